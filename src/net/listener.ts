@@ -1,0 +1,36 @@
+import type { Family } from "./address.ts";
+
+/** A program, as far as /proc or a kernel event tells about it. Every text in it is hostile. */
+export interface Program {
+  /** Its process id in our PID namespace, or null where only an event named it (another distro). */
+  readonly pid: number | null;
+  /** What is shown: the kernel's name of the thread (comm, at most 15 bytes). */
+  readonly name: string;
+  /** What a policy may match besides `name`: the base names of argv[0] and of the executable. */
+  readonly aliases: readonly string[];
+}
+
+/** A TCP socket in the state LISTEN, in the guest's own network namespace. */
+export interface Listener {
+  /** The family of the socket; 6 may accept IPv4 too, see `v6only`. */
+  readonly family: Family;
+  /** What it is bound to: canonical text. */
+  readonly address: string;
+  /** 1 to 65535. */
+  readonly port: number;
+  /** The socket's inode, the same for every process that shares it. */
+  readonly inode: number;
+  /** The user id that made the socket. */
+  readonly uid: number;
+  /** An IPv6 socket that refuses IPv4. Always false for family 4. */
+  readonly v6only: boolean;
+}
+
+/** A total order: port, then family, address and inode. What is sorted by it does not depend on the order read. */
+export function compareListeners(a: Listener, b: Listener): number {
+  return a.port - b.port || a.family - b.family || compareText(a.address, b.address) || a.inode - b.inode;
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,77 @@
+import { isPort, parsePort } from "./port.ts";
+
+/** Both ends belong to the range; `first` is never above `last`. */
+export interface PortRange {
+  /** 1 to 65535. */
+  readonly first: number;
+  /** 1 to 65535. */
+  readonly last: number;
+}
+
+/** An immutable set of ports, kept as sorted ranges that neither overlap nor touch. */
+export class PortSet {
+  /** The set without a port in it. */
+  static readonly EMPTY: PortSet = new PortSet([]);
+
+  /** The ranges in rising order. */
+  readonly ranges: readonly PortRange[];
+
+  /** Throws RangeError for a port outside 1 to 65535 or a range whose first port is above its last. */
+  constructor(ranges: Iterable<PortRange>) {
+    const sorted = [...ranges].sort((a, b) => a.first - b.first || a.last - b.last);
+    const merged: PortRange[] = [];
+    for (const { first, last } of sorted) {
+      if (!isPort(first) || !isPort(last) || first > last) {
+        throw new RangeError(
+          `Cannot make a port range of ${first} to ${last}: ports are 1 to 65535, lowest first`,
+        );
+      }
+      const previous = merged.at(-1);
+      if (previous !== undefined && first <= previous.last + 1) {
+        merged[merged.length - 1] = { first: previous.first, last: Math.max(previous.last, last) };
+      } else merged.push({ first, last });
+    }
+    this.ranges = merged;
+  }
+
+  /**
+   * Reads `3000`, `3000,8000-8999`: ports and ranges with commas between them, blanks around them allowed.
+   * Returns null where a part is not a port or a range, lowest first, or where there is none.
+   */
+  static parse(text: string): PortSet | null {
+    const ranges: PortRange[] = [];
+    for (const part of text.split(",")) {
+      const ends = part.trim().split("-");
+      const first = parsePort(ends[0]!);
+      const last = ends.length === 1 ? first : parsePort(ends[1]!);
+      if (ends.length > 2 || first === null || last === null || first > last) return null;
+      ranges.push({ first, last });
+    }
+    return new PortSet(ranges);
+  }
+
+  /** The ports of both. */
+  union(other: PortSet): PortSet {
+    return new PortSet([...this.ranges, ...other.ranges]);
+  }
+
+  /** Whether the port is in the set. */
+  has(port: number): boolean {
+    return this.ranges.some(({ first, last }) => first <= port && port <= last);
+  }
+
+  /** Whether no port is in the set. */
+  get isEmpty(): boolean {
+    return this.ranges.length === 0;
+  }
+
+  /** Every port, lowest first. */
+  *ports(): Generator<number> {
+    for (const { first, last } of this.ranges) for (let port = first; port <= last; port++) yield port;
+  }
+
+  /** `3000,8000-8999`; what {@link PortSet.parse} reads, or an empty string for the empty set. */
+  toString(): string {
+    return this.ranges.map(({ first, last }) => first === last ? `${first}` : `${first}-${last}`).join(",");
+  }
+}

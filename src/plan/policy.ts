@@ -1,0 +1,89 @@
+import type { Program } from "../net/listener.ts";
+import { PortSet } from "../net/port_set.ts";
+import type { FirewallScope } from "./claim.ts";
+import type { Entry } from "./rule.ts";
+
+/** A port on Windows that leads to another port in the guest. */
+export interface PortMap {
+  /** 1 to 65535. */
+  readonly hostPort: number;
+  /** 1 to 65535. */
+  readonly guestPort: number;
+}
+
+/** What the user wants to be reachable, and by whom. */
+export interface Policy {
+  /** IPv4 address on Windows that outsiders connect to. */
+  readonly listenAddress: string;
+  /** Whom the firewall lets in. */
+  readonly scope: FirewallScope;
+  /** Program names that may be reached; with any in it, everything else may not. */
+  readonly allowPrograms: readonly string[];
+  /** Program names that may not be reached, unless they are allowed too. */
+  readonly denyPrograms: readonly string[];
+  /** Guest ports that may be reached whatever program listens; with any in it, everything else may not. */
+  readonly allowPorts: PortSet;
+  /** Guest ports that may not be reached, unless they are allowed too. */
+  readonly denyPorts: PortSet;
+  /** Ports that are forwarded whether or not anything listens on them. */
+  readonly fixedPorts: PortSet;
+  /** Guest ports that appear on Windows under another number. */
+  readonly portMaps: readonly PortMap[];
+}
+
+/** Private networks, the local subnet, every program: what holds where the user says nothing else. */
+export const DEFAULT_POLICY: Policy = {
+  listenAddress: "0.0.0.0",
+  scope: { profiles: ["private", "domain"], remoteIps: ["localsubnet"] },
+  allowPrograms: [],
+  denyPrograms: [],
+  allowPorts: PortSet.EMPTY,
+  denyPorts: PortSet.EMPTY,
+  fixedPorts: PortSet.EMPTY,
+  portMaps: [],
+};
+
+/** Names that stand for "a program whose name cannot be seen": ours, and the one that the predecessor shows. */
+export const UNKNOWN_PROGRAM_NAMES: readonly string[] = ["unknown", "Hidden"];
+
+/** Whether the policy can only be decided once the programs' names are known. */
+export function needsProgramNames(policy: Policy): boolean {
+  return policy.allowPrograms.length > 0 || policy.denyPrograms.length > 0;
+}
+
+/** What the policy says of a listener: null where it may be reached, else the reason. */
+export function judge(
+  policy: Policy,
+  port: number,
+  program: Program | null,
+): "port" | "program" | "unlisted" | null {
+  if (policy.allowPorts.has(port)) return null;
+  if (policy.denyPorts.has(port)) return "port";
+  if (policy.portMaps.some((map) => map.guestPort === port)) return null;
+  const names = program === null ? UNKNOWN_PROGRAM_NAMES : [program.name, ...program.aliases];
+  if (names.some((name) => policy.allowPrograms.includes(name))) return null;
+  // Someone who lists programs wants to know what is opened: a program that cannot be named is not in any list.
+  if (needsProgramNames(policy) && program === null) return "program";
+  if (names.some((name) => policy.denyPrograms.includes(name))) return "program";
+  return policy.allowPrograms.length > 0 || !policy.allowPorts.isEmpty ? "unlisted" : null;
+}
+
+/** A TCP port that a program on Windows itself listens on. */
+export interface WindowsListener {
+  /** Canonical text; IPv4. */
+  readonly address: string;
+  /** 1 to 65535. */
+  readonly port: number;
+  /** Windows process id. */
+  readonly pid: number;
+}
+
+/** What Windows holds that is not ours, as far as a port cannot be forwarded because of it. */
+export interface HostView {
+  /** Entries without a claim of ours. */
+  readonly foreign: readonly Entry[];
+  /** What Windows' own programs listen on; neither IP Helper nor loopback addresses. */
+  readonly taken: readonly WindowsListener[];
+  /** Ports that Windows lets nobody listen on. */
+  readonly excluded: PortSet;
+}

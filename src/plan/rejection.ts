@@ -1,0 +1,40 @@
+import type { Listener, Program } from "../net/listener.ts";
+
+/** Why a port is not forwarded. */
+export type RejectionReason =
+  /** The service is bound to a loopback address: it does not want to be reached from outside. */
+  | "loopback"
+  /** It takes IPv6 only; portproxy here forwards to IPv4. */
+  | "v6only"
+  /** It is bound to an address of the guest that Windows does not connect to, such as a docker bridge. */
+  | "other-address"
+  /** Disallowed by port. */
+  | "port"
+  /** Disallowed by program, or not to be named while a program list is set. */
+  | "program"
+  /** Not in the allow list. */
+  | "unlisted"
+  /** An entry that is not ours holds the port on Windows. */
+  | "foreign-entry"
+  /** A program on Windows listens on the port. */
+  | "taken-on-windows"
+  /** Windows reserves the port. */
+  | "excluded-range"
+  /** Another fixed port, map or listener has the same port on Windows. */
+  | "host-port-in-use"
+  /** An earlier change to this port has no known end yet. */
+  | "pending";
+
+/** A listener, or a port that the user fixed, that is not forwarded. Data, not an error. */
+export interface Rejection {
+  /** The port that it would have on Windows. */
+  readonly hostPort: number;
+  /** What listens; null for a fixed port. */
+  readonly listener: Listener | null;
+  /** Its program; null where it is not known. */
+  readonly program: Program | null;
+  /** Why. */
+  readonly reason: RejectionReason;
+  /** What stands in the way: an address, an entry, a process id. Empty where the reason says all. Hostile text. */
+  readonly detail: string;
+}
