@@ -1,0 +1,71 @@
+/** The boundary to the C library: the few calls that Deno has no API for. Nothing else in wslfwd declares one. */
+
+const SYMBOLS = {
+  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
+  send: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },
+  recv: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },
+  eventfd: { parameters: ["u32", "i32"], result: "i32" },
+  write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  // Waits in a thread of its own. Its errno is lost when it returns: that thread's, not ours.
+  poll: { parameters: ["buffer", "u64", "i32"], result: "i32", nonblocking: true },
+  mount: { parameters: ["buffer", "buffer", "buffer", "u64", "buffer"], result: "i32" },
+  umount2: { parameters: ["buffer", "i32"], result: "i32" },
+  if_indextoname: { parameters: ["u32", "buffer"], result: "pointer" },
+  close: { parameters: ["i32"], result: "i32" },
+  __errno_location: { parameters: [], result: "pointer" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+/** The C library, opened. Whoever opened it closes it. */
+export type Libc = Deno.DynamicLibrary<typeof SYMBOLS>;
+
+/** Opens the C library (1 ms; 12 the first time). Throws Error where it is not glibc's or FFI is not allowed. */
+export function openLibc(): Libc {
+  return Deno.dlopen("libc.so.6", SYMBOLS);
+}
+
+/** The numbers of Linux' errors that have a meaning here, the same on x86_64 and aarch64 (asm-generic/errno.h). */
+export const Errno = {
+  EPERM: 1,
+  ENOENT: 2,
+  EINTR: 4,
+  EAGAIN: 11,
+  ENOMEM: 12,
+  EACCES: 13,
+  EBUSY: 16,
+  ENODEV: 19,
+  EINVAL: 22,
+  EMFILE: 24,
+  ENOSYS: 38,
+  EPROTONOSUPPORT: 93,
+  EOPNOTSUPP: 95,
+  EAFNOSUPPORT: 97,
+  ENOBUFS: 105,
+} as const;
+
+const ERRNO_NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(Errno).map(([name, number]) => [number, name]),
+);
+
+/** A system call that failed. */
+export class SystemCallError extends Error {
+  /** The class's name, for logs. */
+  override readonly name = "SystemCallError";
+  /** `call`: what was called, for the message. `errno`: Linux' number of the error, see {@link Errno}. */
+  constructor(readonly call: string, readonly errno: number) {
+    super(`${call}: ${ERRNO_NAMES.get(errno) ?? `errno ${errno}`}`);
+  }
+}
+
+/** The error of the call just made. Read it at once: any other call, ours or the runtime's, may change it. */
+export function lastError(libc: Libc, call: string): SystemCallError {
+  const location = libc.symbols.__errno_location();
+  return new SystemCallError(call, location === null ? 0 : new Deno.UnsafePointerView(location).getInt32());
+}
+
+/** A text as C wants it: UTF-8 and a zero byte. Throws RangeError where the text itself holds one. */
+export function toCString(text: string): Uint8Array<ArrayBuffer> {
+  if (text.includes("\0")) throw new RangeError("Cannot make a C string of a text with a zero byte in it");
+  return new TextEncoder().encode(`${text}\0`);
+}
