@@ -1,6 +1,7 @@
 /** The boundary to the C library: the few calls that Deno has no API for. Nothing else in wslfwd declares one. */
 
-const SYMBOLS = {
+/** What is called of it. */
+export const LIBC_SYMBOLS = {
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
   bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
@@ -18,11 +19,11 @@ const SYMBOLS = {
 } as const satisfies Deno.ForeignLibraryInterface;
 
 /** The C library, opened. Whoever opened it closes it. */
-export type Libc = Deno.DynamicLibrary<typeof SYMBOLS>;
+export type Libc = Deno.DynamicLibrary<typeof LIBC_SYMBOLS>;
 
 /** Opens the C library (1 ms; 12 the first time). Throws Error where it is not glibc's or FFI is not allowed. */
 export function openLibc(): Libc {
-  return Deno.dlopen("libc.so.6", SYMBOLS);
+  return Deno.dlopen("libc.so.6", LIBC_SYMBOLS);
 }
 
 /** The numbers of Linux' errors that have a meaning here, the same on x86_64 and aarch64 (asm-generic/errno.h). */
