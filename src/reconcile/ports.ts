@@ -88,6 +88,8 @@ export interface HostSnapshot extends HostView {
   readonly entries: readonly Entry[];
   /** Claims of this owner. */
   readonly claims: readonly HeldClaim[];
+  /** Whether the Windows service that does the forwarding runs (IP Helper). */
+  readonly isForwarderRunning: boolean;
 }
 
 /** What one apply saw. */

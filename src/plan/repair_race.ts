@@ -1,0 +1,50 @@
+import type { HeldClaim } from "./claim.ts";
+import type { Operation } from "./operation.ts";
+import { type Entry, entryKey, entryOf, sameEntry } from "./rule.ts";
+
+/** Somebody else's entry that a plan ran over, and what puts it back. */
+export interface Repair {
+  /** The entry, as it stood before the plan ran. */
+  readonly foreign: Entry;
+  /** What to do, in order. */
+  readonly operations: readonly Operation[];
+}
+
+/**
+ * Looks for entries of others that appeared on our keys between the last read and the run of `plan`, and so were
+ * overwritten or deleted by it. `believed`: the entries that the plan was made from; `before` and `after`: the table
+ * as netsh showed it around the changes.
+ */
+export function repairRace(
+  plan: readonly Operation[],
+  believed: readonly Entry[],
+  before: readonly Entry[],
+  after: readonly Entry[],
+): Repair[] {
+  const at = (entries: readonly Entry[]) => new Map(entries.map((entry) => [entryKey(entry), entry]));
+  const expected = at(believed), found = at(before), left = at(after);
+  const repairs: Repair[] = [];
+  for (const key of touchedKeys(plan)) {
+    const foreign = found.get(key), planned = expected.get(key);
+    if (foreign === undefined || (planned !== undefined && sameEntry(foreign, planned))) continue;
+    const now = left.get(key);
+    const operations: Operation[] = [];
+    if (now === undefined || !sameEntry(now, foreign)) {
+      if (now !== undefined) operations.push({ kind: "delete-entry", entry: now });
+      operations.push({ kind: "add-entry", entry: foreign });
+    }
+    for (const claim of claimsMade(plan, key)) operations.push({ kind: "delete-claim", claim });
+    repairs.push({ foreign, operations });
+  }
+  return repairs;
+}
+
+function touchedKeys(plan: readonly Operation[]): Set<string> {
+  return new Set(plan.flatMap((operation) => "entry" in operation ? [entryKey(operation.entry)] : []));
+}
+
+function claimsMade(plan: readonly Operation[], key: string): HeldClaim[] {
+  return plan.flatMap((operation) =>
+    operation.kind === "add-claim" && entryKey(entryOf(operation.claim.rule)) === key ? [operation.claim] : []
+  );
+}

@@ -1,0 +1,52 @@
+/**
+ * What an elevated netsh executes must not be writable by anyone who is not elevated, since a script line can load a DLL.
+ * Only an elevated token can make a folder in C:\Windows, and only who made it can write in it.
+ */
+
+const NAME = "wslfwd";
+
+/** A script on the Windows drive. */
+export interface ScriptFile {
+  /** Its path for a Windows program. */
+  readonly windowsPath: string;
+  /** Deletes it. Never throws: a script that stays is harmless. */
+  remove(): Promise<void>;
+}
+
+/**
+ * Writes a script into `C:\Windows\wslfwd`, which it makes where it is missing. Throws what the file system throws where
+ * that cannot be done: no drive is mounted, the mount is not elevated, the disk is full.
+ */
+export async function writeScript(windowsFolder: string, text: string): Promise<ScriptFile> {
+  const folder = `${windowsFolder}/${NAME}`;
+  try {
+    await Deno.mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
+  if (!(await Deno.lstat(folder)).isDirectory) {
+    throw new Deno.errors.NotADirectory(`${folder} is not a folder`);
+  }
+  const name = `${crypto.randomUUID()}.txt`;
+  const path = `${folder}/${name}`;
+  try {
+    await Deno.writeTextFile(path, text, { createNew: true, mode: 0o600 });
+  } catch (error) {
+    await removeQuietly(path);
+    throw error;
+  }
+  return { windowsPath: `C:\\Windows\\${NAME}\\${name}`, remove: () => removeQuietly(path) };
+}
+
+/** Removes the folder at the end, where it is empty. Never throws. */
+export async function removeProtectedFolder(windowsFolder: string): Promise<void> {
+  await removeQuietly(`${windowsFolder}/${NAME}`);
+}
+
+async function removeQuietly(path: string): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch {
+    // Gone already, not empty, or the drive is unmounted: nothing that could be done about it here.
+  }
+}
