@@ -1,0 +1,176 @@
+/** What the user says by options and in the config file, and the settings that follow from both. */
+import type { PortSet } from "../net/port_set.ts";
+import { DEFAULT_POLICY, type Policy, type PortMap } from "../plan/policy.ts";
+import type { FirewallScope } from "../plan/claim.ts";
+import type { MODES, PortWords, REALTIME_CHOICES } from "./values.ts";
+
+/** `auto` follows the listeners; `manual` looks once. */
+export type Mode = typeof MODES[number];
+
+/** Which engine watches the kernel. `auto`: the best there is, else polling; `require`: the best there is, else end. */
+export type RealtimeChoice = typeof REALTIME_CHOICES[number];
+
+/** What one source (the options, or the config file) says. What is undefined was not said. */
+export interface Choices {
+  /** `--mode`. */
+  readonly mode?: Mode | undefined;
+  /** `--interval`, in milliseconds. */
+  readonly intervalMs?: number | undefined;
+  /** `--linger`, in milliseconds. */
+  readonly lingerMs?: number | undefined;
+  /** `--realtime`; false only in a config file. */
+  readonly realtime?: RealtimeChoice | false | undefined;
+  /** `--allow`. */
+  readonly allowPrograms?: readonly string[] | undefined;
+  /** `--disallow`. */
+  readonly denyPrograms?: readonly string[] | undefined;
+  /** `--allow-port`. */
+  readonly allowPorts?: PortWords | undefined;
+  /** `--disallow-port`. */
+  readonly denyPorts?: PortWords | undefined;
+  /** `--port`. */
+  readonly fixedPorts?: PortSet | undefined;
+  /** `--map`; no two with the same host port. */
+  readonly portMaps?: readonly PortMap[] | undefined;
+  /** `--windows-ip`: canonical IPv4. */
+  readonly windowsIp?: string | undefined;
+  /** `--wsl-ip`: canonical IPv4; null (only in a config file): found anew at each start. */
+  readonly wslIp?: string | null | undefined;
+  /** `--profile`. */
+  readonly profiles?: FirewallScope["profiles"] | undefined;
+  /** `--remote-ip`. */
+  readonly remoteIps?: readonly string[] | undefined;
+  /** `--ignore-exception`. */
+  readonly ignoreException?: boolean | undefined;
+  /** `--no-cleanup`. */
+  readonly noCleanup?: boolean | undefined;
+}
+
+/** Everything that the options say. */
+export interface Flags extends Choices {
+  /** `--clean-rules`. */
+  readonly cleanRules?: boolean | undefined;
+  /** `--all`: with `cleanRules` only. */
+  readonly all?: boolean | undefined;
+  /** `--gen-config`. */
+  readonly genConfig?: boolean | undefined;
+  /** `--config`: a path as given. */
+  readonly configPath?: string | undefined;
+  /** `--dry-run`. */
+  readonly dryRun?: boolean | undefined;
+  /** `--yes`. */
+  readonly yes?: boolean | undefined;
+  /** `--json`. */
+  readonly json?: boolean | undefined;
+}
+
+/** What wslfwd goes by. */
+export interface Settings {
+  /** What is to be reachable, and by whom. */
+  readonly policy: Policy;
+  /** Follow the listeners, or look once. */
+  readonly mode: Mode;
+  /** Between two looks where nothing tells of changes, in milliseconds. */
+  readonly intervalMs: number;
+  /** How long a rule outlives its listener, in milliseconds. */
+  readonly lingerMs: number;
+  /** Whether to watch the kernel, and by what. Never wanted in manual mode. */
+  readonly realtime: { readonly wanted: boolean; readonly choice: RealtimeChoice };
+  /** The guest's address that the user named; null: find it. */
+  readonly wslIp: string | null;
+  /** Whether errors that would end wslfwd are retried instead. */
+  readonly ignoreException: boolean;
+  /** Whether our rules go when wslfwd ends. */
+  readonly cleanup: boolean;
+  /** Whether to print JSON. */
+  readonly json: boolean;
+  /** Whether to change nothing. */
+  readonly dryRun: boolean;
+  /** Whether questions are answered with yes. */
+  readonly yes: boolean;
+  /** What of the user's choices was not followed, and why; a line each. */
+  readonly warnings: readonly string[];
+}
+
+/** What the settings depend on besides the user's choices. */
+export interface Surroundings {
+  /** The kernel's range for bind(0), which the word `ephemeral` stands for. */
+  readonly ephemeralPorts: PortSet;
+  /**
+   * Whether this guest holds an address now. Asked only for an address from the config file: the predecessor
+   * wrote that day's address there, and it is gone after a restart.
+   */
+  readonly holdsAddress: (address: string) => boolean;
+}
+
+/** Where the user says nothing: how often to look, and how long a rule outlives its listener, in milliseconds. */
+export const DEFAULT_TIMES = { intervalMs: 500, lingerMs: 1000 } as const;
+
+/**
+ * Joins options and config. Options win; what is a list of programs, ports or maps is added to the config's list,
+ * as the predecessor did, and of two maps of one host port the option's stays.
+ */
+export function mergeSettings(flags: Flags, config: Choices, surroundings: Surroundings): Settings {
+  const warnings: string[] = [];
+  const mode = flags.mode ?? config.mode ?? "auto";
+  const realtime = flags.realtime ?? config.realtime ?? false;
+  if (mode === "manual" && flags.realtime !== undefined) {
+    warnings.push(`--realtime is not followed: the config file says "mode": "manual"; add --mode auto`);
+  }
+  let wslIp = flags.wslIp ?? null;
+  if (flags.wslIp === undefined && typeof config.wslIp === "string") {
+    if (surroundings.holdsAddress(config.wslIp)) wslIp = config.wslIp;
+    else {
+      warnings.push(
+        `the config file's "wsl_ip" ${config.wslIp} is not followed: this guest does not hold it; remove the key`,
+      );
+    }
+  }
+  return {
+    policy: mergePolicy(flags, config, surroundings.ephemeralPorts),
+    mode,
+    intervalMs: flags.intervalMs ?? config.intervalMs ?? DEFAULT_TIMES.intervalMs,
+    lingerMs: flags.lingerMs ?? config.lingerMs ?? DEFAULT_TIMES.lingerMs,
+    realtime: {
+      wanted: mode === "auto" && realtime !== false,
+      choice: realtime === false ? "auto" : realtime,
+    },
+    wslIp,
+    ignoreException: flags.ignoreException ?? config.ignoreException ?? false,
+    cleanup: !(flags.noCleanup ?? config.noCleanup ?? false),
+    json: flags.json ?? false,
+    dryRun: flags.dryRun ?? false,
+    yes: flags.yes ?? false,
+    warnings,
+  };
+}
+
+function mergePolicy(flags: Choices, config: Choices, ephemeralPorts: PortSet): Policy {
+  const programs = (...lists: (readonly string[] | undefined)[]) => [
+    ...new Set(lists.flatMap((list) => list ?? [])),
+  ];
+  const ports = (...words: (PortWords | undefined)[]) =>
+    words.reduce(
+      (all, { ports, ephemeral } = NO_PORTS) => all.union(ports).union(ephemeral ? ephemeralPorts : EMPTY),
+      EMPTY,
+    );
+  const maps = new Map(
+    [...config.portMaps ?? [], ...flags.portMaps ?? []].map((map) => [map.hostPort, map]),
+  );
+  return {
+    listenAddress: flags.windowsIp ?? config.windowsIp ?? DEFAULT_POLICY.listenAddress,
+    scope: {
+      profiles: flags.profiles ?? config.profiles ?? DEFAULT_POLICY.scope.profiles,
+      remoteIps: flags.remoteIps ?? config.remoteIps ?? DEFAULT_POLICY.scope.remoteIps,
+    },
+    allowPrograms: programs(config.allowPrograms, flags.allowPrograms),
+    denyPrograms: programs(config.denyPrograms, flags.denyPrograms),
+    allowPorts: ports(config.allowPorts, flags.allowPorts),
+    denyPorts: ports(config.denyPorts, flags.denyPorts),
+    fixedPorts: (config.fixedPorts ?? EMPTY).union(flags.fixedPorts ?? EMPTY),
+    portMaps: [...maps.values()],
+  };
+}
+
+const EMPTY = DEFAULT_POLICY.allowPorts;
+const NO_PORTS: PortWords = { ports: EMPTY, ephemeral: false };

@@ -1,0 +1,124 @@
+/**
+ * Reads the values that a user may give, by option or in the config file. What is refused comes back as a phrase
+ * that says what was expected; it never quotes what was found, since a config file read by root may hold
+ * anything.
+ */
+import { ANY_IPV4, isLoopback, parseIpv4 } from "../net/address.ts";
+import { parsePort } from "../net/port.ts";
+import { PortSet } from "../net/port_set.ts";
+import type { Profile } from "../plan/claim.ts";
+import type { PortMap } from "../plan/policy.ts";
+
+/** A value, or the phrase that follows "must be". */
+export type Parsed<T> = { readonly value: T } | { readonly expected: string };
+
+/** Ports as a user writes them. The kernel's ephemeral range is known only where it can be read. */
+export interface PortWords {
+  /** The ports that were written out. */
+  readonly ports: PortSet;
+  /** Whether the word `ephemeral` was among them: the kernel's range of ports for bind(0). */
+  readonly ephemeral: boolean;
+}
+
+/** The shortest and the longest time between two looks, in seconds. */
+export const INTERVAL_RANGE_S = { min: 0.05, max: 86_400 } as const;
+
+/** The shortest and the longest time that a rule outlives its listener, in seconds. */
+export const LINGER_RANGE_S = { min: 0, max: 86_400 } as const;
+
+/** The modes of `--mode`. */
+export const MODES = ["auto", "manual"] as const;
+
+/** The engines that `--realtime=` takes; without a value it is `auto`. */
+export const REALTIME_CHOICES = ["auto", "require", "bpftrace", "builtin"] as const;
+
+/** The network profiles that `--profile` takes. */
+export const PROFILE_WORDS = ["private", "domain", "public", "any"] as const;
+
+/** One of a few words, in lower case. */
+export function parseWord<T extends string>(text: string, words: readonly T[]): Parsed<T> {
+  const word = words.find((candidate) => candidate === text);
+  return word === undefined ? { expected: listWords(words) } : { value: word };
+}
+
+/** Seconds in decimal, without sign or exponent. Gives whole milliseconds. */
+export function parseSeconds(
+  text: string,
+  range: { readonly min: number; readonly max: number },
+): Parsed<number> {
+  const seconds = /^(\d{1,9}(\.\d{0,9})?|\.\d{1,9})$/.test(text) ? Number(text) : NaN;
+  if (seconds >= range.min && seconds <= range.max) return { value: Math.round(seconds * 1000) };
+  return { expected: `a number of seconds from ${range.min} to ${range.max}` };
+}
+
+/** The name of a program, as the kernel may show it: anything but nothing, at most 4096 characters. */
+export function parseProgramName(text: string): Parsed<string> {
+  if (text !== "" && text.length <= 4096 && !text.includes("\0")) return { value: text };
+  return { expected: "the name of a program, such as node" };
+}
+
+/** The address on Windows that outsiders connect to. */
+export function parseListenAddress(text: string): Parsed<string> {
+  const address = parseIpv4(text);
+  if (address !== null && !isUnusable(address)) return { value: address };
+  return { expected: "an IPv4 address of Windows, or 0.0.0.0 for all of them" };
+}
+
+/** The address of the guest that Windows connects to. */
+export function parseGuestAddress(text: string): Parsed<string> {
+  const address = parseIpv4(text);
+  if (address === null || isUnusable(address)) return { expected: "an IPv4 address of this guest" };
+  if (address === ANY_IPV4 || isLoopback(address)) {
+    // microsoft/WSL#11272: 0.0.0.0:P to 127.0.0.1:P connects to itself until Windows has no ports left.
+    return {
+      expected: "an IPv4 address of this guest that Windows can reach (0.0.0.0 and 127.x mean Windows " +
+        "itself there: it would forward to itself without end)",
+    };
+  }
+  return { value: address };
+}
+
+/** Whether nobody can hold the address: 0.x (but 0.0.0.0), multicast, reserved and broadcast (RFC 6890). */
+function isUnusable(address: string): boolean {
+  const first = Number(address.split(".")[0]);
+  return first >= 224 || (first === 0 && address !== ANY_IPV4);
+}
+
+/** Ports and ranges with commas between them. */
+export function parsePorts(text: string): Parsed<PortSet> {
+  const ports = PortSet.parse(text);
+  return ports === null ? { expected: "ports from 1 to 65535, such as 3000,8000-8999" } : { value: ports };
+}
+
+/** Ports, ranges and the word `ephemeral` with commas between them. */
+export function parsePortWords(text: string): Parsed<PortWords> {
+  const parts = text.split(",").map((part) => part.trim());
+  const written = parts.filter((part) => part !== "ephemeral");
+  const ports = written.length === 0 ? PortSet.EMPTY : PortSet.parse(written.join(","));
+  if (ports === null) return { expected: "ports from 1 to 65535 or ephemeral, such as 3000,8000-8999" };
+  return { value: { ports, ephemeral: written.length < parts.length } };
+}
+
+/** `HOST:GUEST`: a port on Windows and the port in the guest that it leads to. */
+export function parsePortMap(text: string): Parsed<PortMap> {
+  const [hostText, guestText, ...rest] = text.split(":");
+  const hostPort = parsePort(hostText!), guestPort = parsePort(guestText ?? "");
+  if (hostPort === null || guestPort === null || rest.length > 0) {
+    return { expected: "two ports from 1 to 65535, Windows' first, such as 8080:80" };
+  }
+  return { value: { hostPort, guestPort } };
+}
+
+/** `private`, `domain` and `public` with commas between them, or `any` alone for all three. */
+export function parseProfiles(text: string): Parsed<readonly Profile[] | "any"> {
+  const words = new Set(text.split(",").map((part) => part.trim().toLowerCase()));
+  const known = PROFILE_WORDS.filter((word) => words.has(word));
+  if (known.length !== words.size) return { expected: `one or more of ${listWords(PROFILE_WORDS)}` };
+  if (!known.includes("any")) return { value: known as Profile[] };
+  return known.length === 1 ? { value: "any" } : { expected: "any alone, or a list without it" };
+}
+
+/** `private, domain or public`. */
+export function listWords(words: readonly string[]): string {
+  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+}
