@@ -13,6 +13,11 @@ export const LIBC_SYMBOLS = {
   poll: { parameters: ["buffer", "u64", "i32"], result: "i32", nonblocking: true },
   mount: { parameters: ["buffer", "buffer", "buffer", "u64", "buffer"], result: "i32" },
   umount2: { parameters: ["buffer", "i32"], result: "i32" },
+  open: { parameters: ["buffer", "i32"], result: "i32" },
+  // By number: glibc has a function for it only since 2.30. On x86_64 and aarch64 a variadic call with integers
+  // alone uses the registers of a plain one.
+  getdents64: { name: "syscall", parameters: ["i64", "i32", "buffer", "usize"], result: "i64" },
+  readlinkat: { parameters: ["i32", "buffer", "buffer", "usize"], result: "isize" },
   if_indextoname: { parameters: ["u32", "buffer"], result: "pointer" },
   close: { parameters: ["i32"], result: "i32" },
   __errno_location: { parameters: [], result: "pointer" },
@@ -24,6 +29,13 @@ export type Libc = Deno.DynamicLibrary<typeof LIBC_SYMBOLS>;
 /** Opens the C library (1 ms; 12 the first time). Throws Error where it is not glibc's or FFI is not allowed. */
 export function openLibc(): Libc {
   return Deno.dlopen("libc.so.6", LIBC_SYMBOLS);
+}
+
+/** The number of getdents64(2). Throws Error on a machine that WSL does not run on. */
+export function getdents64Number(): bigint {
+  const number = { x86_64: 217n, aarch64: 61n }[Deno.build.arch as string];
+  if (number === undefined) throw new Error(`Cannot list directories on ${Deno.build.arch}`);
+  return number;
 }
 
 /** The numbers of Linux' errors that have a meaning here, the same on x86_64 and aarch64 (asm-generic/errno.h). */
