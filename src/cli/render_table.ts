@@ -42,7 +42,7 @@ export function renderTable(view: View, options: TableOptions): string[] {
   const columns = Math.max(20, options.columns), rows = Math.max(8, options.rows);
   const head = [
     ...headerLines(view, columns),
-    ...view.notices.slice(0, 3).flatMap((notice) => noticeLines(notice, columns)),
+    ...view.notices.slice(0, 3).flatMap((notice) => noticeLines(notice, columns, rows < 20 ? 1 : 2)),
   ];
   const foot: Line[] = [{
     text: view.keepsRules ? "Ctrl-C ends wslfwd; the rules stay" : "Ctrl-C ends wslfwd and removes the rules",
