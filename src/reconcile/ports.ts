@@ -104,15 +104,23 @@ export interface ApplyReport {
   readonly durationMs: number;
 }
 
+/** What listens on Windows besides us, and whether what forwards runs. */
+export type HostPorts = Pick<HostSnapshot, "taken" | "isForwarderRunning">;
+
 /** Holds the rules: Windows. */
 export interface Host {
   /** Reads everything. Throws SnapshotError. */
-  snapshot(): Promise<HostSnapshot>;
+  snapshot(signal?: AbortSignal): Promise<HostSnapshot>;
+  /** Reads the part that can change at any time without a change to the rules. Throws SnapshotError. */
+  readPorts(signal?: AbortSignal): Promise<HostPorts>;
   /** Makes the changes in order. Throws HostError where it is not known what became of them. */
-  apply(plan: readonly Operation[]): Promise<ApplyReport>;
+  apply(plan: readonly Operation[], signal?: AbortSignal): Promise<ApplyReport>;
 }
 
-/** A read that failed. It says nothing about what is there: nothing may be deleted because of it. */
+/**
+ * A read that failed: of `netlink` or `procfs` (listeners), of `address` (the guest's) or of `windows`. It says
+ * nothing about what is there: nothing may be deleted because of it.
+ */
 export class SnapshotError extends Error {
   /** The class's name, for logs. */
   override readonly name = "SnapshotError";

@@ -4,6 +4,7 @@ import {
   type ApplyReport,
   type Host,
   HostError,
+  type HostPorts,
   type HostSnapshot,
   SnapshotError,
 } from "../reconcile/ports.ts";
@@ -13,7 +14,7 @@ import { parseClaims, QUERY_CLAIMS } from "./firewall_registry.ts";
 import { netshScript, netshWords, SHOW_ENTRIES } from "./netsh_words.ts";
 import { decodeOutput } from "./output_text.ts";
 import { findTables, parseEntries } from "./portproxy_table.ts";
-import { writeScript } from "./protected_folder.ts";
+import { type ScriptFile, writeScript } from "./protected_folder.ts";
 import { identifyImages } from "./script_images.ts";
 import { parseServiceState } from "./service_state.ts";
 import { OutputSyntaxError } from "./syntax_error.ts";
@@ -41,48 +42,52 @@ export class WindowsHost implements Host {
     this.#owner = owner;
   }
 
-  /** Reads entries, claims, Windows' own listeners, its reserved ports and the state of IP Helper, side by side. */
-  async snapshot(): Promise<HostSnapshot> {
-    const [entries, claims, listeners, excluded, helper] = await Promise.all([
-      this.#read("the portproxy entries", "netsh.exe", SHOW_ENTRIES, parseEntries),
-      this.#read(
-        "the firewall rules",
-        "reg.exe",
-        QUERY_CLAIMS,
-        (stdout, result) => parseClaims(result.exitCode, stdout, decodeOutput(result.stderr)),
-      ),
-      this.#read("the ports of Windows", "netstat.exe", ["-ano", "-p", "TCP"], parseWindowsListeners),
-      this.#read("the reserved ports", "netsh.exe", SHOW_EXCLUDED_PORTS, parseExcludedPorts),
-      this.#read("the IP Helper service", "sc.exe", ["queryex", "iphlpsvc"], parseServiceState),
+  /** Reads entries, claims, reserved ports, Windows' own listeners and the state of IP Helper, side by side. */
+  async snapshot(signal?: AbortSignal): Promise<HostSnapshot> {
+    const parseOwners = (stdout: string, result: CommandResult) =>
+      parseClaims(result.exitCode, stdout, decodeOutput(result.stderr));
+    const [entries, claims, excluded, ports] = await Promise.all([
+      this.#read("the portproxy entries", "netsh.exe", SHOW_ENTRIES, parseEntries, signal),
+      this.#read("the firewall rules", "reg.exe", QUERY_CLAIMS, parseOwners, signal),
+      this.#read("the reserved ports", "netsh.exe", SHOW_EXCLUDED_PORTS, parseExcludedPorts, signal),
+      this.readPorts(signal),
     ]);
     const ours = claims.filter((claim) => claim.owner === this.#owner);
     const claimed = new Set(ours.map((claim) => formatEntry(claim.rule)));
-    return {
-      entries,
-      claims: ours,
-      foreign: entries.filter((entry) => !claimed.has(formatEntry(entry))),
-      // What IP Helper listens on are portproxy entries, and those are judged as such.
-      taken: listeners.filter((listener) => listener.pid !== helper.pid),
-      excluded,
-      isForwarderRunning: helper.isRunning,
-    };
+    const foreign = entries.filter((entry) => !claimed.has(formatEntry(entry)));
+    return { entries, claims: ours, foreign, excluded, ...ports };
+  }
+
+  /** Reads Windows' own listeners and the state of IP Helper, side by side. */
+  async readPorts(signal?: AbortSignal): Promise<HostPorts> {
+    const [listeners, helper] = await Promise.all([
+      this.#read("the ports of Windows", "netstat.exe", ["-ano", "-p", "TCP"], parseWindowsListeners, signal),
+      this.#read("the IP Helper service", "sc.exe", ["queryex", "iphlpsvc"], parseServiceState, signal),
+    ]);
+    // What IP Helper listens on are portproxy entries, and those are judged as such.
+    const taken = listeners.filter((listener) => listener.pid !== helper.pid);
+    return { taken, isForwarderRunning: helper.isRunning };
   }
 
   /** One netsh runs a script with all changes; where no protected place for a script can be had, one netsh each. */
-  async apply(plan: readonly Operation[]): Promise<ApplyReport> {
+  async apply(plan: readonly Operation[], signal?: AbortSignal): Promise<ApplyReport> {
     const started = performance.now();
-    const script = await this.#tryWriteScript(plan);
-    const report = script === null
-      ? await this.#applySingly(plan)
-      : await this.#applyScript(plan, script.windowsPath)
-        .finally(() => void script.remove());
-    return { ...report, durationMs: performance.now() - started };
+    const script = await this.#tryWriteScript(netshScript(plan));
+    if (script === null) {
+      const seen = await this.#applySingly(plan, signal);
+      return { ...seen, durationMs: performance.now() - started };
+    }
+    try {
+      const seen = await this.#applyScript(plan, script.windowsPath, signal);
+      return { ...seen, durationMs: performance.now() - started };
+    } finally {
+      await script.remove();
+    }
   }
 
-  async #tryWriteScript(plan: readonly Operation[]) {
+  async #tryWriteScript(text: string): Promise<ScriptFile | null> {
     const folder = this.#programs.windowsFolder;
     if (folder === null) return null;
-    const text = netshScript(plan);
     try {
       return await writeScript(folder, text);
     } catch {
@@ -90,57 +95,38 @@ export class WindowsHost implements Host {
     }
   }
 
-  async #applyScript(
-    plan: readonly Operation[],
-    windowsPath: string,
-  ): Promise<Omit<ApplyReport, "durationMs">> {
+  async #applyScript(plan: readonly Operation[], windowsPath: string, signal?: AbortSignal): Promise<Seen> {
     const timeoutMs = APPLY_TIMEOUT_MS + APPLY_TIMEOUT_EACH_MS * plan.length;
-    const result = await this.#change(["-f", windowsPath], timeoutMs);
-    const tables = this.#parseChange(result, findTables);
-    const images = identifyImages(tables, plan);
+    const result = await this.#change(["-f", windowsPath], timeoutMs, signal);
+    const images = identifyImages(parseChange(result, findTables), plan);
     if (images === null) throw unreadable("it does not show the entries before and after");
     return { ...images, succeeded: result.exitCode === 0 };
   }
 
-  async #applySingly(plan: readonly Operation[]): Promise<Omit<ApplyReport, "durationMs">> {
+  async #applySingly(plan: readonly Operation[], signal?: AbortSignal): Promise<Seen> {
     const show = async () =>
-      this.#parseChange(await this.#change(SHOW_ENTRIES, READ_TIMEOUT_MS), parseEntries);
+      parseChange(await this.#change(SHOW_ENTRIES, READ_TIMEOUT_MS, signal), parseEntries);
     const before: Entry[] = await show();
     let succeeded = true;
     for (const operation of plan) {
-      const result = await this.#change(netshWords(operation), APPLY_TIMEOUT_MS);
+      const result = await this.#change(netshWords(operation), APPLY_TIMEOUT_MS, signal);
       succeeded &&= result.exitCode === 0;
     }
     return { before, after: await show(), succeeded };
   }
 
-  async #change(args: readonly string[], timeoutMs: number): Promise<CommandResult> {
+  async #change(args: readonly string[], timeoutMs: number, signal?: AbortSignal): Promise<CommandResult> {
     let result: CommandResult;
     try {
-      result = await this.#programs.run("netsh.exe", args, timeoutMs);
+      result = await this.#programs.run("netsh.exe", args, timeoutMs, signal);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      const mayStillHappen = error.reason !== "start";
-      throw new HostError("netsh", `Cannot change rules on Windows: ${error.message}`, true, mayStillHappen, {
-        cause: error,
-      });
+      const message = `Cannot change rules on Windows: ${error.message}`;
+      throw new HostError("netsh", message, true, error.reason !== "start", { cause: error });
     }
     if (!isInteropFailure(result)) return result;
-    throw new HostError(
-      "netsh",
-      `Cannot change rules: Windows programs do not start; ${INTEROP_REMEDY}`,
-      true,
-      false,
-    );
-  }
-
-  #parseChange<T>(result: CommandResult, parse: (output: string) => T): T {
-    try {
-      return parse(decodeOutput(result.stdout));
-    } catch (error) {
-      if (error instanceof OutputSyntaxError) throw unreadable(error.message);
-      throw error;
-    }
+    const message = `Cannot change rules: Windows programs do not start; ${INTEROP_REMEDY}`;
+    throw new HostError("netsh", message, true, false);
   }
 
   async #read<T>(
@@ -148,16 +134,27 @@ export class WindowsHost implements Host {
     program: string,
     args: readonly string[],
     parse: (stdout: string, result: CommandResult) => T,
+    signal?: AbortSignal,
   ): Promise<T> {
     try {
-      const result = await this.#programs.run(program, args, READ_TIMEOUT_MS);
-      if (isInteropFailure(result)) {
-        throw new SnapshotError(program, `Windows programs do not start; ${INTEROP_REMEDY}`);
-      }
+      const result = await this.#programs.run(program, args, READ_TIMEOUT_MS, signal);
+      if (isInteropFailure(result)) throw new Error(`Windows programs do not start; ${INTEROP_REMEDY}`);
       return parse(decodeOutput(result.stdout), result);
     } catch (error) {
-      throw new SnapshotError(program, `Cannot read ${what}: ${messageOf(error)}`, { cause: error });
+      throw new SnapshotError("windows", `Cannot read ${what}: ${messageOf(error)}`, { cause: error });
     }
+  }
+}
+
+/** What an apply saw, without how long it took. */
+type Seen = Omit<ApplyReport, "durationMs">;
+
+function parseChange<T>(result: CommandResult, parse: (output: string) => T): T {
+  try {
+    return parse(decodeOutput(result.stdout));
+  } catch (error) {
+    if (error instanceof OutputSyntaxError) throw unreadable(error.message);
+    throw error;
   }
 }
 

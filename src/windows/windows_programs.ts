@@ -7,7 +7,12 @@ export interface WindowsPrograms {
   /** Where the Windows folder is mounted, without a slash at the end; null where no drive is. */
   readonly windowsFolder: string | null;
   /** Runs `name` of System32 (or a path below it) to its end, whatever its exit status. Throws CommandError. */
-  run(name: string, args: readonly string[], timeoutMs: number): Promise<CommandResult>;
+  run(
+    name: string,
+    args: readonly string[],
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<CommandResult>;
 }
 
 /** How long wslpath may take to answer: it is a program of Linux, though it asks Windows. */
@@ -57,16 +62,27 @@ export class InteropPrograms implements WindowsPrograms {
   }
 
   /** Runs a program; looks for the interop socket again, once, where the one that was found is dead. */
-  async run(name: string, args: readonly string[], timeoutMs: number): Promise<CommandResult> {
-    const first = await this.#runOnce(name, args, timeoutMs);
+  async run(
+    name: string,
+    args: readonly string[],
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<CommandResult> {
+    const first = await this.#runOnce(name, args, timeoutMs, signal);
     // A dead session's socket: exit 1, and no output or a line of WSL's init. The program itself never ran.
-    return isInteropFailure(first) ? await this.#runOnce(name, args, timeoutMs) : first;
+    return isInteropFailure(first) ? await this.#runOnce(name, args, timeoutMs, signal) : first;
   }
 
-  #runOnce(name: string, args: readonly string[], timeoutMs: number): Promise<CommandResult> {
+  #runOnce(
+    name: string,
+    args: readonly string[],
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<CommandResult> {
     const socket = findInteropSocket(readInteropView());
     return runCommand(`${this.#system32}/${name}`, args, {
       timeoutMs,
+      signal,
       // On a Linux path, Windows programs complain or take the UNC path.
       cwd: this.#system32,
       env: { PATH: "/usr/bin:/bin", ...(socket === null ? {} : { WSL_INTEROP: socket }) },

@@ -1,0 +1,171 @@
+import type { Listener, Program } from "../net/listener.ts";
+import type { Desired, Forward } from "../plan/desired_rules.ts";
+import type { Held, Operation } from "../plan/operation.ts";
+import type { Rejection } from "../plan/rejection.ts";
+import { type Entry, entryKey, entryOf, formatEntry, type Rule } from "../plan/rule.ts";
+import type { EventSink, ReconcileEvent } from "./events.ts";
+import type { ProgramSource } from "./ports.ts";
+
+/**
+ * Tells what changed from one pass to the next, each thing once. Programs are looked up only now, after the rules are
+ * made, and off the path of the next pass: events wait for the names, in order; rules never do.
+ */
+export class Announcer {
+  readonly #emit: EventSink;
+  readonly #programs: ProgramSource;
+  #forwarded = new Map<string, Forward>();
+  #rejected = new Map<string, Rejection>();
+  #errors = new Map<string, number>();
+  /** The program of each forwarded rule, as it was told. */
+  #names = new Map<string, Program | null>();
+  #tail: Promise<void> = Promise.resolve();
+
+  /** `emit` is called in order, never before the names of the programs were looked up. */
+  constructor(emit: EventSink, programs: ProgramSource) {
+    this.#emit = emit;
+    this.#programs = programs;
+  }
+
+  /** How many ports are forwarded now, as far as told. */
+  get forwardedCount(): number {
+    return this.#forwarded.size;
+  }
+
+  /** A pass ended: `forwards` are wanted, `held` is there; `plan` was done, and `held` before it was `earlier`. */
+  notePass(
+    desired: Desired,
+    forwards: readonly Forward[],
+    held: Held,
+    plan: readonly Operation[],
+    earlier: Held,
+  ): void {
+    const present = new Set(held.entries.map(formatEntry));
+    const claimed = new Set(held.claims.map((claim) => formatEntry(claim.rule)));
+    const earlierEntries = new Set(earlier.entries.map(formatEntry));
+    const events: ReconcileEvent[] = [];
+    const now = new Map<string, Forward>();
+    for (const forward of forwards) {
+      const text = formatEntry(forward.rule);
+      if (present.has(text) && claimed.has(text)) now.set(entryKey(forward.rule), forward);
+    }
+    const rejectedPorts = new Set(desired.rejections.map((rejection) => rejection.hostPort));
+    for (const [key, { rule }] of this.#forwarded) {
+      const next = now.get(key);
+      if (next !== undefined && formatEntry(next.rule) === formatEntry(rule)) continue;
+      const onKey = held.entries.find((entry) => entryKey(entry) === key);
+      if (next !== undefined) events.push({ type: "removed", rule, program: null, reason: "moved" });
+      else if (onKey !== undefined) events.push({ type: "released", rule });
+      else {
+        const reason = rejectedPorts.has(rule.listenPort) ? "rejected" : "closed";
+        events.push({ type: "removed", rule, program: null, reason });
+      }
+    }
+    for (const operation of plan) {
+      if (operation.kind !== "delete-entry" || this.#forwarded.has(entryKey(operation.entry))) continue;
+      const rule = ruleOf(operation.entry);
+      if (rule !== null) events.push({ type: "removed", rule, program: null, reason: "left-over" });
+    }
+    for (const [key, { rule, listener }] of now) {
+      const last = this.#forwarded.get(key);
+      if (last !== undefined && formatEntry(last.rule) === formatEntry(rule)) continue;
+      const isTakenOver = earlierEntries.has(formatEntry(rule));
+      events.push({ type: "forwarded", rule, listener, program: listener?.program ?? null, isTakenOver });
+    }
+    this.#forwarded = now;
+    const rejected = new Map(desired.rejections.map((rejection) => [describe(rejection), rejection]));
+    for (const [text, rejection] of rejected) {
+      if (!this.#rejected.has(text)) events.push({ type: "rejected", rejection });
+    }
+    this.#rejected = rejected;
+    this.#enqueue(events, [
+      ...forwards.map((forward) => forward.listener),
+      ...listenersOf(desired.rejections),
+    ]);
+  }
+
+  /** All rules were removed because wslfwd ends. */
+  noteStopped(): void {
+    for (const { rule, listener } of this.#forwarded.values()) {
+      this.#enqueue(
+        [{ type: "removed", rule, program: this.#programOf(listener, null), reason: "stopped" }],
+        [],
+      );
+    }
+    this.#forwarded.clear();
+  }
+
+  /** Something else to tell. */
+  note(event: ReconcileEvent): void {
+    this.#enqueue([event], []);
+  }
+
+  /** Something failed: told the first time in a row. */
+  noteError(operation: string, message: string, isRetriable: boolean): void {
+    const count = (this.#errors.get(operation) ?? 0) + 1;
+    this.#errors.set(operation, count);
+    if (count === 1) this.note({ type: "error", operation, message, isRetriable, count });
+  }
+
+  /** Something works: told where it failed more than once before. */
+  noteWorking(operation: string): void {
+    const count = this.#errors.get(operation) ?? 0;
+    this.#errors.delete(operation);
+    if (count > 1) {
+      this.note({
+        type: "notice",
+        code: "recovered",
+        message: `${operation} works again after ${count} failures`,
+      });
+    }
+  }
+
+  /** Resolves when everything noted so far was told. */
+  flush(): Promise<void> {
+    return this.#tail;
+  }
+
+  #enqueue(events: readonly ReconcileEvent[], listeners: readonly (Listener | null)[]): void {
+    if (events.length === 0) return;
+    const unnamed = listeners.filter((listener) => listener !== null);
+    this.#tail = this.#tail.then(async () => {
+      if (unnamed.length > 0) await this.#programs.resolve(unnamed);
+      for (const event of events) this.#emit(this.#withProgram(event));
+    });
+  }
+
+  #withProgram(event: ReconcileEvent): ReconcileEvent {
+    if (event.type === "forwarded") {
+      const program = this.#programOf(event.listener, event.program);
+      this.#names.set(formatEntry(event.rule), program);
+      return { ...event, program };
+    }
+    if (event.type === "removed") {
+      // Its socket is gone, so it cannot be looked up any more.
+      const program = this.#names.get(formatEntry(event.rule)) ?? null;
+      this.#names.delete(formatEntry(event.rule));
+      return { ...event, program };
+    }
+    if (event.type !== "rejected") return event;
+    const { listener, program } = event.rejection;
+    return { ...event, rejection: { ...event.rejection, program: this.#programOf(listener, program) } };
+  }
+
+  #programOf(listener: Listener | null, known: Program | null): Program | null {
+    return known ?? (listener === null ? null : this.#programs.programOf(listener.inode));
+  }
+}
+
+function listenersOf(rejections: readonly Rejection[]): (Listener | null)[] {
+  return rejections.map((rejection) => rejection.listener);
+}
+
+/** A rejection is told again only when something about it changes. */
+function describe({ hostPort, listener, reason, detail }: Rejection): string {
+  return JSON.stringify([hostPort, listener?.port ?? null, reason, detail]);
+}
+
+/** The rule that made an entry of ours. */
+function ruleOf(entry: Entry): Rule | null {
+  const rule = { ...entry, listenPort: Number(entry.listenPort), connectPort: Number(entry.connectPort) };
+  return formatEntry(entryOf(rule)) === formatEntry(entry) ? rule : null;
+}

@@ -1,0 +1,97 @@
+import type { HeldClaim } from "../plan/claim.ts";
+import { operationKey } from "../plan/limit_plan.ts";
+import type { Held, Operation } from "../plan/operation.ts";
+import type { HostView } from "../plan/policy.ts";
+import { type Entry, entryKey, formatEntry } from "../plan/rule.ts";
+import type { ApplyReport, HostPorts, HostSnapshot } from "./ports.ts";
+
+/** Two reads of a pending key must agree over this time, in milliseconds. */
+export const PENDING_AGREE_MS = 30_000;
+
+/** What a key looked like when it was last read, and since when it has looked so. */
+interface PendingKey {
+  readonly seen: string;
+  readonly sinceMs: number;
+}
+
+/**
+ * What we believe Windows holds: the last snapshot, carried on by what each apply reported. After a change whose outcome
+ * is not known it is unknown until it is read again; and the keys of a change that may still happen (its netsh was killed
+ * here and can go on there) stay pending until two reads 30 s apart agree on them.
+ */
+export class Believed {
+  #snapshot: HostSnapshot | null = null;
+  #pending = new Map<string, PendingKey | null>();
+
+  /** What is believed; null while it is unknown. */
+  get snapshot(): HostSnapshot | null {
+    return this.#snapshot;
+  }
+
+  /** The keys that must be left alone. */
+  get pendingKeys(): ReadonlySet<string> {
+    return new Set(this.#pending.keys());
+  }
+
+  /** A snapshot was read. */
+  replace(snapshot: HostSnapshot, nowMs: number): void {
+    this.#snapshot = snapshot;
+    for (const [key, last] of this.#pending) {
+      const seen = describeKey(snapshot, key);
+      if (last === null || last.seen !== seen) this.#pending.set(key, { seen, sinceMs: nowMs });
+      else if (nowMs - last.sinceMs >= PENDING_AGREE_MS) this.#pending.delete(key);
+    }
+  }
+
+  /** Windows' own listeners were read. Without effect while the rest is unknown. */
+  replacePorts(ports: HostPorts): void {
+    if (this.#snapshot !== null) this.#snapshot = { ...this.#snapshot, ...ports };
+  }
+
+  /** A plan ran, and reported. Where a command failed, what is held must be read again. */
+  noteApplied(plan: readonly Operation[], report: ApplyReport): void {
+    if (this.#snapshot === null) return;
+    const claims = new Map<string, HeldClaim>(this.#snapshot.claims.map((claim) => [claim.name, claim]));
+    for (const operation of plan) {
+      if (operation.kind === "add-claim") claims.set(operation.claim.name, operation.claim);
+      if (operation.kind === "delete-claim") claims.delete(operation.claim.name);
+    }
+    const { taken, excluded, isForwarderRunning } = this.#snapshot;
+    const held: Held = { entries: report.after, claims: [...claims.values()] };
+    this.#snapshot = report.succeeded
+      ? { ...held, foreign: foreignEntries(held), taken, excluded, isForwarderRunning }
+      : null;
+  }
+
+  /** A plan ran, or not: it is not known. `mayStillHappen`: it can take effect later. */
+  forget(plan: readonly Operation[], mayStillHappen: boolean): void {
+    this.#snapshot = null;
+    if (mayStillHappen) { for (const operation of plan) this.#pending.set(operationKey(operation), null); }
+  }
+
+  /** What stands in the way of our rules. Only to be asked while it is known. */
+  get view(): HostView {
+    return this.#snapshot ?? unknown();
+  }
+
+  /** What is held. Only to be asked while it is known. */
+  get held(): Held {
+    return this.#snapshot ?? unknown();
+  }
+}
+
+function unknown(): never {
+  throw new Error("What Windows holds is not known: read it first");
+}
+
+/** The entries that no claim of ours names. */
+export function foreignEntries(held: Held): Entry[] {
+  const claimed = new Set(held.claims.map((claim) => formatEntry(claim.rule)));
+  return held.entries.filter((entry) => !claimed.has(formatEntry(entry)));
+}
+
+function describeKey(held: Held, key: string): string {
+  const entries = held.entries.filter((entry) => entryKey(entry) === key).map(formatEntry);
+  const claims = held.claims.filter((claim) => entryKey(claim.rule) === key).map((claim) => claim.name);
+  return JSON.stringify([entries, claims.sort()]);
+}

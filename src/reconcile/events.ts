@@ -1,0 +1,51 @@
+import type { Program } from "../net/listener.ts";
+import type { SeenListener } from "../plan/desired_rules.ts";
+import type { Rejection } from "../plan/rejection.ts";
+import type { Entry, Rule } from "../plan/rule.ts";
+
+/** Something worth telling the user, in the order in which it happened. */
+export type ReconcileEvent =
+  /** The first pass is done: from now on rules follow listeners. */
+  | { readonly type: "ready"; readonly guestAddress: string; readonly forwarded: number }
+  /** A port can be reached from outside now. */
+  | {
+    readonly type: "forwarded";
+    readonly rule: Rule;
+    /** Null for a fixed port on which nothing listens. */
+    readonly listener: SeenListener | null;
+    readonly program: Program | null;
+    /** Whether an earlier run of wslfwd had made the rule. */
+    readonly isTakenOver: boolean;
+  }
+  /** A rule of ours is gone. */
+  | {
+    readonly type: "removed";
+    readonly rule: Rule;
+    readonly program: Program | null;
+    /** `closed`: nothing listens any more; `rejected`: it may not be forwarded any more; `left-over`: of an
+     * earlier run; `moved`: the guest's address changed; `stopped`: wslfwd ends. */
+    readonly reason: "closed" | "rejected" | "left-over" | "moved" | "stopped";
+  }
+  /** Something listens and is not forwarded. */
+  | { readonly type: "rejected"; readonly rejection: Rejection }
+  /** Somebody else's entry was on our key at the moment of a change, and has been put back. */
+  | { readonly type: "restored"; readonly entry: Entry; readonly isBack: boolean }
+  /** An entry of ours was edited by somebody: it is theirs now. */
+  | { readonly type: "released"; readonly rule: Rule }
+  /** The guest's address changed. */
+  | { readonly type: "address"; readonly from: string; readonly to: string }
+  /** How changes are noticed now. */
+  | { readonly type: "engine"; readonly engine: string; readonly detail: string | null }
+  /** Something that is not an error, but that the user should know. */
+  | { readonly type: "notice"; readonly code: string; readonly message: string }
+  /** Something failed. `count`: how often in a row, 1 the first time. */
+  | {
+    readonly type: "error";
+    readonly operation: string;
+    readonly message: string;
+    readonly isRetriable: boolean;
+    readonly count: number;
+  };
+
+/** Takes the events, in order. Must not throw. */
+export type EventSink = (event: ReconcileEvent) => void;

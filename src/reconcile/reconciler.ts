@@ -1,0 +1,300 @@
+import type { Listener } from "../net/listener.ts";
+import { claimOn } from "../plan/claim.ts";
+import { type Desired, desiredRules, type Forward } from "../plan/desired_rules.ts";
+import { diffRules } from "../plan/diff_rules.ts";
+import { limitPlan, operationKey } from "../plan/limit_plan.ts";
+import type { Operation } from "../plan/operation.ts";
+import { needsProgramNames, type Policy } from "../plan/policy.ts";
+import { Announcer } from "./announcer.ts";
+import { Believed } from "./believed.ts";
+import { Changer } from "./changer.ts";
+import type { Clock } from "./clock.ts";
+import type { EventSink } from "./events.ts";
+import { Linger } from "./linger.ts";
+import { Pace } from "./pace.ts";
+import type { AddressSource, Host, ListenerSource, ProgramSource, Wake } from "./ports.ts";
+import { HostError, SnapshotError } from "./ports.ts";
+import { RescanSeries } from "./rescan.ts";
+import { Verification } from "./verification.ts";
+
+/** How many ports one netsh changes at most; more wait for the next pass. A thousand commands in one script were seen. */
+const MAX_KEYS_PER_PASS = 400;
+
+/** How often the removal of our rules is tried at the end. */
+const MAX_REMOVALS = 200;
+
+/** What a reconciler works with. */
+export interface ReconcilerParts {
+  /** What listens. */
+  readonly listeners: ListenerSource;
+  /** Which program. */
+  readonly programs: ProgramSource;
+  /** Where Windows connects to. */
+  readonly address: AddressSource;
+  /** Who holds the rules. */
+  readonly host: Host;
+  /** What the user wants. */
+  readonly policy: Policy;
+  /** Whose claims are ours. */
+  readonly owner: string;
+  /** How long a rule outlives its listener, in milliseconds. */
+  readonly lingerMs: number;
+  /** How long at most until the next look, in milliseconds. */
+  readonly intervalMs: number;
+  /** The time. */
+  readonly clock: Clock;
+  /** Takes what is worth telling. */
+  readonly emit: EventSink;
+}
+
+/**
+ * Keeps the rules on Windows equal to what listens: one worker, the latest state wins. A wake only says that it is time
+ * to look; what is seen is the truth. While one change runs, others gather for the next look.
+ */
+export class Reconciler {
+  readonly #parts: ReconcilerParts;
+  readonly #believed = new Believed();
+  readonly #announcer: Announcer;
+  readonly #linger: Linger;
+  readonly #rescan = new RescanSeries();
+  readonly #pace = new Pace();
+  readonly #verification: Verification;
+  readonly #changer: Changer;
+  #intervalMs: number;
+  #guestAddress: string | null = null;
+  #isAddressStale = true;
+  #lastSeen: readonly Listener[] = [];
+  /** Whether there may be something to change although the same sockets listen. */
+  #isDirty = true;
+  #isReady = false;
+  #lookedMs = 0;
+  #lingerEndMs: number | null = null;
+  /** When to try what had to wait. */
+  #retryMs: number | null = null;
+  #isAwake = false;
+  #rouse: () => void = () => {};
+
+  /** Does nothing until {@link run} or {@link runOnce}. */
+  constructor(parts: ReconcilerParts) {
+    this.#parts = parts;
+    const { host, clock } = parts;
+    this.#intervalMs = parts.intervalMs;
+    this.#announcer = new Announcer(parts.emit, parts.programs);
+    this.#linger = new Linger(parts.lingerMs);
+    this.#verification = new Verification(
+      host,
+      clock,
+      this.#believed,
+      this.#announcer,
+      () => this.#wakeUp(true),
+    );
+    this.#changer = new Changer(host, clock, this.#believed, this.#announcer, this.#pace, this.#verification);
+  }
+
+  /** Where everything that is worth telling goes through, in order. */
+  get announcer(): Announcer {
+    return this.#announcer;
+  }
+
+  /** Something happened: look at once. */
+  wake(wake: Wake): void {
+    if (wake.reason === "address") this.#isAddressStale = true;
+    else this.#rescan.restart(wake.events, this.#parts.clock.now());
+    for (const event of wake.events) {
+      if (event.kind === "open" && event.inode > 0 && event.programName !== null) {
+        this.#parts.programs.lend(event.inode, event.programName);
+      }
+    }
+    this.#pace.noteWake();
+    this.#wakeUp(false);
+  }
+
+  /** How long at most until the next look, from now on, in milliseconds. */
+  setInterval(intervalMs: number): void {
+    this.#intervalMs = intervalMs;
+    this.#wakeUp(false);
+  }
+
+  /**
+   * Looks again and again until `stop`, then lets the change under way end, or `abort` end it. Rejects only where this
+   * program is wrong.
+   */
+  async run(stop: AbortSignal, abort: AbortSignal): Promise<void> {
+    const onStop = () => this.#wakeUp(false);
+    stop.addEventListener("abort", onStop);
+    try {
+      while (!stop.aborted) {
+        this.#isAwake = false;
+        await this.#pass(stop, abort);
+        if (!stop.aborted) await this.#rest();
+      }
+    } finally {
+      stop.removeEventListener("abort", onStop);
+      await this.#verification.settle();
+    }
+  }
+
+  /** One look and what follows from it. Throws SnapshotError or HostError; some rules may have been made then. */
+  async runOnce(): Promise<void> {
+    await this.#readHost();
+    while (await this.#look()) {
+      // More ports than one netsh changes.
+    }
+    await this.#verification.settle();
+    await this.#announcer.flush();
+  }
+
+  /**
+   * Removes everything that is ours, whether this run made it or another, and returns how many ports that were. Throws
+   * SnapshotError or HostError where something of it may be left.
+   */
+  async removeAll(signal?: AbortSignal): Promise<number> {
+    let removed = 0;
+    for (let i = 0; i < MAX_REMOVALS; i++) {
+      if (this.#believed.snapshot === null) await this.#readHost(signal);
+      const plan = limitPlan(diffRules([], this.#believed.held), MAX_KEYS_PER_PASS);
+      if (plan.length === 0) break;
+      await this.#changer.apply(plan, signal);
+      removed += new Set(plan.map(operationKey)).size;
+    }
+    this.#announcer.noteStopped();
+    await this.#announcer.flush();
+    return removed;
+  }
+
+  async #pass(stop: AbortSignal, abort: AbortSignal): Promise<void> {
+    const { clock } = this.#parts;
+    this.#retryMs = null;
+    this.#lookedMs = clock.now();
+    try {
+      if (this.#believed.snapshot === null) {
+        if (this.#mustWait()) return;
+        await this.#readHost(abort);
+      }
+      while (!stop.aborted && await this.#look(abort)) {
+        // Each look takes in what happened during the last change.
+      }
+      this.#verification.startIfDue(abort);
+    } catch (error) {
+      if (abort.aborted) return;
+      if (!(error instanceof SnapshotError || error instanceof HostError)) throw error;
+      const what = error instanceof HostError ? error.operation : error.source;
+      this.#announcer.noteError(what, error.message, true);
+      this.#pace.noteFailure(clock.now());
+      this.#retryMs = this.#pace.nextStartMs(clock.now());
+    }
+  }
+
+  async #readHost(signal?: AbortSignal): Promise<void> {
+    const { host, clock } = this.#parts;
+    this.#believed.replace(await host.snapshot(signal), clock.now());
+    this.#verification.noteRead();
+    this.#announcer.noteWorking("windows");
+    this.#isDirty = true;
+  }
+
+  /** Looks, and makes the changes that may be made now. Returns whether it made any, so that it is time to look again. */
+  async #look(signal?: AbortSignal): Promise<boolean> {
+    const { programs, policy } = this.#parts;
+    if (this.#isAddressStale) await this.#readAddress();
+    const seen = this.#scan();
+    const isLingerOver = this.#lingerEndMs !== null && this.#lingerEndMs <= this.#lookedMs;
+    if (!this.#isDirty && !isLingerOver && sameListeners(seen, this.#lastSeen)) return false;
+    if (needsProgramNames(policy)) await programs.resolve(seen);
+    const { desired, forwards, plan } = this.#plan(seen);
+    this.#lastSeen = seen;
+    this.#isDirty = plan.length > 0;
+    if (plan.length > 0) {
+      if (this.#mustWait()) return false;
+      const earlier = this.#believed.held;
+      await this.#changer.apply(plan, signal);
+      this.#announcer.notePass(desired, forwards, this.#believed.held, plan, earlier);
+      if (plan.some((operation) => operation.kind === "add-entry")) this.#verification.checkPorts(signal);
+    } else this.#announcer.notePass(desired, forwards, this.#believed.held, plan, this.#believed.held);
+    this.#noteReady();
+    return plan.length > 0;
+  }
+
+  #scan(): readonly Listener[] {
+    const { clock, listeners } = this.#parts;
+    this.#lookedMs = clock.now();
+    const seen = listeners.snapshot();
+    this.#announcer.noteWorking(listeners.name);
+    this.#rescan.explain(seen, clock.now());
+    return seen;
+  }
+
+  #plan(seen: readonly Listener[]): {
+    desired: Desired;
+    forwards: readonly Forward[];
+    plan: readonly Operation[];
+  } {
+    const { programs, policy, owner } = this.#parts;
+    const guestAddress = this.#guestAddress!;
+    const named = seen.map((listener) => ({ ...listener, program: programs.programOf(listener.inode) }));
+    const pending = this.#believed.pendingKeys;
+    const desired = desiredRules(named, policy, guestAddress, this.#believed.view, pending);
+    const { forwards, nextMs } = this.#linger.extend(desired, guestAddress, this.#lookedMs);
+    this.#lingerEndMs = nextMs;
+    const claims = forwards.map((forward) => claimOn(forward.rule, owner, policy.scope));
+    const whole = diffRules(claims, this.#believed.held).filter((each) => !pending.has(operationKey(each)));
+    return { desired, forwards, plan: limitPlan(whole, MAX_KEYS_PER_PASS) };
+  }
+
+  async #readAddress(): Promise<void> {
+    const { address } = await this.#parts.address.current();
+    this.#isAddressStale = false;
+    this.#announcer.noteWorking("address");
+    if (address === this.#guestAddress) return;
+    if (this.#guestAddress !== null) {
+      this.#announcer.note({ type: "address", from: this.#guestAddress, to: address });
+    }
+    this.#guestAddress = address;
+    this.#isDirty = true;
+  }
+
+  #noteReady(): void {
+    if (this.#isReady) return;
+    this.#isReady = true;
+    const forwarded = this.#announcer.forwardedCount;
+    this.#announcer.note({ type: "ready", guestAddress: this.#guestAddress!, forwarded });
+  }
+
+  /** Whether a change must wait, because the last one failed or there were too many; it is tried again then. */
+  #mustWait(): boolean {
+    const now = this.#parts.clock.now();
+    const startMs = this.#pace.nextStartMs(now);
+    if (startMs <= now) return false;
+    this.#retryMs = startMs;
+    return true;
+  }
+
+  #wakeUp(isDirty: boolean): void {
+    this.#isDirty ||= isDirty;
+    this.#isAwake = true;
+    this.#rouse();
+  }
+
+  async #rest(): Promise<void> {
+    if (this.#isAwake) return;
+    const { clock } = this.#parts;
+    // Where something has to wait, nothing else can be done before.
+    const soonest = this.#retryMs ?? Math.min(
+      this.#lookedMs + this.#intervalMs,
+      this.#rescan.nextMs ?? Infinity,
+      this.#lingerEndMs ?? Infinity,
+      this.#verification.dueMs,
+    );
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#rouse = resolve;
+    const cancel = clock.after(Math.max(0, Math.ceil(soonest - clock.now())), resolve);
+    await promise;
+    cancel();
+    this.#rouse = () => {};
+  }
+}
+
+function sameListeners(a: readonly Listener[], b: readonly Listener[]): boolean {
+  return a.length === b.length &&
+    a.every((listener, i) => listener.inode === b[i]!.inode && listener.port === b[i]!.port);
+}

@@ -1,0 +1,124 @@
+import type { Announcer } from "./announcer.ts";
+import { type Believed, PENDING_AGREE_MS } from "./believed.ts";
+import type { Clock } from "./clock.ts";
+import type { Host } from "./ports.ts";
+
+/** How often what is believed is compared with what Windows holds, in milliseconds. */
+const PERIOD_MS = 60_000;
+
+/** How soon after a read that a change has overtaken it is tried again, in milliseconds. */
+const OVERTAKEN_MS = 1000;
+
+/** By how much wall clock and monotonic clock must part for us to think that the machine slept, in milliseconds. */
+const DRIFT_MS = 5000;
+
+/** What to do about a stopped IP Helper. */
+const FORWARDER_STOPPED =
+  "IP Helper is stopped on Windows, so nothing is forwarded; start it in an elevated terminal: sc.exe start iphlpsvc";
+
+/** Reads Windows again now and then, off the path from a listener to its rule, and corrects what is believed. */
+export class Verification {
+  readonly #host: Host;
+  readonly #clock: Clock;
+  readonly #believed: Believed;
+  readonly #announcer: Announcer;
+  readonly #onNews: () => void;
+  #changes = 0;
+  #dueMs: number;
+  #driftMs: number;
+  #isForwarderRunning = true;
+  #reading: Promise<void> | null = null;
+  #portsReading: Promise<void> | null = null;
+
+  /** `onNews` is called when what is believed was replaced. */
+  constructor(host: Host, clock: Clock, believed: Believed, announcer: Announcer, onNews: () => void) {
+    this.#host = host;
+    this.#clock = clock;
+    this.#believed = believed;
+    this.#announcer = announcer;
+    this.#onNews = onNews;
+    this.#dueMs = clock.now() + PERIOD_MS;
+    this.#driftMs = clock.wall() - clock.now();
+  }
+
+  /** When the next read is due. */
+  get dueMs(): number {
+    return this.#dueMs;
+  }
+
+  /** A change starts or ends: a read that is under way saw something in between, and is not to be trusted. */
+  noteChange(): void {
+    this.#changes++;
+  }
+
+  /** Everything was read just now. */
+  noteRead(): void {
+    const snapshot = this.#believed.snapshot;
+    const isPending = this.#believed.pendingKeys.size > 0;
+    this.#dueMs = this.#clock.now() + (isPending ? PENDING_AGREE_MS : PERIOD_MS);
+    if (snapshot !== null) this.#noteForwarder(snapshot.isForwarderRunning);
+  }
+
+  /** Starts a read in the background where one is due or the machine slept. */
+  startIfDue(signal?: AbortSignal): void {
+    const now = this.#clock.now();
+    const driftMs = this.#clock.wall() - now;
+    if (Math.abs(driftMs - this.#driftMs) > DRIFT_MS) this.#dueMs = now;
+    this.#driftMs = driftMs;
+    if (this.#reading !== null || now < this.#dueMs) return;
+    this.#dueMs = now + PERIOD_MS;
+    this.#reading = this.#read(signal).finally(() => this.#reading = null);
+  }
+
+  /** Starts a look at Windows' own listeners: one that came up while a rule was made must lose the rule again. */
+  checkPorts(signal?: AbortSignal): void {
+    this.#portsReading ??= this.#readPorts(signal).finally(() => this.#portsReading = null);
+  }
+
+  /** Resolves when nothing is under way. */
+  async settle(): Promise<void> {
+    await Promise.all([this.#reading, this.#portsReading]);
+  }
+
+  async #read(signal?: AbortSignal): Promise<void> {
+    const changes = this.#changes;
+    try {
+      const snapshot = await this.#host.snapshot(signal);
+      this.#announcer.noteWorking("verification");
+      if (changes !== this.#changes || this.#believed.snapshot === null) {
+        this.#dueMs = this.#clock.now() + OVERTAKEN_MS;
+        return;
+      }
+      this.#believed.replace(snapshot, this.#clock.now());
+      this.noteRead();
+      this.#onNews();
+    } catch (error) {
+      if (!signal?.aborted) this.#announcer.noteError("verification", (error as Error).message, true);
+    }
+  }
+
+  async #readPorts(signal?: AbortSignal): Promise<void> {
+    try {
+      for (let changes = -1; changes !== this.#changes && !signal?.aborted;) {
+        changes = this.#changes;
+        const ports = await this.#host.readPorts(signal);
+        this.#believed.replacePorts(ports);
+        this.#noteForwarder(ports.isForwarderRunning);
+      }
+      this.#announcer.noteWorking("verification");
+      this.#onNews();
+    } catch (error) {
+      if (!signal?.aborted) this.#announcer.noteError("verification", (error as Error).message, true);
+    }
+  }
+
+  #noteForwarder(isRunning: boolean): void {
+    if (this.#isForwarderRunning && !isRunning) {
+      this.#announcer.note({ type: "notice", code: "forwarder-stopped", message: FORWARDER_STOPPED });
+    }
+    if (!this.#isForwarderRunning && isRunning) {
+      this.#announcer.note({ type: "notice", code: "forwarder-running", message: "IP Helper runs again" });
+    }
+    this.#isForwarderRunning = isRunning;
+  }
+}
