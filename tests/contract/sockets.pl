@@ -1,0 +1,140 @@
+# Opens sockets on command, for tests: one command per line on stdin, one answer per line on stdout
+# (`ok key=value ...` or `error text`). Ends when stdin does. Needs nothing but perl-base.
+#
+#   listen ID FAMILY ADDRESS PORT [v6only|dual|reuseport|reuseaddr|mptcp|nobind|backlog=N ...]   ok inode= port=
+#   many COUNT ADDRESS            that many listeners on ports of the kernel's choice            ok
+#   again ID BACKLOG | shutdown ID | close ID | reopen ID (listen after shutdown)                ok
+#   connect ID COUNT              connections to the listener, accepted and kept                 ok
+#   churn ID COUNT                connections made, accepted and closed one by one               ok
+#   storm COUNT                   opens and closes that many listeners as fast as it can         ok
+#   name HEX                      the name of this process, as bytes                             ok
+#   fork ID | leave               a child that holds the listener too | only the child stays     ok pid=
+#   pass ID                       to a child over a unix socket, and close it here               ok pid=
+#   uid N                         setuid                                                         ok
+use strict;
+use warnings;
+use Socket qw(:all);
+use POSIX ();
+
+$| = 1;
+$SIG{CHLD} = 'IGNORE';
+my (%sockets, @kept);
+my $IPPROTO_MPTCP = 262;
+my $is_arm = (POSIX::uname())[4] eq 'aarch64';    # its system calls have other numbers
+
+sub prctl {
+    my ($option, $value) = @_;
+    syscall($is_arm ? 167 : 157, $option, $value) == 0 or die "prctl: $!\n";
+}
+
+sub address {
+    my ($family, $text, $port) = @_;
+    my $packed = inet_pton($family, $text) // die "no address: $text\n";
+    return $family == AF_INET ? pack_sockaddr_in($port, $packed) : pack_sockaddr_in6($port, $packed);
+}
+
+sub port_of {
+    my $name = getsockname($_[0]);
+    return sockaddr_family($name) == AF_INET ? (unpack_sockaddr_in($name))[0] : (unpack_sockaddr_in6($name))[0];
+}
+
+sub listener {
+    my ($family, $text, $port, @options) = @_;
+    my %option = map { /^(\w+)=?(.*)$/ ? ($1 => $2) : () } @options;
+    my $domain = $family == 4 ? AF_INET : AF_INET6;
+    socket(my $socket, $domain, SOCK_STREAM, exists $option{mptcp} ? $IPPROTO_MPTCP : IPPROTO_TCP) or die "socket: $!\n";
+    setsockopt($socket, SOL_SOCKET, SO_REUSEADDR, 1) if exists $option{reuseaddr};
+    setsockopt($socket, SOL_SOCKET, SO_REUSEPORT, 1) if exists $option{reuseport};
+    setsockopt($socket, IPPROTO_IPV6, IPV6_V6ONLY, 1) if exists $option{v6only};
+    setsockopt($socket, IPPROTO_IPV6, IPV6_V6ONLY, 0) if exists $option{dual};
+    bind($socket, address($domain, $text, $port)) or die "bind: $!\n" unless exists $option{nobind};
+    listen($socket, $option{backlog} // 128) or die "listen: $!\n";
+    return $socket;
+}
+
+sub connection {
+    my ($listener) = @_;
+    my $domain = sockaddr_family(getsockname($listener));
+    socket(my $client, $domain, SOCK_STREAM, IPPROTO_TCP) or die "socket: $!\n";
+    my $loopback = $domain == AF_INET ? '127.0.0.1' : '::1';
+    connect($client, address($domain, $loopback, port_of($listener))) or die "connect: $!\n";
+    accept(my $accepted, $listener) or die "accept: $!\n";
+    return ($client, $accepted);
+}
+
+# A child that keeps what it has until this process ends (PR_SET_PDEATHSIG). STDIN stays the parent's alone.
+sub child {
+    my ($prepare) = @_;
+    pipe(my $done, my $tell) or die "pipe: $!\n";
+    my $pid = fork() // die "fork: $!\n";
+    if ($pid) {
+        close $tell;
+        readline $done;
+        return $pid;
+    }
+    prctl(1, 9);
+    close $done;
+    close STDIN;
+    close STDOUT;
+    $prepare->();
+    close $tell;
+    sleep 3600 while 1;
+}
+
+# sendmsg(2) and recvmsg(2) with SCM_RIGHTS: struct msghdr, iovec and cmsghdr of 64-bit Linux.
+sub message {
+    my ($data, $control) = @_;
+    my $vector = pack('P Q', $$data, length $$data);
+    my $header = pack('Q L x4 P Q P Q l x4', 0, 0, $vector, 1, $$control, length $$control, 0);
+    return ($header, $vector);
+}
+
+sub pass {
+    my ($socket) = @_;
+    socketpair(my $ours, my $theirs, AF_UNIX, SOCK_DGRAM, 0) or die "socketpair: $!\n";
+    my ($send, $receive) = $is_arm ? (211, 212) : (46, 47);
+    my ($data, $control) = ('x', pack('Q l l l x4', 20, 1, 1, fileno $socket));
+    my ($header, $vector) = message(\$data, \$control);
+    syscall($send, fileno $ours, $header, 0) == 1 or die "sendmsg: $!\n";
+    close $socket;
+    return child(sub {
+        my ($room, $space) = ("\0" x 16, "\0" x 24);
+        my ($header, $vector) = message(\$room, \$space);
+        syscall($receive, fileno $theirs, $header, 0) == 1 or die "recvmsg: $!\n";
+    });
+}
+
+my %commands = (
+    listen => sub {
+        my ($id, @what) = @_;
+        my $socket = $sockets{$id} = listener(@what);
+        return 'inode=' . (stat $socket)[1] . ' port=' . port_of($socket);
+    },
+    many => sub { my ($count, $text) = @_; push @kept, map { listener(4, $text, 0) } 1 .. $count; return '' },
+    again => sub { listen($sockets{$_[0]}, $_[1]) or die "listen: $!\n"; return '' },
+    shutdown => sub { shutdown($sockets{$_[0]}, 2) or die "shutdown: $!\n"; return '' },
+    reopen => sub { listen($sockets{$_[0]}, 128) or die "listen: $!\n"; return 'port=' . port_of($sockets{$_[0]}) },
+    close => sub { close delete $sockets{$_[0]}; return '' },
+    connect => sub { my ($id, $count) = @_; push @kept, connection($sockets{$id}) for 1 .. $count; return '' },
+    churn => sub { my ($id, $count) = @_; connection($sockets{$id}) for 1 .. $count; return '' },
+    storm => sub { for (1 .. $_[0]) { my $socket = listener(4, '127.0.0.1', 0); close $socket } return '' },
+    name => sub {
+        my $name = pack('H*', $_[0]) . "\0";
+        prctl(15, $name);
+        return '';
+    },
+    fork => sub { return 'pid=' . child(sub { }) },
+    # The child reads commands from now on; this process, whose name and pid they were, is gone.
+    leave => sub { my $pid = fork() // die "fork: $!\n"; POSIX::_exit(0) if $pid; return "pid=$$" },
+    pass => sub { my $socket = delete $sockets{$_[0]}; return 'pid=' . pass($socket) },
+    uid => sub { POSIX::setuid($_[0]) or die "setuid: $!\n"; return '' },
+);
+
+print "ok pid=$$\n";
+while (defined(my $line = readline STDIN)) {
+    my ($command, @words) = split ' ', $line;
+    my $answer = eval { ($commands{$command} // die "no such command: $command\n")->(@words) };
+    my $error = $@;
+    chomp $error;
+    print defined $answer ? "ok $answer\n" : "error $error\n";
+}
