@@ -1,0 +1,109 @@
+/** The keys of the config file: the predecessor's, and one for each option that is a setting. */
+import { DEFAULT_TIMES } from "./settings.ts";
+import type { Choices } from "./settings.ts";
+import { DEFAULT_POLICY } from "../plan/policy.ts";
+import type { PortSet } from "../net/port_set.ts";
+import type { PortWords } from "./values.ts";
+
+/** One key of the config file. */
+export interface ConfigKey {
+  /** Its name. */
+  readonly name: string;
+  /** What it means, for the comment above it. */
+  readonly comment: string;
+  /** What is written for these choices: what was chosen, else the default. */
+  readonly written: (choices: Choices) => unknown;
+}
+
+/** In the order in which they are written. */
+export const CONFIG_KEYS: readonly ConfigKey[] = [
+  {
+    name: "mode",
+    comment: `"auto" follows what listens; "manual" looks once and ends`,
+    written: ({ mode }) => mode ?? "auto",
+  },
+  {
+    name: "update_interval",
+    comment: "seconds between two looks, 0.05 or more",
+    written: ({ intervalMs }) => (intervalMs ?? DEFAULT_TIMES.intervalMs) / 1000,
+  },
+  {
+    name: "linger",
+    comment: "seconds that a rule outlives its program",
+    written: ({ lingerMs }) => (lingerMs ?? DEFAULT_TIMES.lingerMs) / 1000,
+  },
+  {
+    name: "realtime",
+    comment: `learn of listeners from the kernel: false, true, "require", "bpftrace" or "builtin"`,
+    written: ({ realtime }) => realtime === "auto" ? true : realtime ?? false,
+  },
+  {
+    name: "windows_ip",
+    comment: "the address on Windows that others connect to; 0.0.0.0 for all of them",
+    written: ({ windowsIp }) => windowsIp ?? DEFAULT_POLICY.listenAddress,
+  },
+  {
+    name: "wsl_ip",
+    comment: "the address of this guest; null: found at each start, since it can change",
+    written: ({ wslIp }) => wslIp ?? null,
+  },
+  {
+    name: "profile",
+    comment: `network profiles that are let in: "private", "domain", "public", or "any"`,
+    written: ({ profiles }) => profiles ?? DEFAULT_POLICY.scope.profiles,
+  },
+  {
+    name: "remote_ip",
+    comment: `who is let in: "localsubnet", addresses, subnets and ranges, or "any"`,
+    written: ({ remoteIps }) => remoteIps ?? DEFAULT_POLICY.scope.remoteIps,
+  },
+  {
+    name: "allow_program_name",
+    comment: "programs that may be reached; with any here, all others may not",
+    written: ({ allowPrograms }) => allowPrograms ?? [],
+  },
+  {
+    name: "disallow_program_name",
+    comment: "programs that may not be reached, unless they are allowed",
+    written: ({ denyPrograms }) => denyPrograms ?? [],
+  },
+  {
+    name: "allow_port",
+    comment: `ports that may be reached whatever listens: 3000, "8000-8999", "ephemeral"`,
+    written: ({ allowPorts }) => writtenPorts(allowPorts),
+  },
+  {
+    name: "disallow_port",
+    comment: "ports that may not be reached, unless they are allowed",
+    written: ({ denyPorts }) => writtenPorts(denyPorts),
+  },
+  {
+    name: "port",
+    comment: "ports that are forwarded whether or not anything listens",
+    written: ({ fixedPorts }) => fixedPorts === undefined ? [] : writtenRanges(fixedPorts),
+  },
+  {
+    name: "map",
+    comment: `"8080:80": port 8080 on Windows leads to port 80 in the guest`,
+    written: ({ portMaps }) => (portMaps ?? []).map(({ hostPort, guestPort }) => `${hostPort}:${guestPort}`),
+  },
+  {
+    name: "ignore_exception",
+    comment: "true: try again after errors that would end wslfwd",
+    written: ({ ignoreException }) => ignoreException ?? false,
+  },
+  {
+    name: "no_cleanup",
+    comment: "true: keep the rules at the end",
+    written: ({ noCleanup }) => noCleanup ?? false,
+  },
+];
+
+function writtenPorts(words: PortWords | undefined): (number | string)[] {
+  if (words === undefined) return [];
+  return [...writtenRanges(words.ports), ...(words.ephemeral ? ["ephemeral"] : [])];
+}
+
+function writtenRanges(ports: PortSet): (number | string)[] {
+  return ports.ranges.map(({ first, last }) => first === last ? first : `${first}-${last}`);
+}

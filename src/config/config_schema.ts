@@ -1,0 +1,109 @@
+/** What each key of the config file may hold. Loads zod, so it is itself loaded only where a file was found. */
+import * as z from "zod/mini";
+import { PortSet } from "../net/port_set.ts";
+import { parseRemoteIps } from "./remote_ips.ts";
+import type { Choices } from "./settings.ts";
+import {
+  INTERVAL_RANGE_S,
+  LINGER_RANGE_S,
+  listWords,
+  MODES,
+  type Parsed,
+  parseGuestAddress,
+  parseListenAddress,
+  parsePortMap,
+  parsePorts,
+  parsePortWords,
+  parseProfiles,
+  parseProgramName,
+  type PortWords,
+  REALTIME_CHOICES,
+} from "./values.ts";
+
+const flag = z.boolean({ error: "true or false" });
+
+function seconds({ min, max }: { readonly min: number; readonly max: number }) {
+  const error = `a number of seconds from ${min} to ${max}`;
+  const inRange = z.number({ error }).check(z.gte(min, { error }), z.lte(max, { error }));
+  return z.pipe(inRange, z.transform((value: number) => Math.round(value * 1000)));
+}
+
+/** Text that one of the parsers of values.ts takes. */
+function text<T>(parse: (text: string) => Parsed<T>, error: string) {
+  return z.pipe(z.string({ error }), z.transform((value: string, context) => accept(parse(value), context)));
+}
+
+/** One word or a list of words, each text or a number, which a parser takes with commas between them. */
+function words<T>(parse: (text: string) => Parsed<T>, empty: T | null, error: string) {
+  const word = z.union([z.string(), z.number()], { error });
+  return z.pipe(
+    z.union([word, z.array(word)], { error }),
+    z.transform((value, context) => {
+      const list = [value].flat();
+      return list.length === 0 && empty !== null ? empty : accept(parse(list.join(",")), context);
+    }),
+  );
+}
+
+function accept<T>(parsed: Parsed<T>, context: { issues: unknown[] }): T {
+  if ("value" in parsed) return parsed.value;
+  context.issues.push({ code: "custom", message: parsed.expected, input: null });
+  return z.NEVER;
+}
+
+const PORTS_ERROR = `a list of ports and ranges, such as [3000, "8000-8999"]`;
+const NO_PORTS: PortWords = { ports: PortSet.EMPTY, ephemeral: false };
+const REALTIME_ERROR = `false, true, ${listWords(REALTIME_CHOICES.map((word) => `"${word}"`))}`;
+
+const programs = z.array(text(parseProgramName, "the name of a program in double quotes"), {
+  error: `a list of program names, such as ["node"]`,
+});
+
+const maps = z.array(text(parsePortMap, `a text such as "8080:80"`), {
+  error: `a list such as ["8080:80"]`,
+}).check(z.refine(
+  (list) => new Set(list.map(({ hostPort }) => hostPort)).size === list.length,
+  { error: "a list with each port of Windows one time" },
+));
+
+/** Every key. A key that stands nowhere here is refused. */
+export const CONFIG_SCHEMA = z.strictObject({
+  mode: z.optional(z.enum(MODES, { error: listWords(MODES.map((word) => `"${word}"`)) })),
+  update_interval: z.optional(seconds(INTERVAL_RANGE_S)),
+  linger: z.optional(seconds(LINGER_RANGE_S)),
+  realtime: z.optional(z.union([z.boolean(), z.enum(REALTIME_CHOICES)], { error: REALTIME_ERROR })),
+  windows_ip: z.optional(text(parseListenAddress, "an IPv4 address in double quotes")),
+  wsl_ip: z.optional(z.nullable(text(parseGuestAddress, "null, or an IPv4 address in double quotes"))),
+  profile: z.optional(words(parseProfiles, null, `a list such as ["private", "domain"]`)),
+  remote_ip: z.optional(words(parseRemoteIps, null, `a list such as ["localsubnet"]`)),
+  allow_program_name: z.optional(programs),
+  disallow_program_name: z.optional(programs),
+  allow_port: z.optional(words(parsePortWords, NO_PORTS, PORTS_ERROR)),
+  disallow_port: z.optional(words(parsePortWords, NO_PORTS, PORTS_ERROR)),
+  port: z.optional(words(parsePorts, PortSet.EMPTY, PORTS_ERROR)),
+  map: z.optional(maps),
+  ignore_exception: z.optional(flag),
+  no_cleanup: z.optional(flag),
+});
+
+/** The choices that a config file says. */
+export function choicesOf(config: z.infer<typeof CONFIG_SCHEMA>): Choices {
+  return {
+    mode: config.mode,
+    intervalMs: config.update_interval,
+    lingerMs: config.linger,
+    realtime: config.realtime === true ? "auto" : config.realtime,
+    windowsIp: config.windows_ip,
+    wslIp: config.wsl_ip,
+    profiles: config.profile,
+    remoteIps: config.remote_ip,
+    allowPrograms: config.allow_program_name,
+    denyPrograms: config.disallow_program_name,
+    allowPorts: config.allow_port,
+    denyPorts: config.disallow_port,
+    fixedPorts: config.port,
+    portMaps: config.map,
+    ignoreException: config.ignore_exception,
+    noCleanup: config.no_cleanup,
+  };
+}
