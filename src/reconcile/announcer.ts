@@ -31,8 +31,12 @@ export class Announcer {
     return this.#forwarded.size;
   }
 
-  /** A pass ended: `forwards` are wanted, `held` is there; `plan` was done, and `held` before it was `earlier`. */
+  /**
+   * A pass ended: `seen` listens, `forwards` are wanted, `held` is there; `plan` was done, and `held` before it was
+   * `earlier`.
+   */
   notePass(
+    seen: readonly Listener[],
     desired: Desired,
     forwards: readonly Forward[],
     held: Held,
@@ -77,10 +81,7 @@ export class Announcer {
       if (!this.#rejected.has(text)) events.push({ type: "rejected", rejection });
     }
     this.#rejected = rejected;
-    this.#enqueue(events, [
-      ...forwards.map((forward) => forward.listener),
-      ...listenersOf(desired.rejections),
-    ]);
+    this.#enqueue(events, seen);
   }
 
   /** All rules were removed because wslfwd ends. */
@@ -96,7 +97,7 @@ export class Announcer {
 
   /** Something else to tell. */
   note(event: ReconcileEvent): void {
-    this.#enqueue([event], []);
+    this.#enqueue([event]);
   }
 
   /** Something failed: told the first time in a row. */
@@ -124,11 +125,10 @@ export class Announcer {
     return this.#tail;
   }
 
-  #enqueue(events: readonly ReconcileEvent[], listeners: readonly (Listener | null)[]): void {
+  #enqueue(events: readonly ReconcileEvent[], seen: readonly Listener[] | null = null): void {
     if (events.length === 0) return;
-    const unnamed = listeners.filter((listener) => listener !== null);
     this.#tail = this.#tail.then(async () => {
-      if (unnamed.length > 0) await this.#programs.resolve(unnamed);
+      if (seen !== null) await this.#programs.resolve(seen);
       for (const event of events) this.#emit(this.#withProgram(event));
     });
   }
@@ -153,10 +153,6 @@ export class Announcer {
   #programOf(listener: Listener | null, known: Program | null): Program | null {
     return known ?? (listener === null ? null : this.#programs.programOf(listener.inode));
   }
-}
-
-function listenersOf(rejections: readonly Rejection[]): (Listener | null)[] {
-  return rejections.map((rejection) => rejection.listener);
 }
 
 /** A rejection is told again only when something about it changes. */

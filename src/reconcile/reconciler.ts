@@ -208,9 +208,9 @@ export class Reconciler {
       if (this.#mustWait()) return false;
       const earlier = this.#believed.held;
       await this.#changer.apply(plan, signal);
-      this.#announcer.notePass(desired, forwards, this.#believed.held, plan, earlier);
+      this.#announcer.notePass(seen, desired, forwards, this.#believed.held, plan, earlier);
       if (plan.some((operation) => operation.kind === "add-entry")) this.#verification.checkPorts(signal);
-    } else this.#announcer.notePass(desired, forwards, this.#believed.held, plan, this.#believed.held);
+    } else this.#announcer.notePass(seen, desired, forwards, this.#believed.held, plan, this.#believed.held);
     this.#noteReady();
     return plan.length > 0;
   }

@@ -34,16 +34,29 @@ const INTEROP_REMEDY =
 /** The portproxy entries and firewall rules of the Windows that this guest runs on. */
 export class WindowsHost implements Host {
   readonly #programs: WindowsPrograms;
-  readonly #owner: string;
+  readonly #owner: Promise<string>;
+  #prefetched: Promise<HostSnapshot> | null = null;
 
-  /** `owner`: whose claims are ours, see `ownerOf`. */
-  constructor(programs: WindowsPrograms, owner: string) {
+  /** `owner`: whose claims are ours, see `ownerOf`; a promise, so that reading need not wait for it. */
+  constructor(programs: WindowsPrograms, owner: Promise<string>) {
     this.#programs = programs;
     this.#owner = owner;
   }
 
+  /** Starts the first read now; the next {@link snapshot} takes it. */
+  prefetch(): void {
+    this.#prefetched = this.#readAll();
+    this.#prefetched.catch(() => {}); // Whoever takes it hears of it.
+  }
+
   /** Reads entries, claims, reserved ports, Windows' own listeners and the state of IP Helper, side by side. */
-  async snapshot(signal?: AbortSignal): Promise<HostSnapshot> {
+  snapshot(signal?: AbortSignal): Promise<HostSnapshot> {
+    const prefetched = this.#prefetched;
+    this.#prefetched = null;
+    return prefetched ?? this.#readAll(signal);
+  }
+
+  async #readAll(signal?: AbortSignal): Promise<HostSnapshot> {
     const parseOwners = (stdout: string, result: CommandResult) =>
       parseClaims(result.exitCode, stdout, decodeOutput(result.stderr));
     const [entries, claims, excluded, ports] = await Promise.all([
@@ -52,7 +65,8 @@ export class WindowsHost implements Host {
       this.#read("the reserved ports", "netsh.exe", SHOW_EXCLUDED_PORTS, parseExcludedPorts, signal),
       this.readPorts(signal),
     ]);
-    const ours = claims.filter((claim) => claim.owner === this.#owner);
+    const owner = await this.#owner;
+    const ours = claims.filter((claim) => claim.owner === owner);
     const claimed = new Set(ours.map((claim) => formatEntry(claim.rule)));
     const foreign = entries.filter((entry) => !claimed.has(formatEntry(entry)));
     return { entries, claims: ours, foreign, excluded, ...ports };

@@ -79,15 +79,20 @@ export class InteropPrograms implements WindowsPrograms {
     timeoutMs: number,
     signal?: AbortSignal,
   ): Promise<CommandResult> {
-    const socket = findInteropSocket(readInteropView());
     return runCommand(`${this.#system32}/${name}`, args, {
       timeoutMs,
       signal,
       // On a Linux path, Windows programs complain or take the UNC path.
       cwd: this.#system32,
-      env: { PATH: "/usr/bin:/bin", ...(socket === null ? {} : { WSL_INTEROP: socket }) },
+      env: interopEnvironment(),
     });
   }
+}
+
+/** The whole environment for a program that WSL has to start or answer: where its socket is, and nothing of ours. */
+export function interopEnvironment(): Record<string, string> {
+  const socket = findInteropSocket(readInteropView());
+  return { PATH: "/usr/bin:/bin", ...(socket === null ? {} : { WSL_INTEROP: socket }) };
 }
 
 /** Whether WSL, not the program, ended with this result. No program that we run fails without a word. */

@@ -1,0 +1,9 @@
+import manifest from "../../deno.json" with { type: "json" };
+
+/** The version of wslfwd, as deno.json has it. */
+export const VERSION: string = manifest.version;
+
+/** What `--version` prints. */
+export function renderVersion(): string {
+  return `wslfwd ${VERSION} (deno ${Deno.version.deno})\n`;
+}

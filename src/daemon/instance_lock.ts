@@ -1,0 +1,128 @@
+import { messageOf } from "../process/command.ts";
+import { ExitCode, Refusal } from "./refusal.ts";
+
+/**
+ * An abstract socket of this name is the lock: it belongs to the network namespace, which all distros of the VM share, and
+ * it is gone when its process is, however that ended (unix(7)).
+ */
+const PATH = "\0wslfwd";
+
+/** How long a holder has to say who it is, and how much of its answer is read. */
+const ANSWER_TIMEOUT_MS = 1000, MAX_ANSWER_BYTES = 1 << 20;
+
+/** What the holder of the lock says of itself: one JSON object. */
+export interface InstanceAnswer {
+  /** Always `wslfwd`. */
+  readonly app: "wslfwd";
+  /** Its process id, in its own distro. */
+  readonly pid: number;
+  /** Everything else. */
+  readonly [field: string]: unknown;
+}
+
+/** The right to be the one instance that changes rules. */
+export class InstanceLock {
+  readonly #listener: Deno.UnixListener;
+  readonly #answer: () => InstanceAnswer;
+
+  private constructor(listener: Deno.UnixListener, answer: () => InstanceAnswer) {
+    this.#listener = listener;
+    this.#answer = answer;
+    // Answering must not keep a finished program alive.
+    listener.unref();
+    this.#serve();
+  }
+
+  /** Takes the lock; `answer` is what whoever asks is told. Throws Refusal where another holds it. */
+  static async take(answer: () => InstanceAnswer): Promise<InstanceLock> {
+    try {
+      return new InstanceLock(Deno.listen({ transport: "unix", path: PATH }), answer);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) {
+        throw new Refusal(ExitCode.FAILED, `Cannot take the lock of this VM: ${messageOf(error)}`);
+      }
+      throw new Refusal(ExitCode.ALREADY_RUNNING, await describeHolder());
+    }
+  }
+
+  /** Gives the lock back. */
+  release(): void {
+    this.#listener.close();
+  }
+
+  async #serve(): Promise<void> {
+    try {
+      for await (const connection of this.#listener) this.#reply(connection);
+    } catch {
+      // Released while it waited.
+    }
+  }
+
+  async #reply(connection: Deno.UnixConn): Promise<void> {
+    try {
+      const bytes = new TextEncoder().encode(JSON.stringify(this.#answer()) + "\n");
+      for (let sent = 0; sent < bytes.length;) sent += await connection.write(bytes.subarray(sent));
+    } catch {
+      // Whoever asked has gone.
+    } finally {
+      connection.close();
+    }
+  }
+}
+
+/** Asks the instance that runs in this VM about itself; null where none runs. Throws Refusal where it does not answer. */
+export async function askInstance(): Promise<InstanceAnswer | null> {
+  let connection: Deno.UnixConn;
+  try {
+    connection = await Deno.connect({ transport: "unix", path: PATH });
+  } catch (error) {
+    if (error instanceof Deno.errors.ConnectionRefused || error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+  const timer = setTimeout(() => connection.close(), ANSWER_TIMEOUT_MS);
+  try {
+    return parseAnswer(await readAll(connection));
+  } catch {
+    throw new Refusal(
+      ExitCode.ALREADY_RUNNING,
+      "Another program holds wslfwd's lock (the abstract socket @wslfwd) and does not answer as wslfwd; " +
+        "find it with: sudo ss -xlp | grep @wslfwd",
+    );
+  } finally {
+    clearTimeout(timer);
+    try {
+      connection.close();
+    } catch {
+      // The timer was faster.
+    }
+  }
+}
+
+async function readAll(connection: Deno.Conn): Promise<string> {
+  const buffer = new Uint8Array(MAX_ANSWER_BYTES);
+  let size = 0;
+  for (let read: number | null; (read = await connection.read(buffer.subarray(size))) !== null;) {
+    size += read;
+    if (size === buffer.length) throw new RangeError("The answer is too long");
+  }
+  return new TextDecoder("utf-8", { fatal: true }).decode(buffer.subarray(0, size));
+}
+
+function parseAnswer(text: string): InstanceAnswer {
+  const answer = JSON.parse(text);
+  if (answer?.app !== "wslfwd" || !Number.isInteger(answer.pid)) {
+    throw new TypeError("Not an answer of wslfwd");
+  }
+  return answer;
+}
+
+async function describeHolder(): Promise<string> {
+  try {
+    const holder = await askInstance();
+    return holder === null
+      ? "Another wslfwd was just ending; try again"
+      : `wslfwd is already running in this VM (pid ${holder.pid}); stop it first, or see: wslfwd status`;
+  } catch (error) {
+    return messageOf(error);
+  }
+}

@@ -1,0 +1,127 @@
+import type { Settings } from "../config/settings.ts";
+import { AddressWake } from "../linux/address_wake.ts";
+import { RouteAddress } from "../linux/guest_address.ts";
+import { openListenerSource } from "../linux/proc_net.ts";
+import { ProcPrograms } from "../linux/programs.ts";
+import { messageOf } from "../process/command.ts";
+import { SYSTEM_CLOCK } from "../reconcile/clock.ts";
+import type { EventSink } from "../reconcile/events.ts";
+import type { AddressSource } from "../reconcile/ports.ts";
+import { Reconciler } from "../reconcile/reconciler.ts";
+import { removeProtectedFolder } from "../windows/protected_folder.ts";
+import { type InstanceAnswer, InstanceLock } from "./instance_lock.ts";
+import { openWindows, requireElevation, type Windows } from "./open_windows.ts";
+
+/** From the signal that ends wslfwd: how long a change under way may go on, and when everything must be over. */
+const CHANGE_GRACE_MS = 1500, CLEANUP_MS = 4800;
+
+/** How soon a clean-up that failed is tried again, in milliseconds. */
+const CLEANUP_RETRY_MS = 200;
+
+/** Where a change of the guest's address is not told: how often to look, in milliseconds. */
+const ADDRESS_POLL_MS = 5000;
+
+/** Opens what a reconciler works with. The caller closes `listeners`. */
+export function openReconciler(settings: Settings, windows: Windows, emit: EventSink) {
+  const listeners = openListenerSource();
+  const reconciler = new Reconciler({
+    listeners,
+    programs: new ProcPrograms(),
+    address: settings.wslIp === null ? new RouteAddress() : fixedAddress(settings.wslIp),
+    host: windows.host,
+    policy: settings.policy,
+    owner: windows.owner,
+    lingerMs: settings.lingerMs,
+    intervalMs: settings.intervalMs,
+    clock: SYSTEM_CLOCK,
+    emit,
+  });
+  return { listeners, reconciler };
+}
+
+/**
+ * Follows the listeners until `stop`, then removes the rules. Throws Refusal where it cannot begin. Resolves with whether
+ * nothing of ours is left that should not be.
+ */
+export async function runDaemon(
+  settings: Settings,
+  emit: EventSink,
+  stop: AbortSignal,
+  answer: () => InstanceAnswer,
+): Promise<boolean> {
+  const lock = await InstanceLock.take(answer);
+  try {
+    const windows = await openWindows();
+    requireElevation(windows);
+    if (stop.aborted) return true;
+    const { listeners, reconciler } = openReconciler(settings, windows, emit);
+    if (windows.isModeGuessed) {
+      const message = "this WSL does not tell its networking mode; wslfwd takes it for nat";
+      emit({ type: "notice", code: "mode-unknown", message });
+    }
+    const stopWaking = await watchAddress(reconciler);
+    emit({ type: "engine", engine: listeners.name, detail: null });
+    const abort = new AbortController();
+    const onStop = () => setTimeout(() => abort.abort(), CHANGE_GRACE_MS);
+    stop.addEventListener("abort", onStop, { once: true });
+    try {
+      await reconciler.run(stop, abort.signal);
+      return await cleanUp(settings, reconciler, windows, emit);
+    } finally {
+      await stopWaking();
+      listeners.close();
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+async function cleanUp(
+  settings: Settings,
+  reconciler: Reconciler,
+  windows: Windows,
+  emit: EventSink,
+): Promise<boolean> {
+  if (!settings.cleanup) return true;
+  const deadline = AbortSignal.timeout(CLEANUP_MS - CHANGE_GRACE_MS);
+  let failure: unknown = null;
+  while (!deadline.aborted) {
+    try {
+      await reconciler.removeAll(deadline);
+      if (windows.programs.windowsFolder !== null) {
+        await removeProtectedFolder(windows.programs.windowsFolder);
+      }
+      return true;
+    } catch (error) {
+      failure = error;
+      await new Promise((resolve) => setTimeout(resolve, CLEANUP_RETRY_MS));
+    }
+  }
+  const message = `Rules may be left on Windows: ${
+    messageOf(failure)
+  }; remove them with: wslfwd --clean-rules`;
+  emit({ type: "error", operation: "clean-up", message, isRetriable: false, count: 1 });
+  return false;
+}
+
+function fixedAddress(address: string): AddressSource {
+  return { current: () => Promise.resolve({ address, interfaceName: "", warning: null }) };
+}
+
+/** Has the reconciler read the guest's address again when it may have changed. Returns what ends that. */
+async function watchAddress(reconciler: Reconciler): Promise<() => Promise<void>> {
+  let timer: ReturnType<typeof setInterval> | undefined;
+  const poll = () => {
+    timer ??= setInterval(() => reconciler.wake({ reason: "address", events: [] }), ADDRESS_POLL_MS);
+  };
+  const source = new AddressWake();
+  try {
+    await source.start((wake) => reconciler.wake(wake), poll);
+  } catch {
+    poll(); // A kernel that does not tell is asked.
+  }
+  return async () => {
+    clearInterval(timer);
+    await source.stop();
+  };
+}
