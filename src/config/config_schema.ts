@@ -66,8 +66,7 @@ const maps = z.array(text(parsePortMap, `a text such as "8080:80"`), {
   { error: "a list with each port of Windows one time" },
 ));
 
-/** Every key. A key that stands nowhere here is refused. */
-export const CONFIG_SCHEMA = z.strictObject({
+const SCHEMA = z.strictObject({
   mode: z.optional(z.enum(MODES, { error: listWords(MODES.map((word) => `"${word}"`)) })),
   update_interval: z.optional(seconds(INTERVAL_RANGE_S)),
   linger: z.optional(seconds(LINGER_RANGE_S)),
@@ -86,8 +85,28 @@ export const CONFIG_SCHEMA = z.strictObject({
   no_cleanup: z.optional(flag),
 });
 
-/** The choices that a config file says. */
-export function choicesOf(config: z.infer<typeof CONFIG_SCHEMA>): Choices {
+/** The keys that the schema takes. */
+export const SCHEMA_KEYS: readonly string[] = Object.keys(SCHEMA.shape);
+
+/** What is wrong with a config, one fault of it. */
+export type ConfigFault =
+  /** A key that stands nowhere in the schema. */
+  | { readonly kind: "unknown-key"; readonly key: string }
+  /** A value; `path` leads to it, key first. `expected` follows "must be". */
+  | { readonly kind: "bad-value"; readonly path: readonly PropertyKey[]; readonly expected: string };
+
+/** The choices that a config (objects, arrays and plain values) says, or what is wrong with it. */
+export function checkConfig(value: unknown): { readonly choices: Choices } | { readonly fault: ConfigFault } {
+  const result = SCHEMA.safeParse(value);
+  if (result.success) return { choices: choicesOf(result.data) };
+  const { issues } = result.error;
+  // An unknown key is often the reason for the other faults.
+  const unknown = issues.find((issue) => issue.code === "unrecognized_keys");
+  if (unknown !== undefined) return { fault: { kind: "unknown-key", key: unknown.keys[0]! } };
+  return { fault: { kind: "bad-value", path: issues[0]!.path, expected: issues[0]!.message } };
+}
+
+function choicesOf(config: z.infer<typeof SCHEMA>): Choices {
   return {
     mode: config.mode,
     intervalMs: config.update_interval,

@@ -19,15 +19,16 @@ export async function parseConfig(text: string, path: string): Promise<Choices> 
   if (!(root.value instanceof Map)) {
     throw new ConfigError(path, root.line, `expected { and keys, such as {"mode": "auto"}`);
   }
-  const { CONFIG_SCHEMA, choicesOf } = await import("./config_schema.ts");
-  const result = CONFIG_SCHEMA.safeParse(plainValue(root));
-  if (result.success) return choicesOf(result.data);
-  // An unknown key is often the reason for other faults, and its line is certain.
-  const issue = result.error.issues.find(({ code }) => code === "unrecognized_keys") ??
-    result.error.issues[0]!;
-  if (issue.code === "unrecognized_keys") throw unknownKey(root, issue.keys[0]!, path);
-  const place = nodeAt(root, issue.path);
-  throw new ConfigError(path, place.line, `"${String(issue.path[0])}" must be ${issue.message}`);
+  const { checkConfig } = await import("./config_schema.ts");
+  const checked = checkConfig(plainValue(root));
+  if ("choices" in checked) return checked.choices;
+  const { fault } = checked;
+  if (fault.kind === "unknown-key") throw unknownKey(root, fault.key, path);
+  throw new ConfigError(
+    path,
+    nodeAt(root, fault.path).line,
+    `"${String(fault.path[0])}" must be ${fault.expected}`,
+  );
 }
 
 function parseRoot(text: string, path: string): JsoncNode {

@@ -1,0 +1,44 @@
+import type { Terminal } from "./terminal.ts";
+
+const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"] as const;
+
+/** A step that ends sooner is not worth a flash on the screen; in milliseconds. */
+const DELAY_MS = 200;
+
+/** How long each frame stays, in milliseconds. */
+const FRAME_MS = 100;
+
+/** Shows in one line of a terminal that a long step is under way, and what it is. */
+export class Spinner {
+  readonly #terminal: Terminal;
+  #text = "";
+  #frame = 0;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #isShown = false;
+
+  /** Writes nothing before `start`. */
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  /** Starts it, or changes its text: one line, fit for a terminal. */
+  start(text: string): void {
+    this.#text = text;
+    this.#timer ??= setTimeout(() => this.#turn(), DELAY_MS);
+  }
+
+  /** Removes it from the screen. Safe to call twice, and before `start`. */
+  stop(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (this.#isShown) this.#terminal.writeNow("\r\x1b[K");
+    this.#isShown = false;
+  }
+
+  #turn(): void {
+    this.#isShown = true;
+    const text = `${FRAMES[this.#frame++ % FRAMES.length]} ${this.#text}`;
+    this.#terminal.writeNow(`\r${text.slice(0, this.#terminal.size().columns - 1)}\x1b[K`);
+    this.#timer = setTimeout(() => this.#turn(), FRAME_MS);
+  }
+}
