@@ -1,0 +1,187 @@
+import type { Agent, OpenServer, ServerOptions } from "./agent.ts";
+import {
+  BOOT,
+  denoScript,
+  onlyChildOf,
+  REPOSITORY,
+  runBootScript,
+  runChecked,
+  Sandbox,
+} from "./namespaces.ts";
+import { RunningProgram } from "./running_program.ts";
+import { type Switches, USUAL } from "./windows/model.ts";
+
+/** The guest's usual address. */
+export const GUEST_ADDRESS = "172.23.21.232";
+
+/** What the guest's programs find in their environment, as in a terminal of a distro. */
+const ENVIRONMENT: Readonly<Record<string, string>> = {
+  PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/mnt/c/Windows/System32",
+  TERM: "xterm-256color",
+  LANG: "C.UTF-8",
+  WSL_DISTRO_NAME: "Debian",
+  WSL_INTEROP: "/run/WSL/8_interop",
+};
+
+/** How a program is started in the guest. */
+export interface SpawnOptions {
+  /** On top of the usual environment; undefined takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Default 0. */
+  readonly uid?: number;
+  /** Default `/`. */
+  readonly cwd?: string;
+}
+
+/** A web server in the guest. */
+export interface GuestServer extends OpenServer, AsyncDisposable {
+  /** Closes it; when, in milliseconds since 1970. */
+  close(): Promise<number>;
+}
+
+/** The WSL2 side: a mount, a network and a PID namespace, and what runs in them. */
+export class Guest {
+  readonly #windowsPid: number;
+  #sandbox: Sandbox<Agent> | null = null;
+  #initPid = 0;
+
+  /** `windowsPid`: the process that holds Windows' namespaces. */
+  constructor(windowsPid: number) {
+    this.#windowsPid = windowsPid;
+  }
+
+  /** Starts the virtual machine: an empty guest with an address. */
+  async boot(address: string = GUEST_ADDRESS, switches: Partial<Switches> = {}): Promise<void> {
+    this.#sandbox = new Sandbox<Agent>("the guest", [
+      "/usr/bin/nsenter",
+      `--mount=/proc/${this.#windowsPid}/ns/mnt`,
+      "/usr/bin/unshare",
+      ...["--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private"],
+      ...["/bin/sh", `${BOOT}/guest.sh`, BOOT, REPOSITORY, Deno.execPath(), denoFolder()],
+      ...denoScript("agent.ts"),
+    ]);
+    await this.#sandbox.rpc.booted;
+    this.#initPid = await onlyChildOf(this.#sandbox.pid);
+    await runBootScript("connect_guest.sh", this.#windowsPid, this.#initPid, address);
+    await this.follow(switches);
+  }
+
+  /** Kills everything in it at once, as `wsl --shutdown` or a crash of the virtual machine does. */
+  async die(): Promise<void> {
+    await this.#sandbox?.kill();
+    this.#sandbox = null;
+  }
+
+  /** Ends it. */
+  async close(): Promise<void> {
+    await this.#sandbox?.close();
+    this.#sandbox = null;
+  }
+
+  /** The process whose namespaces the guest's are. */
+  get initPid(): number {
+    return this.#initPid;
+  }
+
+  /** The words to put before a command so that it runs in the guest. */
+  enterArgv(options: SpawnOptions = {}): string[] {
+    const { uid = 0, cwd = "/" } = options;
+    const user = uid === 0 ? [] : ["/usr/bin/setpriv", `--reuid=${uid}`, `--regid=${uid}`, "--clear-groups"];
+    const enter = ["/usr/bin/nsenter", `--target=${this.#initPid}`, "--mount", "--net", "--pid"];
+    return [...enter, "/usr/bin/env", `--chdir=${cwd}`, ...user];
+  }
+
+  /** What a program gets as its environment. */
+  environment(options: SpawnOptions = {}): Record<string, string> {
+    const home = (options.uid ?? 0) === 0 ? { HOME: Deno.env.get("HOME") ?? "/root" } : { HOME: "/" };
+    const all = { ...ENVIRONMENT, ...home, DENO_DIR: denoFolder(), ...options.env };
+    return Object.fromEntries(
+      Object.entries(all).filter((pair): pair is [string, string] => pair[1] !== undefined),
+    );
+  }
+
+  /** Starts a program; `argv[0]` is looked up in the guest's PATH. */
+  spawn(argv: readonly string[], options: SpawnOptions = {}): RunningProgram {
+    const [path, ...args] = [...this.enterArgv(options), ...argv];
+    return new RunningProgram(
+      argv.join(" "),
+      new Deno.Command(path!, {
+        args,
+        env: this.environment(options),
+        clearEnv: true,
+        stdin: "null",
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn(),
+    );
+  }
+
+  /** Runs wslfwd from source with the Deno that runs the tests, or the file that WSLFWD_EXECUTABLE names. */
+  wslfwd(args: readonly string[], options: SpawnOptions = {}): RunningProgram {
+    const executable = Deno.env.get("WSLFWD_EXECUTABLE");
+    if (executable !== undefined && executable !== "") return this.spawn([executable, ...args], options);
+    const isRoot = (options.uid ?? 0) === 0;
+    const deno = isRoot ? Deno.execPath() : "/run/guest/deno";
+    const main = isRoot ? `${REPOSITORY}main.ts` : "/run/guest/repository/main.ts";
+    const env = isRoot ? {} : { DENO_DIR: "/run/guest/deno_dir" };
+    return this.spawn([deno, "run", "--allow-all", "--quiet", main, ...args], {
+      ...options,
+      env: { ...env, ...options.env },
+    });
+  }
+
+  /** Opens a web server. */
+  async listen(port: number, options: Partial<Omit<ServerOptions, "port">> = {}): Promise<GuestServer> {
+    const { rpc } = this.#running();
+    const server = await rpc.call("listen", { text: `port ${port}`, ...options, port });
+    const close = () => rpc.call("unlisten", server.id);
+    return { ...server, close, [Symbol.asyncDispose]: async () => void await close() };
+  }
+
+  /** Gives eth0 another address as well. */
+  addAddress(address: string): Promise<void> {
+    return this.ip("addr", "add", `${address}/20`, "dev", "eth0");
+  }
+
+  /** Takes an address away; the default route stays where eth0 has another. */
+  async removeAddress(address: string): Promise<void> {
+    await this.ip("addr", "del", `${address}/20`, "dev", "eth0");
+    await this.ip("route", "replace", "default", "via", "172.23.16.1");
+  }
+
+  /** Runs ip(8) in the guest. */
+  ip(...args: string[]): Promise<void> {
+    return runChecked("/usr/bin/nsenter", [`--target=${this.#initPid}`, "--mount", "--net", "ip", ...args]);
+  }
+
+  /** Follows the switches that concern the guest's files. */
+  async follow(switches: Partial<Switches>): Promise<void> {
+    const commands: string[] = [];
+    if (switches.isElevated !== undefined && switches.drive !== null) {
+      commands.push(`mount -o remount,bind,${switches.isElevated ? "rw" : "ro"} /mnt/c/Windows`);
+    }
+    if (switches.networkingMode !== undefined) {
+      commands.push(
+        switches.networkingMode === null
+          ? "rm -f /usr/bin/wslinfo"
+          : "test -e /usr/bin/wslinfo || cp -p /usr/bin/wslpath /usr/bin/wslinfo",
+      );
+    }
+    if (switches.drive !== undefined && switches.drive !== USUAL.drive) {
+      commands.push("umount -R /mnt/c/Windows", "mount --bind /mnt/c /run/guest/drive", "umount /mnt/c");
+    }
+    if (commands.length === 0) return;
+    const enter = [`--target=${this.#initPid}`, "--mount", "/bin/sh", "-ec"];
+    await runChecked("/usr/bin/nsenter", [...enter, commands.join("\n")]);
+  }
+
+  #running(): Sandbox<Agent> {
+    if (this.#sandbox === null) throw new Error("The guest does not run");
+    return this.#sandbox;
+  }
+}
+
+function denoFolder(): string {
+  return Deno.env.get("DENO_DIR") ??
+    `${Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME")}/.cache`}/deno`;
+}

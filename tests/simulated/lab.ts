@@ -1,0 +1,102 @@
+/**
+ * A LAN peer, a Windows machine and a WSL2 guest in network namespaces, joined by real (virtual) wires. Tests run
+ * wslfwd in the guest and look at it from the LAN.
+ */
+import type { Agent } from "./agent.ts";
+import { Guest, type SpawnOptions } from "./guest.ts";
+import { BOOT, denoScript, runBootScript, Sandbox } from "./namespaces.ts";
+import { Lan } from "./peer.ts";
+import type { RunningProgram } from "./running_program.ts";
+import type { Switches } from "./windows/model.ts";
+import { Windows } from "./windows_client.ts";
+import type { WindowsControl } from "./windows_host.ts";
+
+/** The whole of it. `await using lab = await Lab.start()`. */
+export class Lab implements AsyncDisposable {
+  /** The WSL2 side. */
+  readonly guest: Guest;
+  /** The Windows side. */
+  readonly windows: Windows;
+  /** The other machines. */
+  readonly lan: Lan;
+  readonly #windowsSandbox: Sandbox<WindowsControl>;
+  readonly #lanSandbox: Sandbox<Agent>;
+  #outside: Promise<Sandbox<Agent>> | null = null;
+
+  private constructor(windowsSandbox: Sandbox<WindowsControl>, lanSandbox: Sandbox<Agent>) {
+    this.#windowsSandbox = windowsSandbox;
+    this.#lanSandbox = lanSandbox;
+    this.guest = new Guest(windowsSandbox.pid);
+    this.windows = new Windows(windowsSandbox.rpc, (switches) => this.guest.follow(switches));
+    this.lan = new Lan((place) => place === "lan" ? Promise.resolve(lanSandbox) : this.#startOutside());
+  }
+
+  /** Starts it: Windows with these switches, the guest with its usual address. Takes root, or a user namespace. */
+  static async start(switches: Partial<Switches> = {}): Promise<Lab> {
+    const boot = [
+      "/usr/bin/unshare",
+      "--mount",
+      "--net",
+      "--propagation",
+      "private",
+      "/bin/sh",
+      `${BOOT}/windows.sh`,
+    ];
+    const windowsSandbox = new Sandbox<WindowsControl>("Windows", [
+      ...boot,
+      ...denoScript("windows_host.ts"),
+    ]);
+    const lanSandbox = startPeer("the LAN peer");
+    const lab = new Lab(windowsSandbox, lanSandbox);
+    try {
+      await Promise.all([windowsSandbox.rpc.booted, lanSandbox.rpc.booted]);
+      await Promise.all([
+        lab.guest.boot(),
+        runBootScript("connect_lan.sh", windowsSandbox.pid, lanSandbox.pid),
+      ]);
+      await lab.windows.set(switches);
+    } catch (error) {
+      await lab[Symbol.asyncDispose]();
+      throw error;
+    }
+    return lab;
+  }
+
+  /** Runs wslfwd in the guest. */
+  wslfwd(args: readonly string[], options: SpawnOptions = {}): RunningProgram {
+    return this.guest.wslfwd(args, options);
+  }
+
+  /** Restarts Windows, and the guest with it. */
+  async reboot(): Promise<void> {
+    await this.guest.die();
+    await this.#windowsSandbox.rpc.call("reboot");
+    await this.guest.boot();
+  }
+
+  /** Ends everything. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const outside = await this.#outside;
+    await Promise.all([
+      this.guest.close(),
+      this.#windowsSandbox.close(),
+      this.#lanSandbox.close(),
+      outside?.close(),
+    ]);
+  }
+
+  #startOutside(): Promise<Sandbox<Agent>> {
+    this.#outside ??= (async () => {
+      const outside = startPeer("the outside peer");
+      await outside.rpc.booted;
+      await runBootScript("connect_outside.sh", this.#lanSandbox.pid, outside.pid);
+      return outside;
+    })();
+    return this.#outside;
+  }
+}
+
+function startPeer(name: string): Sandbox<Agent> {
+  const boot = ["/usr/bin/unshare", "--net", "/bin/sh", "-c", `echo '{"booted":true}'; exec "$@"`, "sh"];
+  return new Sandbox<Agent>(name, [...boot, ...denoScript("agent.ts")]);
+}

@@ -1,0 +1,227 @@
+/** What the simulated Windows tells the tests, and what they may switch. */
+import type { Language } from "./texts.ts";
+
+/** One portproxy entry, as written. */
+export interface PortproxyEntry {
+  /** An address, a host name or `*`. */
+  readonly listenAddress: string;
+  /** Usually a port: netsh validates nothing. */
+  readonly listenPort: string;
+  /** An address or a host name. */
+  readonly connectAddress: string;
+  /** Usually a port. */
+  readonly connectPort: string;
+}
+
+/** An entry of the table, and whether IP Helper listens for it. */
+export interface ShownEntry extends PortproxyEntry {
+  /** False where its port is taken or excluded, or where it cannot be bound. */
+  readonly isListening: boolean;
+}
+
+/** A network profile. */
+export type Profile = "domain" | "private" | "public";
+
+/** A rule of the Windows Firewall. */
+export interface FirewallRule {
+  /** Not unique. */
+  readonly name: string;
+  /** In or out. */
+  readonly direction: "in" | "out";
+  /** What it does. */
+  readonly action: "allow" | "block";
+  /** Its protocol. */
+  readonly protocol: "tcp" | "udp" | "any";
+  /** Empty for every port. */
+  readonly localPorts: readonly { readonly first: number; readonly last: number }[];
+  /** Where it applies; all three for `any`. */
+  readonly profiles: readonly Profile[];
+  /** `any`, `localsubnet`, addresses, subnets and ranges. */
+  readonly remoteIps: readonly string[];
+  /** Free text. */
+  readonly description: string;
+  /** Whether it counts. */
+  readonly isEnabled: boolean;
+}
+
+/** A command of a netsh script, or the only one of its call. */
+export interface LineRecord {
+  /** Its words with blanks between. */
+  readonly text: string;
+  /** When it took effect, in milliseconds since 1970. */
+  readonly at: number;
+  /** Whether it succeeded. */
+  readonly succeeded: boolean;
+}
+
+/** A call of a Windows program. */
+export interface CallRecord {
+  /** 1, 2, 3 … in the order of their start. */
+  readonly id: number;
+  /** `netsh.exe`. */
+  readonly program: string;
+  /** The arguments. */
+  readonly args: readonly string[];
+  /** The working directory of the client. */
+  readonly cwd: string;
+  /** What its input was: `null`, `pipe`, `terminal`, `file`, `socket`, `none`. */
+  readonly stdin: string;
+  /** The client's pid in the guest. */
+  readonly pid: number;
+  /** Whether it ran with an elevated token. */
+  readonly isElevated: boolean;
+  /** The lines of the script, or null. */
+  script: readonly string[] | null;
+  /** netsh only: what was carried out. */
+  readonly lines: LineRecord[];
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  /** When the answer was sent, or its effects had ended; null where it still runs. */
+  endedAt: number | null;
+  /** When the client was gone before its answer; null where it was not. */
+  clientGoneAt: number | null;
+  /** Null where it still runs. */
+  exitCode: number | null;
+  /** Whether it hangs by a {@link Fault}. */
+  isHanging: boolean;
+}
+
+/** A Windows service that listens. */
+export interface ServiceOptions {
+  /** 1 to 65535. */
+  readonly port: number;
+  /** The name of its process. */
+  readonly name?: string;
+  /** Its process id. */
+  readonly pid?: number;
+  /** Default 0.0.0.0. */
+  readonly address?: string;
+  /** What it answers. */
+  readonly text?: string;
+}
+
+/** A connection that a Windows service accepted from the LAN or from the guest. */
+export interface Exposure {
+  /** The service's port. */
+  readonly port: number;
+  /** The service's name. */
+  readonly service: string;
+  /** The peer. */
+  readonly from: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** Something that goes wrong, once or a few times. */
+export interface Fault {
+  /** `netsh.exe`. */
+  readonly program: string;
+  /**
+   * `fail`: no effect, an error, exit 1. `hang`: stops before its effect, until it is released or its client is
+   * gone. `hang-after`: the same after its effect, before its answer. `garbage`, `nothing`: does its work and
+   * prints bytes without sense, or none. `pretend`: no effect, but says that it succeeded.
+   */
+  readonly kind: "fail" | "hang" | "hang-after" | "garbage" | "nothing" | "pretend";
+  /** Whether calls or the lines of netsh scripts are meant; default `call`. `garbage` and `nothing`: calls only. */
+  readonly at?: "call" | "line";
+  /** A regular expression that the words (of the call with its script, or of the line) match; default: all do. */
+  readonly matching?: string;
+  /** 1 for the next that matches, 2 for the one after it, … Default 1. */
+  readonly nth?: number;
+  /** How many from there on. Default 1. */
+  readonly times?: number;
+}
+
+/** A range of ports that Windows reserves. */
+export interface ExcludedRange {
+  /** 1 to 65535. */
+  readonly first: number;
+  /** 1 to 65535. */
+  readonly last: number;
+  /** Marked with `*`: made by `netsh … add excludedportrange`. */
+  readonly isAdministered?: boolean;
+}
+
+/** How this Windows differs from the usual one. What facts/windows.md marks M or L is here, to be tried both ways. */
+export interface Switches {
+  /** How long a program takes, in milliseconds; `default` for those that are not named. */
+  readonly latencyMs: Readonly<Record<string, number>>;
+  /** How long each line of a netsh script takes on top, in milliseconds. */
+  readonly lineMs: number;
+  /** Whether the usual interop session is elevated. */
+  readonly isElevated: boolean;
+  /** The user's security identifier. */
+  readonly sid: string;
+  /** What Windows speaks. */
+  readonly language: Language;
+  /** What `portproxy add` does on a key that exists (M: overwrites). */
+  readonly addOnExisting: "overwrites" | "refuses";
+  /** The exit status of a netsh script in which a line failed (M: 1). */
+  readonly failedScriptExits: 0 | 1;
+  /** Whether what a killed client asked for still happens (M: yes). */
+  readonly afterKilledClient: "goes-on" | "stops";
+  /** How much later it then happens, in milliseconds. */
+  readonly killedClientDelayMs: number;
+  /** IP Helper's state. */
+  readonly ipHelper: "running" | "stopped";
+  /** Reserved ports. */
+  readonly excludedRanges: readonly ExcludedRange[];
+  /** What Windows calls the network. */
+  readonly networkProfile: Profile;
+  /** What `wslinfo --networking-mode` says; null where the distro has no wslinfo. */
+  readonly networkingMode: string | null;
+  /** `running`; `stale`: the sockets are there and refuse; `gone`: there are none. */
+  readonly interop: "running" | "stale" | "gone";
+  /** Whether the relay finds a socket that was not exported (facts: it does; default: no, which is stricter). */
+  readonly interopLooksFurther: boolean;
+  /** Whether the kernel knows how to start Windows programs; false: ENOEXEC. */
+  readonly hasBinfmt: boolean;
+  /** Whether `reg.exe` shows the parts of a firewall rule in another order each time. */
+  readonly shufflesRegistry: boolean;
+  /** Where the guest has the C: drive; null: nowhere. */
+  readonly drive: string | null;
+}
+
+/** The usual Windows. */
+export const USUAL: Switches = {
+  latencyMs: { default: 0 },
+  lineMs: 0,
+  isElevated: true,
+  sid: "S-1-5-21-1004336348-1177238915-682003330-1001",
+  language: "en",
+  addOnExisting: "overwrites",
+  failedScriptExits: 1,
+  afterKilledClient: "goes-on",
+  killedClientDelayMs: 0,
+  ipHelper: "running",
+  excludedRanges: [{ first: 50000, last: 50059, isAdministered: true }],
+  networkProfile: "private",
+  networkingMode: "nat",
+  interop: "running",
+  interopLooksFurther: false,
+  hasBinfmt: true,
+  shufflesRegistry: false,
+  drive: "/mnt/c",
+};
+
+/** Everything but the calls. */
+export interface WindowsState {
+  /** The portproxy table. */
+  readonly entries: readonly ShownEntry[];
+  /** The firewall's rules, also those of others. */
+  readonly rules: readonly FirewallRule[];
+  /** What a caller asked for that this Windows does not know: a test expects none. */
+  readonly refusals: readonly string[];
+  /** What a careful caller never does, such as to run a script that others can write: a test expects none. */
+  readonly violations: readonly string[];
+  /** Connections that Windows services accepted. */
+  readonly exposures: readonly Exposure[];
+  /** How many calls there were. */
+  readonly callCount: number;
+  /** How many netsh run. */
+  readonly netshRunning: number;
+  /** How many ran at once at most. */
+  readonly netshAtOnce: number;
+  /** The ids of the calls that hang. */
+  readonly hanging: readonly number[];
+}

@@ -1,0 +1,64 @@
+/** The programs that this Windows has, and what each knows. What is not here is refused. */
+import type { Call } from "./calls.ts";
+import type { SimulatedWindows } from "./windows.ts";
+import { runNetsh } from "./netsh.ts";
+import { queryRegistry } from "./registry.ts";
+import { printRoutes, showListeners } from "./network_programs.ts";
+import { queryService, showPrivileges, tellIdentity } from "./system_programs.ts";
+import { translatePath } from "./wsl_programs.ts";
+import { Refusal } from "./words.ts";
+
+/** What a program prints and exits with. */
+export interface Answer {
+  /** Text is printed in the console's code page, bytes as they are. */
+  readonly stdout: string | Uint8Array;
+  /** The same for stderr. */
+  readonly stderr?: string;
+  /** 0 to 255. */
+  readonly exitCode: number;
+}
+
+/** A program that takes no time of its own: what it prints is known at once. */
+type PlainProgram = (args: readonly string[], machine: SimulatedWindows, call: Call) => Answer;
+
+const PLAIN: Readonly<Record<string, PlainProgram>> = {
+  "reg.exe": queryRegistry,
+  "netstat.exe": showListeners,
+  "route.exe": printRoutes,
+  "sc.exe": queryService,
+  "whoami.exe": tellIdentity,
+  "net.exe": showPrivileges,
+  "powershell.exe": (args, machine) => {
+    if (args.join(" ") !== "-NoProfile -Command (Get-NetConnectionProfile).NetworkCategory") {
+      throw new Refusal();
+    }
+    const { networkProfile } = machine.switches;
+    const category = networkProfile === "domain"
+      ? "DomainAuthenticated"
+      : networkProfile === "private"
+      ? "Private"
+      : "Public";
+    return { stdout: `${category}\r\n`, exitCode: 0 };
+  },
+  "wslinfo": (args, machine) => {
+    if (args.join(" ") !== "--networking-mode") throw new Refusal();
+    return { stdout: `${machine.switches.networkingMode}\n`, exitCode: 0 };
+  },
+  "wslpath": translatePath,
+};
+
+/** The names of the programs in System32. */
+export const SYSTEM32: readonly string[] = [
+  "netsh.exe",
+  ...Object.keys(PLAIN).filter((name) => name.endsWith(".exe") && name !== "powershell.exe"),
+];
+
+/** Runs a program to its end. Throws CallStopped, CallFaulted, and Refusal for what it does not know. */
+export async function runProgram(call: Call, machine: SimulatedWindows): Promise<Answer> {
+  const { program, args } = call.record;
+  if (program === "netsh.exe") return runNetsh(call, machine);
+  const run = PLAIN[program];
+  if (run === undefined) throw new Refusal();
+  await call.begin(args.join(" "));
+  return run(args, machine, call);
+}

@@ -1,0 +1,77 @@
+/** `reg.exe query` of the two keys that facts/windows.md names. */
+import { maskOf } from "./firewall.ts";
+import type { FirewallRule } from "./model.ts";
+import { keyOf } from "./portproxy.ts";
+import type { Answer } from "./programs.ts";
+import { TEXTS } from "./texts.ts";
+import { Refusal } from "./words.ts";
+import type { SimulatedWindows } from "./windows.ts";
+
+const RULES =
+  "HKLM\\SYSTEM\\CurrentControlSet\\Services\\SharedAccess\\Parameters\\FirewallPolicy\\FirewallRules";
+const PORTPROXY = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\PortProxy\\v4tov4\\tcp";
+
+/** Runs `reg.exe`. */
+export function queryRegistry(args: readonly string[], machine: SimulatedWindows): Answer {
+  const [verb, key, ...options] = args;
+  const texts = TEXTS[machine.switches.language];
+  if (verb !== "query") throw new Refusal();
+  let values: { name: string; data: string }[];
+  if (key === RULES) {
+    values = machine.rules.map((rule) => ({
+      name: rule.guid,
+      data: formatRule(rule, machine.switches.shufflesRegistry),
+    }));
+  } else if (key === PORTPROXY) {
+    values = machine.entries.map((entry) => ({
+      name: keyOf(entry),
+      data: `${entry.connectAddress}/${entry.connectPort}`,
+    }));
+    // Windows makes the key with the first entry.
+    if (values.length === 0 && options.length === 0) {
+      return { stdout: "", stderr: `${texts.registryNotFound}\r\n\r\n`, exitCode: 1 };
+    }
+  } else throw new Refusal();
+  const isSearch = options.length === 3 && options[0] === "/f" && options[2] === "/d";
+  if (!isSearch && options.length > 0) throw new Refusal();
+  if (isSearch) {
+    const wanted = options[1]!.toLowerCase();
+    values = values.filter(({ data }) => data.toLowerCase().includes(wanted));
+  }
+  const rows = values.map(({ name, data }) => `    ${name}    REG_SZ    ${data}\r\n`).join("");
+  const title = `\r\n${key.replace("HKLM", "HKEY_LOCAL_MACHINE")}\r\n`;
+  if (!isSearch) return { stdout: `${title}${rows}\r\n`, exitCode: 0 };
+  const summary = `${texts.endOfSearch.replace("%n", `${values.length}`)}\r\n`;
+  if (values.length === 0) return { stdout: summary, exitCode: 1 };
+  return { stdout: `${title}${rows}\r\n${summary}`, exitCode: 0 };
+}
+
+/** The text of a rule, by the grammar of [MS-GPFAS] 2.2.2.19. `isShuffled`: the parts in any order, as it allows. */
+export function formatRule(rule: FirewallRule, isShuffled: boolean): string {
+  const capital = (word: string) => word[0]!.toUpperCase() + word.slice(1);
+  const parts = [
+    `Action=${capital(rule.action)}`,
+    `Active=${rule.isEnabled ? "TRUE" : "FALSE"}`,
+    `Dir=${capital(rule.direction)}`,
+    ...(rule.protocol === "any" ? [] : [`Protocol=${rule.protocol === "tcp" ? 6 : 17}`]),
+    ...(rule.profiles.length === 3 ? [] : rule.profiles.map((profile) => `Profile=${capital(profile)}`)),
+    ...rule.localPorts.map(({ first, last }) =>
+      first === last ? `LPort=${first}` : `LPort2_10=${first}-${last}`
+    ),
+    ...rule.remoteIps.flatMap((word) => {
+      if (word === "any") return [];
+      if (word === "localsubnet") return ["RA4=LocalSubnet", "RA6=LocalSubnet"];
+      const prefix = /^(.*)\/(\d{1,2})$/.exec(word);
+      return [`RA4=${prefix === null ? word : `${prefix[1]}/${maskOf(Number(prefix[2]))}`}`];
+    }),
+    `Name=${rule.name}`,
+    ...(rule.description === "" ? [] : [`Desc=${rule.description}`]),
+  ];
+  if (isShuffled) {
+    for (let i = parts.length - 1; i > 0; i--) {
+      const j = Math.floor(Math.random() * (i + 1));
+      [parts[i], parts[j]] = [parts[j]!, parts[i]!];
+    }
+  }
+  return `v2.31|${parts.join("|")}|`;
+}

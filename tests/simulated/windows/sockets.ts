@@ -1,0 +1,181 @@
+/** Real TCP on Windows' side: IP Helper's listeners for portproxy entries, and Windows services. */
+import { now } from "../clock.ts";
+import { letsIn, type Subnet } from "./firewall.ts";
+import type { PortproxyEntry, ServiceOptions } from "./model.ts";
+import { keyOf } from "./portproxy.ts";
+import type { SimulatedWindows } from "./windows.ts";
+
+/** Where this Windows is: the LAN, and the network that it shares with the guest. */
+export const SUBNETS: readonly Subnet[] = [
+  { address: "192.168.50.1", prefixLength: 24 },
+  { address: "172.23.16.1", prefixLength: 20 },
+];
+
+/** Listens for entries and forwards what comes, as the service iphlpsvc does. */
+export class IpHelper {
+  readonly #machine: SimulatedWindows;
+  readonly #listeners = new Map<string, Deno.Listener>();
+  readonly #connections = new Set<Deno.Conn>();
+
+  /** `machine`: whose firewall counts. */
+  constructor(machine: SimulatedWindows) {
+    this.#machine = machine;
+  }
+
+  /** Whether it listens for the entry with this key. */
+  isListening(key: string): boolean {
+    return this.#listeners.has(key);
+  }
+
+  /** Where it listens, for netstat. */
+  get endpoints(): { address: string; port: number }[] {
+    return [...this.#listeners.values()].map(({ addr }) => {
+      const { hostname, port } = addr as Deno.NetAddr;
+      return { address: hostname, port };
+    });
+  }
+
+  /** Begins to listen for an entry where that can be; else it stays in the table and nothing listens. */
+  open(entry: PortproxyEntry): void {
+    this.close(keyOf(entry));
+    const port = Number(entry.listenPort), connectPort = Number(entry.connectPort);
+    const address = entry.listenAddress === "*" ? "0.0.0.0" : entry.listenAddress;
+    const { excludedRanges } = this.#machine.switches;
+    if (!isPort(port) || !isPort(connectPort)) return;
+    if (excludedRanges.some(({ first, last }) => first <= port && port <= last)) return;
+    if (address === "0.0.0.0" && entry.connectAddress.startsWith("127.") && port === connectPort) {
+      // On Windows it connects to itself until all ports are gone (microsoft/WSL#11272).
+      this.#machine.violate(`entry ${keyOf(entry)} loops`);
+      return;
+    }
+    let listener: Deno.Listener;
+    try {
+      listener = Deno.listen({ hostname: address, port });
+    } catch {
+      return; // Taken, or an address that is not Windows'.
+    }
+    this.#listeners.set(keyOf(entry), listener);
+    this.#accept(listener, entry, connectPort);
+  }
+
+  /** Stops to listen for an entry; connections live on. */
+  close(key: string): void {
+    this.#listeners.get(key)?.close();
+    this.#listeners.delete(key);
+  }
+
+  /** Closes everything. */
+  stop(): void {
+    for (const key of [...this.#listeners.keys()]) this.close(key);
+    for (const connection of this.#connections) closeQuietly(connection);
+    this.#connections.clear();
+  }
+
+  async #accept(listener: Deno.Listener, entry: PortproxyEntry, connectPort: number): Promise<void> {
+    for await (const connection of listener) {
+      if (!admits(this.#machine, connection, Number(entry.listenPort))) closeQuietly(connection);
+      else this.#forward(connection, entry.connectAddress, connectPort);
+    }
+  }
+
+  async #forward(connection: Deno.Conn, hostname: string, port: number): Promise<void> {
+    this.#connections.add(connection);
+    let target: Deno.Conn | null = null;
+    try {
+      target = await Deno.connect({ hostname, port });
+      this.#connections.add(target);
+      await Promise.all([copy(connection, target), copy(target, connection)]);
+    } catch {
+      // Either side is gone: so is the other.
+    } finally {
+      for (const end of [connection, target]) {
+        if (end === null) continue;
+        this.#connections.delete(end);
+        closeQuietly(end);
+      }
+    }
+  }
+}
+
+/** A Windows program that listens and answers one line to whoever gets through. */
+export class WindowsService {
+  /** Its process id. */
+  readonly pid: number;
+  /** The name of its process. */
+  readonly name: string;
+  /** Where it listens. */
+  readonly address: string;
+  /** 1 to 65535. */
+  readonly port: number;
+  readonly #listener: Deno.Listener;
+
+  /** Listens at once. Throws where the port is taken. */
+  constructor(options: ServiceOptions, machine: SimulatedWindows) {
+    this.port = options.port;
+    this.name = options.name ?? "service.exe";
+    this.pid = options.pid ?? 10_000 + options.port;
+    this.address = options.address ?? "0.0.0.0";
+    this.#listener = Deno.listen({ hostname: this.address, port: this.port });
+    this.#serve(options.text ?? "a Windows service", machine);
+  }
+
+  /** Stops to listen. */
+  close(): void {
+    this.#listener.close();
+  }
+
+  async #serve(text: string, machine: SimulatedWindows): Promise<void> {
+    const page = new TextEncoder().encode(
+      `HTTP/1.1 200 OK\r\nContent-Length: ${text.length}\r\nConnection: close\r\n\r\n${text}`,
+    );
+    for await (const connection of this.#listener) {
+      const from = (connection.remoteAddr as Deno.NetAddr).hostname;
+      if (!admits(machine, connection, this.port)) closeQuietly(connection);
+      else {
+        if (!isOwn(from)) machine.noteExposure({ port: this.port, service: this.name, from, at: now() });
+        answer(connection, page);
+      }
+    }
+  }
+}
+
+/** Copies one direction to its end, and passes the end on. */
+async function copy(from: Deno.Conn, to: Deno.Conn): Promise<void> {
+  const chunk = new Uint8Array(65536);
+  for (let count = await from.read(chunk); count !== null; count = await from.read(chunk)) {
+    for (let sent = 0; sent < count;) sent += await to.write(chunk.subarray(sent, count));
+  }
+  await to.closeWrite();
+}
+
+async function answer(connection: Deno.Conn, page: Uint8Array): Promise<void> {
+  try {
+    if (await connection.read(new Uint8Array(4096)) !== null) await connection.write(page);
+  } catch {
+    // The peer is gone.
+  } finally {
+    closeQuietly(connection);
+  }
+}
+
+/** Whether the firewall lets a connection in. What comes from Windows itself is never asked. */
+function admits(machine: SimulatedWindows, connection: Deno.Conn, port: number): boolean {
+  const peer = (connection.remoteAddr as Deno.NetAddr).hostname;
+  return isOwn(peer) || letsIn(machine.rules, peer, port, machine.switches.networkProfile, SUBNETS);
+}
+
+function isOwn(address: string): boolean {
+  return address.startsWith("127.") || SUBNETS.some((subnet) => subnet.address === address);
+}
+
+function isPort(port: number): boolean {
+  return Number.isInteger(port) && port >= 1 && port <= 65535;
+}
+
+function closeQuietly(connection: Deno.Conn): void {
+  try {
+    connection.close();
+  } catch {
+    // It is closed.
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * What Windows says in each language, in the code page of its console. The portproxy titles of zh, pt and ja stand
+ * in facts/windows.md; the rest beside English is assumed.
+ */
+
+/** A language of Windows. */
+export type Language = "en" | "zh" | "ja" | "de" | "pt";
+
+/** The sentences and titles. */
+export interface Texts {
+  readonly listenOn: string;
+  readonly connectTo: string;
+  readonly address: string;
+  readonly port: string;
+  readonly needsElevation: string;
+  readonly fileNotFound: string;
+  readonly objectExists: string;
+  readonly ok: string;
+  readonly deletedRules: string;
+  readonly noRules: string;
+  readonly badSyntax: string;
+  readonly noCommand: string;
+  readonly excludedRanges: string;
+  readonly startPort: string;
+  readonly endPort: string;
+  readonly endOfSearch: string;
+  readonly registryNotFound: string;
+  readonly listening: string;
+  readonly activeConnections: string;
+  readonly state: string;
+  readonly running: string;
+  readonly stopped: string;
+  readonly highLevel: string;
+  readonly mediumLevel: string;
+}
+
+const ENGLISH: Texts = {
+  listenOn: "Listen on ipv4:",
+  connectTo: "Connect to ipv4:",
+  address: "Address",
+  port: "Port",
+  needsElevation: "The requested operation requires elevation (Run as administrator).",
+  fileNotFound: "The system cannot find the file specified.",
+  objectExists: "The object already exists.",
+  ok: "Ok.",
+  deletedRules: "Deleted %n rule(s).",
+  noRules: "No rules match the specified criteria.",
+  badSyntax: "The syntax supplied for this command is not valid. Check help for the correct syntax.",
+  noCommand: "The following command was not found: %s.",
+  excludedRanges: "Protocol tcp Port Exclusion Ranges",
+  startPort: "Start Port",
+  endPort: "End Port",
+  endOfSearch: "End of search: %n match(es) found.",
+  registryNotFound: "ERROR: The system was unable to find the specified registry key or value.",
+  listening: "LISTENING",
+  activeConnections: "Active Connections",
+  state: "STATE",
+  running: "RUNNING",
+  stopped: "STOPPED",
+  highLevel: "Mandatory Label\\High Mandatory Level",
+  mediumLevel: "Mandatory Label\\Medium Mandatory Level",
+};
+
+const CHINESE: Texts = {
+  ...ENGLISH,
+  listenOn: "侦听 ipv4:",
+  connectTo: "连接到 ipv4:",
+  address: "地址",
+  port: "端口",
+  needsElevation: "请求的操作需要提升(作为管理员运行)。",
+  fileNotFound: "系统找不到指定的文件。",
+  objectExists: "对象已存在。",
+  ok: "确定。",
+  deletedRules: "已删除 %n 规则。",
+  noRules: "没有与指定标准相匹配的规则。",
+  badSyntax: "提供的此命令的语法无效。请查看帮助以获取正确的语法信息。",
+  noCommand: "找不到下列命令: %s。",
+  excludedRanges: "协议 tcp 端口排除范围",
+  startPort: "开始端口",
+  endPort: "结束端口",
+  endOfSearch: "搜索结束: 找到 %n 匹配。",
+  registryNotFound: "错误: 系统找不到指定的注册表项或值。",
+  activeConnections: "活动连接",
+  highLevel: "Mandatory Label\\High Mandatory Level",
+};
+
+const GERMAN: Texts = {
+  ...ENGLISH,
+  listenOn: "Abhören auf ipv4:",
+  connectTo: "Verbinden mit ipv4:",
+  address: "Adresse",
+  port: "Anschluss",
+  needsElevation: "Der angeforderte Vorgang erfordert erhöhte Rechte (als Administrator ausführen).",
+  fileNotFound: "Das System kann die angegebene Datei nicht finden.",
+  objectExists: "Das Objekt ist bereits vorhanden.",
+  ok: "OK.",
+  deletedRules: "%n Regel(n) wurde(n) gelöscht.",
+  noRules: "Es stimmen keine Regeln mit den angegebenen Kriterien überein.",
+  excludedRanges: 'Portausschlussbereiche für Protokoll "tcp"',
+  startPort: "Startport",
+  endPort: "Endport",
+  endOfSearch: "Ende der Suche: %n Übereinstimmung(en) gefunden.",
+  registryNotFound: "FEHLER: Der angegebene Registrierungsschlüssel bzw. Wert wurde nicht gefunden.",
+  listening: "ABHÖREN",
+  activeConnections: "Aktive Verbindungen",
+  state: "STATUS",
+  highLevel: "Verbindliche Beschriftung\\Hohe Verbindlichkeitsstufe",
+  mediumLevel: "Verbindliche Beschriftung\\Mittlere Verbindlichkeitsstufe",
+};
+
+const PORTUGUESE: Texts = {
+  ...ENGLISH,
+  listenOn: "Escuta em ipv4:",
+  connectTo: "Conectar-se a ipv4:",
+  address: "Endereço",
+  port: "Porta",
+  needsElevation: "A operação solicitada requer elevação (Executar como administrador).",
+  fileNotFound: "O sistema não pode encontrar o arquivo especificado.",
+  noRules: "Nenhuma regra corresponde aos critérios especificados.",
+  listening: "OUVINDO",
+  activeConnections: "Conexões ativas",
+};
+
+const JAPANESE: Texts = {
+  ...ENGLISH,
+  listenOn: "ipv4 をリッスンする:",
+  connectTo: "ipv4 に接続する:",
+  needsElevation: "要求された操作には管理者特権が必要です (管理者として実行)。",
+  fileNotFound: "指定されたファイルが見つかりません。",
+  noRules: "指定された条件に一致する規則がありません。",
+};
+
+/** The texts of each language. */
+export const TEXTS: Readonly<Record<Language, Texts>> = {
+  en: ENGLISH,
+  zh: CHINESE,
+  ja: JAPANESE,
+  de: GERMAN,
+  pt: PORTUGUESE,
+};

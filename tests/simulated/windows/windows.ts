@@ -1,0 +1,207 @@
+import { now } from "../clock.ts";
+import { Call } from "./calls.ts";
+import { Faults } from "./faults.ts";
+import {
+  type CallRecord,
+  type Exposure,
+  type FirewallRule,
+  type PortproxyEntry,
+  type ServiceOptions,
+  type Switches,
+  USUAL,
+  type WindowsState,
+} from "./model.ts";
+import { keyOf, PortproxyTable } from "./portproxy.ts";
+import { IpHelper, WindowsService } from "./sockets.ts";
+
+/** What every Windows listens on. */
+const BUILT_IN: readonly ServiceOptions[] = [
+  { port: 135, name: "svchost.exe", pid: 1104 },
+  { port: 445, name: "System", pid: 4 },
+];
+
+/** A firewall rule as Windows keeps it. */
+export interface StoredRule extends FirewallRule {
+  /** What the registry names it by. */
+  readonly guid: string;
+}
+
+/** A Windows machine: its tables, its sockets, and the log of what was asked of it. */
+export class SimulatedWindows {
+  /** The faults to come. */
+  readonly faults: Faults = new Faults();
+  /** Every call, in the order of their start. */
+  readonly calls: Call[] = [];
+  /** How this Windows is. */
+  switches: Switches = USUAL;
+  /** The firewall's rules. */
+  rules: StoredRule[] = [];
+  /** IP Helper's process id; another after each start. */
+  ipHelperPid = 3456;
+  readonly #table = new PortproxyTable();
+  readonly #ipHelper = new IpHelper(this);
+  readonly #services = new Map<number, WindowsService>();
+  readonly #refusals: string[] = [];
+  readonly #violations: string[] = [];
+  readonly #exposures: Exposure[] = [];
+  #netshRunning = 0;
+  #netshAtOnce = 0;
+
+  /** `changed`: called after every change of the state. */
+  constructor(readonly changed: () => void) {
+    for (const service of BUILT_IN) this.startService(service);
+  }
+
+  /** What tests see. */
+  get state(): WindowsState {
+    return {
+      entries: this.entries.map((entry) => ({
+        ...entry,
+        isListening: this.#ipHelper.isListening(keyOf(entry)),
+      })),
+      rules: this.rules.map(({ guid: _, ...rule }) => rule),
+      refusals: this.#refusals,
+      violations: this.#violations,
+      exposures: this.#exposures,
+      callCount: this.calls.length,
+      netshRunning: this.#netshRunning,
+      netshAtOnce: this.#netshAtOnce,
+      hanging: this.calls.filter(({ record }) => record.isHanging).map(({ record }) => record.id),
+    };
+  }
+
+  /** The portproxy table. */
+  get entries(): PortproxyEntry[] {
+    return this.#table.entries;
+  }
+
+  /** Whether there is an entry with this key. */
+  hasEntry(key: string): boolean {
+    return this.#table.has(key);
+  }
+
+  /** Makes or overwrites an entry; IP Helper listens for it where it runs. */
+  putEntry(entry: PortproxyEntry): void {
+    this.#table.set(entry);
+    if (this.switches.ipHelper === "running") this.#ipHelper.open(entry);
+    this.changed();
+  }
+
+  /** Deletes an entry; whether there was one. */
+  deleteEntry(key: string): boolean {
+    this.#ipHelper.close(key);
+    this.changed();
+    return this.#table.delete(key);
+  }
+
+  /** Deletes every entry. */
+  clearEntries(): void {
+    for (const entry of this.entries) this.deleteEntry(keyOf(entry));
+  }
+
+  /** Adds a firewall rule; one that is there already is there twice then. */
+  addRule(rule: FirewallRule): void {
+    this.rules.push({ ...rule, guid: `{${crypto.randomUUID().toUpperCase()}}` });
+    this.changed();
+  }
+
+  /** Deletes the rules that match; how many. */
+  deleteRules(matches: (rule: FirewallRule) => boolean): number {
+    const kept = this.rules.filter((rule) => !matches(rule));
+    const count = this.rules.length - kept.length;
+    this.rules = kept;
+    this.changed();
+    return count;
+  }
+
+  /** Starts a Windows service. Throws where its port is taken. */
+  startService(options: ServiceOptions): void {
+    this.#services.set(options.port, new WindowsService(options, this));
+    this.changed();
+  }
+
+  /** Stops the service on a port. */
+  stopService(port: number): void {
+    this.#services.get(port)?.close();
+    this.#services.delete(port);
+    this.changed();
+  }
+
+  /** What listens on Windows, for netstat. */
+  get listening(): { address: string; port: number; pid: number }[] {
+    const services = [...this.#services.values()].map(({ address, port, pid }) => ({ address, port, pid }));
+    const forwarded = this.#ipHelper.endpoints.map((endpoint) => ({ ...endpoint, pid: this.ipHelperPid }));
+    return [...services, ...forwarded];
+  }
+
+  /** Turns switches; IP Helper starts or stops with its own. */
+  turn(switches: Partial<Switches>): void {
+    const before = this.switches.ipHelper;
+    this.switches = { ...this.switches, ...switches };
+    if (before !== this.switches.ipHelper) this.#restartIpHelper();
+    this.changed();
+  }
+
+  /** Restarts: entries and rules stay, what runs does not. */
+  reboot(): void {
+    for (const call of this.calls) call.loseClient(true);
+    this.#restartIpHelper();
+  }
+
+  #restartIpHelper(): void {
+    this.#ipHelper.stop();
+    if (this.switches.ipHelper === "stopped") return;
+    this.ipHelperPid += 4;
+    for (const entry of this.entries) this.#ipHelper.open(entry);
+    this.changed();
+  }
+
+  /** Logs that a program was started. */
+  startCall(
+    start: Pick<CallRecord, "program" | "args" | "cwd" | "stdin" | "pid" | "isElevated">,
+  ): Call {
+    const call = new Call({
+      id: this.calls.length + 1,
+      ...start,
+      script: null,
+      lines: [],
+      startedAt: now(),
+      endedAt: null,
+      clientGoneAt: null,
+      exitCode: null,
+      isHanging: false,
+    }, this);
+    this.calls.push(call);
+    if (start.program === "netsh.exe") {
+      this.#netshAtOnce = Math.max(this.#netshAtOnce, ++this.#netshRunning);
+    }
+    this.changed();
+    return call;
+  }
+
+  /** Logs that it has ended. */
+  endCall({ record }: Call, exitCode: number): void {
+    record.endedAt = now();
+    record.exitCode = exitCode;
+    if (record.program === "netsh.exe") this.#netshRunning--;
+    this.changed();
+  }
+
+  /** Counts something that this Windows does not know. */
+  refuse(what: string): void {
+    this.#refusals.push(what);
+    this.changed();
+  }
+
+  /** Counts something that a careful caller never does. */
+  violate(what: string): void {
+    this.#violations.push(what);
+    this.changed();
+  }
+
+  /** Counts a connection that a Windows service accepted. */
+  noteExposure(exposure: Exposure): void {
+    this.#exposures.push(exposure);
+    this.changed();
+  }
+}

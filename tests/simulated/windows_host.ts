@@ -1,0 +1,186 @@
+/**
+ * The process that is Windows: started by boot/windows.sh in namespaces of its own, it puts the programs on the C: drive,
+ * listens for them on the interop sockets, and does what the tests say.
+ */
+import { pause } from "./clock.ts";
+import { serveRpc } from "./rpc.ts";
+import { InteropSession } from "./windows/interop.ts";
+import type { CallRecord, Fault, FirewallRule, PortproxyEntry } from "./windows/model.ts";
+import type { ServiceOptions, Switches, WindowsState } from "./windows/model.ts";
+import { keyOf } from "./windows/portproxy.ts";
+import { SYSTEM32 } from "./windows/programs.ts";
+import { SimulatedWindows } from "./windows/windows.ts";
+
+const DRIVE = "/mnt/c/Windows";
+const POWERSHELL = `${DRIVE}/System32/WindowsPowerShell/v1.0`;
+const LOOKS_FURTHER = "/run/simulation/interop_looks_further";
+
+/** WSL's own session, and the terminal that the guest's programs are started from. */
+const USUAL_SESSIONS = [1, 8];
+
+/** The methods that tests call. */
+export class WindowsControl {
+  readonly #machine: SimulatedWindows;
+  readonly #sessions = new Map<string, InteropSession>();
+  #isChanged = false;
+
+  /** `notify`: tells the tests that the state has changed. */
+  constructor(notify: () => void) {
+    this.#machine = new SimulatedWindows(() => {
+      // One message for many changes: the tests ask for the state when they have read it.
+      if (this.#isChanged) return;
+      this.#isChanged = true;
+      queueMicrotask(notify);
+    });
+    Deno.mkdirSync(POWERSHELL, { recursive: true });
+    this.#writePrograms(true);
+    new InteropSession("/run/simulation/wslpath", this.#machine, () => this.#machine.switches.isElevated);
+    this.#openUsualSessions();
+  }
+
+  /** Everything but the calls. */
+  state(): WindowsState {
+    this.#isChanged = false;
+    return this.#machine.state;
+  }
+
+  /** The calls from the one after `id` on. */
+  calls(id: number): CallRecord[] {
+    return this.#machine.calls.slice(id).map(({ record }) => record);
+  }
+
+  /** Turns switches. */
+  async set(switches: Partial<Switches>): Promise<void> {
+    const before = this.#machine.switches;
+    this.#machine.turn(switches);
+    const after = this.#machine.switches;
+    if (before.hasBinfmt !== after.hasBinfmt) this.#writePrograms(after.hasBinfmt);
+    if (after.interopLooksFurther) await Deno.writeTextFile(LOOKS_FURTHER, "");
+    else await Deno.remove(LOOKS_FURTHER).catch(() => {});
+    if (before.interop !== after.interop) {
+      for (const path of [...this.#sessions.keys()]) this.#closeSession(path, true, after.interop === "gone");
+      if (after.interop === "running") this.#openUsualSessions();
+    }
+  }
+
+  /** Makes an entry, as another program would. */
+  putEntry(entry: PortproxyEntry): void {
+    this.#machine.putEntry(entry);
+  }
+
+  /** Deletes an entry, as another program would; whether there was one. */
+  deleteEntry(listenAddress: string, listenPort: string): boolean {
+    return this.#machine.deleteEntry(keyOf({ listenAddress, listenPort }));
+  }
+
+  /** Adds a firewall rule, as another program would. */
+  addRule(rule: FirewallRule): void {
+    this.#machine.addRule(rule);
+  }
+
+  /** Deletes the rules of a name; how many. */
+  deleteRules(name: string): number {
+    return this.#machine.deleteRules((rule) => rule.name === name);
+  }
+
+  /** Starts a Windows service. */
+  startService(options: ServiceOptions): void {
+    this.#machine.startService(options);
+  }
+
+  /** Stops it. */
+  stopService(port: number): void {
+    this.#machine.stopService(port);
+  }
+
+  /** Plans a fault. */
+  addFault(fault: Fault): void {
+    this.#machine.faults.add(fault);
+  }
+
+  /** Forgets planned faults and lets go on what hangs. */
+  clearFaults(): void {
+    this.#machine.faults.clear();
+    for (const call of this.#machine.calls) if (call.record.isHanging) call.release();
+  }
+
+  /** Lets a call that hangs go on. */
+  release(id: number): void {
+    this.#machine.calls[id - 1]?.release();
+  }
+
+  /** Opens another interop session, such as a second terminal. */
+  openSession(pid: number, isElevated: boolean): string {
+    return this.#openSession(pid, () => isElevated);
+  }
+
+  /** Closes a session as its terminal does: what it started dies; its socket stays and refuses. */
+  closeSession(path: string): void {
+    this.#closeSession(path, true, false);
+  }
+
+  /** Restarts Windows: entries and rules stay. */
+  reboot(): void {
+    for (const path of [...this.#sessions.keys()]) this.#closeSession(path, true, true);
+    this.#machine.reboot();
+    this.#openUsualSessions();
+  }
+
+  /** What is in the folder for scripts, or null where there is no such folder. */
+  scriptFolder(): string[] | null {
+    try {
+      return [...Deno.readDirSync(`${DRIVE}/wslfwd`)].map((entry) => entry.name);
+    } catch {
+      return null;
+    }
+  }
+
+  /** Whether a connection from Windows itself to a port succeeds. */
+  async canConnect(address: string, port: number): Promise<boolean> {
+    const connecting = Deno.connect({ hostname: address, port });
+    const connection = await Promise.race([connecting.catch(() => null), pause(2_000).then(() => null)]);
+    connection?.close();
+    return connection !== null;
+  }
+
+  #openUsualSessions(): void {
+    for (const pid of USUAL_SESSIONS) this.#openSession(pid, () => this.#machine.switches.isElevated);
+  }
+
+  #openSession(pid: number, isElevated: () => boolean): string {
+    const path = `/run/WSL/${pid}_interop`;
+    this.#closeSession(path, true, true);
+    this.#sessions.set(path, new InteropSession(path, this.#machine, isElevated));
+    return path;
+  }
+
+  #closeSession(path: string, withPrograms: boolean, isRemoved: boolean): void {
+    this.#sessions.get(path)?.close(withPrograms);
+    this.#sessions.delete(path);
+    if (!isRemoved) return;
+    try {
+      Deno.removeSync(path);
+    } catch {
+      // There was none.
+    }
+  }
+
+  /** Puts the programs on the drive; those that the kernel cannot start begin as every Windows program does. */
+  #writePrograms(canStart: boolean): void {
+    const program = canStart
+      ? Deno.readTextFileSync(new URL("boot/program.pl", import.meta.url))
+      : "MZ\0\0: a Windows program, for a kernel that does not know such.";
+    for (const name of [...SYSTEM32.map((name) => `System32/${name}`), "powershell"]) {
+      const path = name === "powershell" ? `${POWERSHELL}/powershell.exe` : `${DRIVE}/${name}`;
+      Deno.writeTextFileSync(path, program);
+      Deno.chmodSync(path, 0o777);
+    }
+  }
+}
+
+if (import.meta.main) {
+  let notify = () => {};
+  const control = new WindowsControl(() => notify());
+  const send = serveRpc(control);
+  notify = () => send("changed");
+}
