@@ -1,4 +1,5 @@
-import { type Flags, mergeSettings, type Settings } from "../config/settings.ts";
+import { ConfigError } from "../config/parse_config.ts";
+import type { Flags } from "../config/settings.ts";
 import { ExitCode, Refusal } from "../daemon/refusal.ts";
 import { messageOf } from "../process/command.ts";
 import { escapeText } from "./escape_text.ts";
@@ -13,7 +14,8 @@ export async function runMain(argv: readonly string[]): Promise<number> {
     return await run(await parseCommandLine(argv), stdout, fail);
   } catch (error) {
     fail(messageOf(error));
-    return error instanceof Refusal ? error.exitCode : ExitCode.FAILED;
+    if (error instanceof Refusal) return error.exitCode;
+    return error instanceof ConfigError ? ExitCode.USAGE : ExitCode.FAILED;
   }
 }
 
@@ -33,27 +35,37 @@ async function run(invocation: Invocation, stdout: Output, fail: (message: strin
     case "usage-error":
       fail(invocation.message);
       return ExitCode.USAGE;
+    case "gen-config":
+      return await generateConfig(invocation.flags, stdout);
     case "run":
-    case "clean-rules": {
-      const settings = await readSettings(invocation.flags);
-      const { cleanRules, followListeners, forwardOnce } = await import("./run_forwarding.ts");
-      if (invocation.kind === "clean-rules") return await cleanRules(settings, stdout);
-      return settings.mode === "manual"
-        ? await forwardOnce(settings, stdout)
-        : await followListeners(settings, stdout);
-    }
+    case "clean-rules":
+      return await forward(invocation.kind, invocation.flags, stdout, fail);
     default:
       fail(`${invocation.kind} is not there yet`);
       return ExitCode.USAGE;
   }
 }
 
-async function readSettings(flags: Flags): Promise<Settings> {
-  const { readEphemeralPorts } = await import("../linux/ephemeral_ports.ts");
-  const { PortSet } = await import("../net/port_set.ts");
-  const surroundings = {
-    ephemeralPorts: new PortSet([readEphemeralPorts()]),
-    holdsAddress: () => true,
-  };
-  return mergeSettings(flags, {}, surroundings);
+async function forward(
+  kind: "run" | "clean-rules",
+  flags: Flags,
+  stdout: Output,
+  fail: (message: string) => void,
+): Promise<number> {
+  const { readSettings } = await import("./read_settings.ts");
+  const { settings, configPath } = await readSettings(flags);
+  // Those who read our JSON want nothing else there.
+  if (configPath !== null && !settings.json) stdout.write("Successfully load config.\n");
+  for (const warning of settings.warnings) fail(warning);
+  const { cleanRules, followListeners, forwardOnce } = await import("./run_forwarding.ts");
+  if (kind === "clean-rules") return await cleanRules(settings, stdout);
+  return await (settings.mode === "manual" ? forwardOnce : followListeners)(settings, stdout);
+}
+
+async function generateConfig(flags: Flags, stdout: Output): Promise<number> {
+  const { writeConfig } = await import("../config/gen_config.ts");
+  const { currentInvokingUser } = await import("../config/invoking_user.ts");
+  const path = writeConfig(flags.configPath ?? null, currentInvokingUser(), flags);
+  stdout.write(`Wrote the config file ${escapeText(path)}\n`);
+  return ExitCode.OK;
 }

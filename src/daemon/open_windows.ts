@@ -78,7 +78,7 @@ function refuseOtherKernels(): void {
   if (isWsl2Kernel(release)) return;
   throw new Refusal(
     ExitCode.UNSUPPORTED,
-    `wslfwd runs inside WSL2, but this kernel (${release.trim()}) is not WSL's; run it in a WSL2 distro`,
+    `This is not WSL2 (its kernel is ${release.trim()}): run wslfwd in a distro of WSL2`,
   );
 }
 
