@@ -1,5 +1,5 @@
 import type { Settings } from "../config/settings.ts";
-import { type InstanceAnswer, InstanceLock } from "../daemon/instance_lock.ts";
+import { CLEANING, type InstanceAnswer, InstanceLock } from "../daemon/instance_lock.ts";
 import { openWindows, requireElevation, type Windows } from "../daemon/open_windows.ts";
 import { ExitCode } from "../daemon/refusal.ts";
 import { openReconciler, runDaemon } from "../daemon/run_daemon.ts";
@@ -39,7 +39,7 @@ export async function forwardOnce(settings: Settings, stdout: Output): Promise<n
 /** `--clean-rules`: removes everything that is ours. */
 export async function cleanRules(settings: Settings, stdout: Output): Promise<number> {
   const emit = eventPrinter(settings, stdout);
-  const removed = await withReconciler(settings, emit, "clean-rules", (reconciler) => reconciler.removeAll());
+  const removed = await withReconciler(settings, emit, CLEANING, (reconciler) => reconciler.removeAll());
   const message = removed === 0 ? "there were no rules of wslfwd" : `removed the rules of ${removed} ports`;
   emit({ type: "notice", code: "cleaned", message });
   return ExitCode.OK;

@@ -10,12 +10,20 @@ const PATH = "\0wslfwd";
 /** How long a holder has to say who it is, and how much of its answer is read. */
 const ANSWER_TIMEOUT_MS = 1000, MAX_ANSWER_BYTES = 1 << 20;
 
+/** The task of an instance that only removes rules, and ends. */
+export const CLEANING = "clean-rules";
+
+/** How often, and how many times at most, the end of a clean-up is waited for. */
+const WAIT_MS = 100, MAX_WAITS = 100;
+
 /** What the holder of the lock says of itself: one JSON object. */
 export interface InstanceAnswer {
   /** Always `wslfwd`. */
   readonly app: "wslfwd";
   /** Its process id, in its own distro. */
   readonly pid: number;
+  /** What it does: {@link CLEANING}, `auto`, `manual`. */
+  readonly task: string;
   /** Everything else. */
   readonly [field: string]: unknown;
 }
@@ -33,15 +41,25 @@ export class InstanceLock {
     this.#serve();
   }
 
-  /** Takes the lock; `answer` is what whoever asks is told. Throws Refusal where another holds it. */
+  /**
+   * Takes the lock; `answer` is what whoever asks is told. Throws Refusal where another holds it, but waits for one that
+   * only cleans up: the watchdog of a wslfwd that was killed a moment ago.
+   */
   static async take(answer: () => InstanceAnswer): Promise<InstanceLock> {
-    try {
-      return new InstanceLock(Deno.listen({ transport: "unix", path: PATH }), answer);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AddrInUse)) {
-        throw new Refusal(ExitCode.FAILED, `Cannot take the lock of this VM: ${messageOf(error)}`);
+    for (let waits = 0;; waits++) {
+      try {
+        return new InstanceLock(Deno.listen({ transport: "unix", path: PATH }), answer);
+      } catch (error) {
+        if (!(error instanceof Deno.errors.AddrInUse)) {
+          throw new Refusal(ExitCode.FAILED, `Cannot take the lock of this VM: ${messageOf(error)}`);
+        }
       }
-      throw new Refusal(ExitCode.ALREADY_RUNNING, await describeHolder());
+      const holder = await askInstance();
+      if (holder !== null && (holder.task !== CLEANING || waits >= MAX_WAITS)) {
+        const message = `wslfwd is already running in this VM (pid ${holder.pid}); stop it first`;
+        throw new Refusal(ExitCode.ALREADY_RUNNING, message);
+      }
+      await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
     }
   }
 
@@ -114,15 +132,4 @@ function parseAnswer(text: string): InstanceAnswer {
     throw new TypeError("Not an answer of wslfwd");
   }
   return answer;
-}
-
-async function describeHolder(): Promise<string> {
-  try {
-    const holder = await askInstance();
-    return holder === null
-      ? "Another wslfwd was just ending; try again"
-      : `wslfwd is already running in this VM (pid ${holder.pid}); stop it first, or see: wslfwd status`;
-  } catch (error) {
-    return messageOf(error);
-  }
 }

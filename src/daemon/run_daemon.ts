@@ -4,12 +4,15 @@ import { RouteAddress } from "../linux/guest_address.ts";
 import { openListenerSource } from "../linux/proc_net.ts";
 import { ProcPrograms } from "../linux/programs.ts";
 import { messageOf } from "../process/command.ts";
+import { DeadManSwitch } from "../process/dead_man_switch.ts";
 import { SYSTEM_CLOCK } from "../reconcile/clock.ts";
 import type { EventSink } from "../reconcile/events.ts";
 import type { AddressSource } from "../reconcile/ports.ts";
 import { Reconciler } from "../reconcile/reconciler.ts";
 import { removeProtectedFolder } from "../windows/protected_folder.ts";
+import { interopEnvironment } from "../windows/windows_programs.ts";
 import { type InstanceAnswer, InstanceLock } from "./instance_lock.ts";
+import { selfCommand } from "./self_command.ts";
 import { openWindows, requireElevation, type Windows } from "./open_windows.ts";
 
 /** From the signal that ends wslfwd: how long a change under way may go on, and when everything must be over. */
@@ -59,6 +62,7 @@ export async function runDaemon(
       const message = "this WSL does not tell its networking mode; wslfwd takes it for nat";
       emit({ type: "notice", code: "mode-unknown", message });
     }
+    const watchdog = settings.cleanup ? startWatchdog(emit) : null;
     const stopWaking = await watchAddress(reconciler);
     emit({ type: "engine", engine: listeners.name, detail: null });
     const abort = new AbortController();
@@ -70,6 +74,7 @@ export async function runDaemon(
     } finally {
       await stopWaking();
       listeners.close();
+      await watchdog?.disarm();
     }
   } finally {
     lock.release();
@@ -102,6 +107,17 @@ async function cleanUp(
   }; remove them with: wslfwd --clean-rules`;
   emit({ type: "error", operation: "clean-up", message, isRetriable: false, count: 1 });
   return false;
+}
+
+/** Has our rules removed should we be killed. Null where that cannot be had; the next start removes them then. */
+function startWatchdog(emit: EventSink): DeadManSwitch | null {
+  try {
+    return new DeadManSwitch(selfCommand(["--clean-rules"]), interopEnvironment());
+  } catch (error) {
+    const message = `Rules would outlive a wslfwd that is killed, until its next start: ${messageOf(error)}`;
+    emit({ type: "notice", code: "no-watchdog", message });
+    return null;
+  }
 }
 
 function fixedAddress(address: string): AddressSource {
