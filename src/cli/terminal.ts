@@ -18,7 +18,7 @@ export interface Terminal {
   onResize(listener: () => void): () => void;
   /** Calls `onStop` before Ctrl-Z stops the process, `onContinue` when it goes on. Gives a function that ends that. */
   onSuspend(onStop: () => void, onContinue: () => void): () => void;
-  /** Calls back when the process ends by itself or by Deno.exit(). Gives a function that ends that. */
+  /** Calls back when the process ends: by itself, by Deno.exit(), or by an error nobody caught. Gives a function that ends that. */
   onExit(listener: () => void): () => void;
 }
 
@@ -67,8 +67,12 @@ export function openTerminal(): Terminal {
       return () => ends.forEach((end) => end());
     },
     onExit: (listener) => {
-      globalThis.addEventListener("unload", listener);
-      return () => globalThis.removeEventListener("unload", listener);
+      // An error that nobody catches ends the process without an unload event.
+      const events = ["unload", "error", "unhandledrejection"];
+      for (const event of events) globalThis.addEventListener(event, listener);
+      return () => {
+        for (const event of events) globalThis.removeEventListener(event, listener);
+      };
     },
   };
 }

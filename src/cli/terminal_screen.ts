@@ -7,6 +7,8 @@ import type { Terminal, TerminalSize } from "./terminal.ts";
 export const RESTORE_TERMINAL = "\x18\x1b[?2026l\x1b[?7h\x1b[?25h\x1b[?1049l";
 
 const ENTER = "\x1b[?1049h\x1b[?25l";
+const BEGIN = "\x1b[?2026h\x1b[?7l\x1b[H";
+const END = "\x1b[H\x1b[?7h\x1b[?2026l";
 
 /** How long the end waits for a terminal that does not take the rest of a frame (Ctrl-S), in milliseconds. */
 const LAST_WRITE_MS = 300;
@@ -17,8 +19,8 @@ const LAST_WRITE_MS = 300;
  * as the predecessor does, destroys what stood there. What should outlast the screen is printed after `close`.
  *
  * No frame flickers: it goes out in one write between the marks of a synchronized update (terminals that do not know
- * it ignore it), each line over the old one, and what is left of the old one is cleared behind it. Wrapping is off
- * meanwhile, so that a width that the terminal sees otherwise costs a column and not the layout.
+ * it ignore it), and each line is cleared just before it is drawn (not after: the cursor of a full line stands on its
+ * last column, and would clear that). Wrapping is off meanwhile, so that a width that the terminal sees otherwise costs a column and not the layout.
  */
 export class TerminalScreen {
   readonly #terminal: Terminal;
@@ -60,7 +62,10 @@ export class TerminalScreen {
     this.#ends = [
       this.#terminal.onResize(() => this.#redraw(true)),
       this.#terminal.onSuspend(
-        () => this.#terminal.writeNow(RESTORE_TERMINAL),
+        () => {
+          this.#shown = "";
+          this.#terminal.writeNow(RESTORE_TERMINAL);
+        },
         () => this.#redraw(true),
       ),
       this.#terminal.onExit(() => this.#terminal.writeNow(RESTORE_TERMINAL)),
@@ -84,11 +89,15 @@ export class TerminalScreen {
   async #drawLatest(): Promise<void> {
     while (this.#isStale && this.#isOpen && this.#render !== null) {
       this.#isStale = false;
-      const frame = this.#render(this.#terminal.size()).map((line) => `${line}\x1b[K`).join("\r\n");
+      const size = this.#terminal.size();
+      const lines = this.#render(size);
+      // Behind the last line of a full screen there is nothing to clear, and going there would scroll it.
+      const rest = lines.length < size.rows ? "\r\n\x1b[J" : "";
+      const frame = lines.map((line) => `\x1b[K${line}`).join("\r\n") + rest;
       if (frame === this.#shown) continue;
       const enter = this.#shown === "" ? ENTER : "";
       this.#shown = frame;
-      await this.#terminal.write(`${enter}\x1b[?2026h\x1b[?7l\x1b[H${frame}\x1b[J\x1b[H\x1b[?7h\x1b[?2026l`);
+      await this.#terminal.write(`${enter}${BEGIN}${frame}${END}`);
     }
   }
 }
