@@ -55,8 +55,10 @@ export class InstanceLock {
         }
       }
       const holder = await askInstance();
-      if (holder !== null && (holder.task !== CLEANING || waits >= MAX_WAITS)) {
-        const message = `wslfwd is already running in this VM (pid ${holder.pid}); stop it first`;
+      const isEnding = holder === null || holder.task === CLEANING;
+      if (!isEnding || waits >= MAX_WAITS) {
+        const who = holder === null ? "" : ` (pid ${holder.pid})`;
+        const message = `wslfwd is already running in this VM${who}; stop it first`;
         throw new Refusal(ExitCode.ALREADY_RUNNING, message);
       }
       await new Promise((resolve) => setTimeout(resolve, WAIT_MS));

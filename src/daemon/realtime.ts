@@ -13,12 +13,12 @@ const RECOVERED_MS = 60_000;
 export interface RealtimeParts {
   /** New engines, the best first; asked anew for each attempt. */
   readonly engines: () => readonly WakeSource[];
-  /** What finds listeners while no engine runs, for the user: `netlink` or `procfs`. */
-  readonly pollingName: string;
   /** Takes the wakes. */
   readonly onWake: (wake: Wake) => void;
   /** Called with whether an engine tells of changes now, so that looking often is needless. */
   readonly onChange: (isRealtime: boolean) => void;
+  /** Called when polling has to do, each time for another reason: what is the matter and what would mend it. */
+  readonly onFallBack: (detail: string) => void;
   /** Takes what is worth telling. */
   readonly emit: EventSink;
   /** The time. */
@@ -102,7 +102,7 @@ export class Realtime {
     const detail = reasons.map(describe).join("; ");
     if (detail !== this.#lastDetail) {
       this.#lastDetail = detail;
-      this.#parts.emit({ type: "engine", engine: this.#parts.pollingName, detail });
+      this.#parts.onFallBack(detail);
     }
     if (!reasons.some((reason) => reason.isRetriable)) return;
     const delayMs = Math.min(FIRST_RETRY_MS * 2 ** this.#failures++, MAX_RETRY_MS);

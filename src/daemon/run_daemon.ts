@@ -1,5 +1,6 @@
 import type { Settings } from "../config/settings.ts";
 import { AddressWake } from "../linux/address_wake.ts";
+import { BpftraceWake } from "../linux/bpftrace_wake.ts";
 import { RouteAddress } from "../linux/guest_address.ts";
 import { openListenerSource } from "../linux/proc_net.ts";
 import { ProcPrograms } from "../linux/programs.ts";
@@ -12,6 +13,8 @@ import { Reconciler } from "../reconcile/reconciler.ts";
 import { removeProtectedFolder } from "../windows/protected_folder.ts";
 import { interopEnvironment } from "../windows/windows_programs.ts";
 import { type InstanceAnswer, InstanceLock } from "./instance_lock.ts";
+import { Realtime } from "./realtime.ts";
+import { ExitCode, Refusal } from "./refusal.ts";
 import { selfCommand } from "./self_command.ts";
 import { openWindows, requireElevation, type Windows } from "./open_windows.ts";
 
@@ -20,6 +23,9 @@ const CHANGE_GRACE_MS = 1500, CLEANUP_MS = 4800;
 
 /** How soon a clean-up that failed is tried again, in milliseconds. */
 const CLEANUP_RETRY_MS = 200;
+
+/** While the kernel tells of listeners: how often to look all the same, should it ever not, in milliseconds. */
+const SAFETY_INTERVAL_MS = 30_000;
 
 /** Where a change of the guest's address is not told: how often to look, in milliseconds. */
 const ADDRESS_POLL_MS = 5000;
@@ -62,23 +68,63 @@ export async function runDaemon(
       const message = "this WSL does not tell its networking mode; wslfwd takes it for nat";
       emit({ type: "notice", code: "mode-unknown", message });
     }
+    const failure = new AbortController(), abort = new AbortController();
+    const ending = AbortSignal.any([stop, failure.signal]);
+    ending.addEventListener("abort", () => void setTimeout(() => abort.abort(), CHANGE_GRACE_MS), {
+      once: true,
+    });
     const watchdog = settings.cleanup ? startWatchdog(emit) : null;
     const stopWaking = await watchAddress(reconciler);
-    emit({ type: "engine", engine: listeners.name, detail: null });
-    const abort = new AbortController();
-    const onStop = () => setTimeout(() => abort.abort(), CHANGE_GRACE_MS);
-    stop.addEventListener("abort", onStop, { once: true });
+    const realtime = openRealtime(
+      settings,
+      reconciler,
+      listeners.name,
+      emit,
+      (reason) => failure.abort(reason),
+    );
     try {
-      await reconciler.run(stop, abort.signal);
-      return await cleanUp(settings, reconciler, windows, emit);
+      emit({ type: "engine", engine: listeners.name, detail: null });
+      const started = settings.realtime.wanted ? realtime.start() : null;
+      if (isRequired(settings)) await started;
+      // Whatever ends it, what it made has to go.
+      const fault = await reconciler.run(ending, abort.signal).then(() => null, (error) => error as Error);
+      const isClean = await cleanUp(settings, reconciler, windows, emit);
+      if (fault !== null) throw fault;
+      if (failure.signal.aborted) throw new Refusal(ExitCode.FAILED, failure.signal.reason);
+      return isClean;
     } finally {
-      await stopWaking();
+      await Promise.all([stopWaking(), realtime.stop()]);
       listeners.close();
       await watchdog?.disarm();
     }
   } finally {
     lock.release();
   }
+}
+
+/** Whether wslfwd must end rather than find listeners by polling. */
+function isRequired(settings: Settings): boolean {
+  return settings.realtime.wanted && settings.realtime.choice === "require";
+}
+
+function openRealtime(
+  settings: Settings,
+  reconciler: Reconciler,
+  pollingName: string,
+  emit: EventSink,
+  onFailure: (reason: string) => void,
+): Realtime {
+  return new Realtime({
+    engines: () => [new BpftraceWake()],
+    onWake: (wake) => reconciler.wake(wake),
+    onChange: (isRealtime) => reconciler.setInterval(isRealtime ? SAFETY_INTERVAL_MS : settings.intervalMs),
+    onFallBack: (detail) => {
+      if (isRequired(settings)) onFailure(`Cannot follow listeners in real time: ${detail}`);
+      else emit({ type: "engine", engine: pollingName, detail });
+    },
+    emit,
+    clock: SYSTEM_CLOCK,
+  });
 }
 
 async function cleanUp(
