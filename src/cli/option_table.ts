@@ -36,7 +36,7 @@ export const OPTIONS: readonly Option[] = [
     placeholder: "MODE",
     values: MODES,
     group: "How it looks",
-    brief: "auto: follow what listens; manual: look once",
+    brief: "manual looks once and ends; auto goes on",
     defaultText: "auto",
     configKey: "mode",
   }, (text) => parseWord(text, MODES)),
