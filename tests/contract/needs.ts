@@ -6,10 +6,13 @@ const CHECKS = {
   bpftrace: ["bpftrace in /usr/bin (apt install bpftrace)", () => exists("/usr/bin/bpftrace")],
 } as const satisfies Record<string, readonly [string, () => boolean]>;
 
+/** The name of a need. */
+export type Need = keyof typeof CHECKS;
+
 const told = new Set<string>();
 
 /** For `ignore` of Deno.test: whether one of the needs is not met here. */
-export function lacks(...needs: readonly (keyof typeof CHECKS)[]): boolean {
+export function lacks(...needs: readonly Need[]): boolean {
   const missing = needs.filter((need) => !CHECKS[need][1]());
   for (const need of missing) {
     const line = `Tests are skipped that need ${CHECKS[need][0]}\n`;

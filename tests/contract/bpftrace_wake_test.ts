@@ -1,0 +1,10 @@
+import { BpftraceWake } from "../../src/linux/bpftrace_wake.ts";
+import { testListenEvents } from "./listen_events_suite.ts";
+
+testListenEvents({
+  name: "bpftrace",
+  make: () => new BpftraceWake(),
+  hasInodes: true,
+  hasNamespaces: true,
+  needs: ["root", "bpftrace"],
+});
