@@ -44,6 +44,7 @@ export class Guest {
   readonly #windowsPid: number;
   #sandbox: Sandbox<Agent> | null = null;
   #initPid = 0;
+  #switches: Switches = USUAL;
 
   /** `windowsPid`: the process that holds Windows' namespaces. */
   constructor(windowsPid: number) {
@@ -51,7 +52,7 @@ export class Guest {
   }
 
   /** Starts the virtual machine: an empty guest with an address. */
-  async boot(address: string = GUEST_ADDRESS, switches: Partial<Switches> = {}): Promise<void> {
+  async boot(address: string = GUEST_ADDRESS): Promise<void> {
     this.#sandbox = new Sandbox<Agent>("the guest", [
       "/usr/bin/nsenter",
       `--mount=/proc/${this.#windowsPid}/ns/mnt`,
@@ -63,7 +64,7 @@ export class Guest {
     await this.#sandbox.rpc.booted;
     this.#initPid = await onlyChildOf(this.#sandbox.pid);
     await runBootScript("connect_guest.sh", this.#windowsPid, this.#initPid, address);
-    await this.follow(switches);
+    if (this.#switches !== USUAL) await this.follow(this.#switches);
   }
 
   /** Kills everything in it at once, as `wsl --shutdown` or a crash of the virtual machine does. */
@@ -140,39 +141,34 @@ export class Guest {
 
   /** Gives eth0 another address as well. */
   addAddress(address: string): Promise<void> {
-    return this.ip("addr", "add", `${address}/20`, "dev", "eth0");
+    return this.run("ip", "addr", "add", `${address}/20`, "dev", "eth0");
   }
 
   /** Takes an address away; the default route stays where eth0 has another. */
   async removeAddress(address: string): Promise<void> {
-    await this.ip("addr", "del", `${address}/20`, "dev", "eth0");
-    await this.ip("route", "replace", "default", "via", "172.23.16.1");
+    await this.run("ip", "addr", "del", `${address}/20`, "dev", "eth0");
+    await this.run("ip", "route", "replace", "default", "via", "172.23.16.1");
   }
 
-  /** Runs ip(8) in the guest. */
-  ip(...args: string[]): Promise<void> {
-    return runChecked("/usr/bin/nsenter", [`--target=${this.#initPid}`, "--mount", "--net", "ip", ...args]);
+  /** Runs a program in the guest to its end. Throws where it fails. */
+  run(...argv: string[]): Promise<void> {
+    const [path, ...args] = [...this.enterArgv(), ...argv];
+    return runChecked(path!, args);
   }
 
   /** Follows the switches that concern the guest's files. */
   async follow(switches: Partial<Switches>): Promise<void> {
+    const { isElevated, drive, networkingMode } = this.#switches = { ...this.#switches, ...switches };
     const commands: string[] = [];
-    if (switches.isElevated !== undefined && switches.drive !== null) {
-      commands.push(`mount -o remount,bind,${switches.isElevated ? "rw" : "ro"} /mnt/c/Windows`);
+    if (switches.isElevated !== undefined || switches.drive !== undefined) {
+      commands.push(`sh ${BOOT}/mount_drive.sh '${drive ?? ""}' ${isElevated ? "rw" : "ro"}`);
     }
     if (switches.networkingMode !== undefined) {
       commands.push(
-        switches.networkingMode === null
-          ? "rm -f /usr/bin/wslinfo"
-          : "test -e /usr/bin/wslinfo || cp -p /usr/bin/wslpath /usr/bin/wslinfo",
+        networkingMode === null ? "rm -f /usr/bin/wslinfo" : "cp -p /usr/bin/wslpath /usr/bin/wslinfo",
       );
     }
-    if (switches.drive !== undefined && switches.drive !== USUAL.drive) {
-      commands.push("umount -R /mnt/c/Windows", "mount --bind /mnt/c /run/guest/drive", "umount /mnt/c");
-    }
-    if (commands.length === 0) return;
-    const enter = [`--target=${this.#initPid}`, "--mount", "/bin/sh", "-ec"];
-    await runChecked("/usr/bin/nsenter", [...enter, commands.join("\n")]);
+    if (commands.length > 0) await this.run("/bin/sh", "-ec", commands.join("\n"));
   }
 
   #running(): Sandbox<Agent> {

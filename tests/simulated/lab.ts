@@ -67,6 +67,14 @@ export class Lab implements AsyncDisposable {
     return this.guest.wslfwd(args, options);
   }
 
+  /**
+   * Closes the terminal that a program was started in: it gets SIGHUP, and the Windows programs that it started by this
+   * terminal die, as they do on some machines (microsoft/WSL#6917).
+   */
+  async closeTerminal(program: RunningProgram): Promise<void> {
+    await Promise.all([this.windows.closeSession("/run/WSL/8_interop"), program.kill("SIGHUP")]);
+  }
+
   /** Restarts Windows, and the guest with it. */
   async reboot(): Promise<void> {
     await this.guest.die();

@@ -15,6 +15,12 @@ const DRIVE = "/mnt/c/Windows";
 const POWERSHELL = `${DRIVE}/System32/WindowsPowerShell/v1.0`;
 const LOOKS_FURTHER = "/run/simulation/interop_looks_further";
 
+/** What every Windows listens on. */
+const BUILT_IN: readonly ServiceOptions[] = [
+  { port: 135, name: "svchost.exe", pid: 1104 },
+  { port: 445, name: "System", pid: 4 },
+];
+
 /** WSL's own session, and the terminal that the guest's programs are started from. */
 const USUAL_SESSIONS = [1, 8];
 
@@ -32,6 +38,7 @@ export class WindowsControl {
       this.#isChanged = true;
       queueMicrotask(notify);
     });
+    for (const service of BUILT_IN) this.#machine.startService(service);
     Deno.mkdirSync(POWERSHELL, { recursive: true });
     this.#writePrograms(true);
     new InteropSession("/run/simulation/wslpath", this.#machine, () => this.#machine.switches.isElevated);

@@ -33,10 +33,12 @@ mount -t tmpfs -o mode=755 tmpfs /sys/class/net
 mkdir -p /sys/class/net/lo /sys/class/net/docker0 /sys/class/net/eth0/device
 ln -s ../../../../bus/vmbus/drivers/hv_netvsc /sys/class/net/eth0/device/driver
 
-# So that it can be made read-only for who is not elevated.
-mount --bind /mnt/c/Windows /mnt/c/Windows
-
-sh "$folder/mounts.sh" >mounts
+# From here the drive is mounted where it should be. What a copied mount is called stays: the tmpfs `C:\`.
+mkdir drive
+mount --bind /mnt/c drive
+umount /mnt/c
+touch mounts
+sh "$folder/mount_drive.sh" /mnt/c rw
 perl "$folder/mount_over_link.pl" /run/guest/mounts /proc/mounts
 
 echo '{"booted":true}'

@@ -83,13 +83,13 @@ function checkProtocol(tags: ReadonlyMap<string, string>): void {
 
 function showTable({ machine, texts }: NetshContext): string {
   if (machine.entries.length === 0) return "\r\n";
-  const title = (text: string, width: number) => text + " ".repeat(Math.max(1, width - widthOf(text)));
-  const columns = title(texts.address, 16) + title(texts.port, 12);
+  const padded = (text: string, width: number) => text + " ".repeat(Math.max(1, width - widthOf(text)));
+  const columns = padded(texts.address, 16) + padded(texts.port, 12);
   const rows = machine.entries.map((entry) =>
     `${entry.listenAddress.padEnd(15)} ${entry.listenPort.padEnd(10)}  ` +
     `${entry.connectAddress.padEnd(15)} ${entry.connectPort.padEnd(10)}\r\n`
   );
-  return `\r\n${title(texts.listenOn, 28)}${texts.connectTo}\r\n\r\n` +
+  return `\r\n${texts.portproxyTitle}\r\n\r\n` +
     `${columns}${columns.trimEnd()}\r\n` +
     "--------------- ----------  --------------- ----------\r\n" +
     `${rows.join("")}\r\n`;

@@ -8,8 +8,7 @@ export type Language = "en" | "zh" | "ja" | "de" | "pt";
 
 /** The sentences and titles. */
 export interface Texts {
-  readonly listenOn: string;
-  readonly connectTo: string;
+  readonly portproxyTitle: string;
   readonly address: string;
   readonly port: string;
   readonly needsElevation: string;
@@ -35,8 +34,7 @@ export interface Texts {
 }
 
 const ENGLISH: Texts = {
-  listenOn: "Listen on ipv4:",
-  connectTo: "Connect to ipv4:",
+  portproxyTitle: "Listen on ipv4:             Connect to ipv4:",
   address: "Address",
   port: "Port",
   needsElevation: "The requested operation requires elevation (Run as administrator).",
@@ -63,8 +61,7 @@ const ENGLISH: Texts = {
 
 const CHINESE: Texts = {
   ...ENGLISH,
-  listenOn: "侦听 ipv4:",
-  connectTo: "连接到 ipv4:",
+  portproxyTitle: "侦听 ipv4:                 连接到 ipv4:",
   address: "地址",
   port: "端口",
   needsElevation: "请求的操作需要提升(作为管理员运行)。",
@@ -86,8 +83,7 @@ const CHINESE: Texts = {
 
 const GERMAN: Texts = {
   ...ENGLISH,
-  listenOn: "Abhören auf ipv4:",
-  connectTo: "Verbinden mit ipv4:",
+  portproxyTitle: "Abhören auf ipv4:           Verbinden mit ipv4:",
   address: "Adresse",
   port: "Anschluss",
   needsElevation: "Der angeforderte Vorgang erfordert erhöhte Rechte (als Administrator ausführen).",
@@ -110,8 +106,7 @@ const GERMAN: Texts = {
 
 const PORTUGUESE: Texts = {
   ...ENGLISH,
-  listenOn: "Escuta em ipv4:",
-  connectTo: "Conectar-se a ipv4:",
+  portproxyTitle: "Escuta em ipv4:             Conectar-se a ipv4:",
   address: "Endereço",
   port: "Porta",
   needsElevation: "A operação solicitada requer elevação (Executar como administrador).",
@@ -123,8 +118,7 @@ const PORTUGUESE: Texts = {
 
 const JAPANESE: Texts = {
   ...ENGLISH,
-  listenOn: "ipv4 をリッスンする:",
-  connectTo: "ipv4 に接続する:",
+  portproxyTitle: "ipv4 をリッスンする:         ipv4 に接続する:",
   needsElevation: "要求された操作には管理者特権が必要です (管理者として実行)。",
   fileNotFound: "指定されたファイルが見つかりません。",
   noRules: "指定された条件に一致する規則がありません。",

@@ -14,12 +14,6 @@ import {
 import { keyOf, PortproxyTable } from "./portproxy.ts";
 import { IpHelper, WindowsService } from "./sockets.ts";
 
-/** What every Windows listens on. */
-const BUILT_IN: readonly ServiceOptions[] = [
-  { port: 135, name: "svchost.exe", pid: 1104 },
-  { port: 445, name: "System", pid: 4 },
-];
-
 /** A firewall rule as Windows keeps it. */
 export interface StoredRule extends FirewallRule {
   /** What the registry names it by. */
@@ -48,9 +42,7 @@ export class SimulatedWindows {
   #netshAtOnce = 0;
 
   /** `changed`: called after every change of the state. */
-  constructor(readonly changed: () => void) {
-    for (const service of BUILT_IN) this.startService(service);
-  }
+  constructor(readonly changed: () => void) {}
 
   /** What tests see. */
   get state(): WindowsState {
