@@ -42,7 +42,11 @@ export class WindowsControl {
     Deno.mkdirSync(POWERSHELL, { recursive: true });
     this.#writePrograms(true);
     new InteropSession("/run/simulation/wslpath", this.#machine, () => this.#machine.switches.isElevated);
-    this.#openUsualSessions();
+  }
+
+  /** Opens the interop sockets. */
+  start(): Promise<void> {
+    return this.#openUsualSessions();
   }
 
   /** Everything but the calls. */
@@ -65,8 +69,8 @@ export class WindowsControl {
     if (after.interopLooksFurther) await Deno.writeTextFile(LOOKS_FURTHER, "");
     else await Deno.remove(LOOKS_FURTHER).catch(() => {});
     if (before.interop !== after.interop) {
-      for (const path of [...this.#sessions.keys()]) this.#closeSession(path, true, after.interop === "gone");
-      if (after.interop === "running") this.#openUsualSessions();
+      await this.#closeSessions(after.interop === "stale");
+      if (after.interop === "running") await this.#openUsualSessions();
     }
   }
 
@@ -117,20 +121,20 @@ export class WindowsControl {
   }
 
   /** Opens another interop session, such as a second terminal. */
-  openSession(pid: number, isElevated: boolean): string {
+  openSession(pid: number, isElevated: boolean): Promise<string> {
     return this.#openSession(pid, () => isElevated);
   }
 
   /** Closes a session as its terminal does: what it started dies; its socket stays and refuses. */
-  closeSession(path: string): void {
-    this.#closeSession(path, true, false);
+  closeSession(path: string): Promise<void> {
+    return this.#closeSession(path, true);
   }
 
   /** Restarts Windows: entries and rules stay. */
-  reboot(): void {
-    for (const path of [...this.#sessions.keys()]) this.#closeSession(path, true, true);
+  async reboot(): Promise<void> {
+    await this.#closeSessions(false);
     this.#machine.reboot();
-    this.#openUsualSessions();
+    await this.#openUsualSessions();
   }
 
   /** What is in the folder for scripts, or null where there is no such folder. */
@@ -150,26 +154,32 @@ export class WindowsControl {
     return connection !== null;
   }
 
-  #openUsualSessions(): void {
-    for (const pid of USUAL_SESSIONS) this.#openSession(pid, () => this.#machine.switches.isElevated);
+  async #openUsualSessions(): Promise<void> {
+    for (const pid of USUAL_SESSIONS) await this.#openSession(pid, () => this.#machine.switches.isElevated);
   }
 
-  #openSession(pid: number, isElevated: () => boolean): string {
+  async #openSession(pid: number, isElevated: () => boolean): Promise<string> {
     const path = `/run/WSL/${pid}_interop`;
-    this.#closeSession(path, true, true);
+    await this.#closeSession(path, false);
     this.#sessions.set(path, new InteropSession(path, this.#machine, isElevated));
     return path;
   }
 
-  #closeSession(path: string, withPrograms: boolean, isRemoved: boolean): void {
-    this.#sessions.get(path)?.close(withPrograms);
+  async #closeSessions(staysBehind: boolean): Promise<void> {
+    const paths = [...Deno.readDirSync("/run/WSL")].map((entry) => `/run/WSL/${entry.name}`);
+    for (const path of paths) await this.#closeSession(path, staysBehind);
+  }
+
+  /** `staysBehind`: the socket does, and refuses. Deno removes it a moment after it closed it, hence the second name. */
+  async #closeSession(path: string, staysBehind: boolean): Promise<void> {
+    const second = `${path}.stale`;
+    const session = this.#sessions.get(path);
+    if (session === undefined) return staysBehind ? undefined : await Deno.remove(path).catch(() => {});
+    if (staysBehind) await Deno.link(path, second);
     this.#sessions.delete(path);
-    if (!isRemoved) return;
-    try {
-      Deno.removeSync(path);
-    } catch {
-      // There was none.
-    }
+    session.close();
+    while (await Deno.lstat(path).then(() => true, () => false)) await pause(1);
+    if (staysBehind) await Deno.rename(second, path);
   }
 
   /** Puts the programs on the drive; those that the kernel cannot start begin as every Windows program does. */
@@ -190,4 +200,5 @@ if (import.meta.main) {
   const control = new WindowsControl(() => notify());
   const send = serveRpc(control);
   notify = () => send("changed");
+  await control.start();
 }

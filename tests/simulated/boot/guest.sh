@@ -6,6 +6,8 @@ set -e
 folder=$1 repository=$2 deno=$3 deno_dir=$4
 shift 4
 ip link set lo up
+# Else the first address of eth0, when it is taken away, takes a second one with it.
+echo 1 >/proc/sys/net/ipv4/conf/all/promote_secondaries
 
 mkdir -p /run/guest
 mount -t tmpfs -o mode=755 tmpfs /run/guest

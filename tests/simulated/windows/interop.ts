@@ -22,10 +22,10 @@ export class InteropSession {
     this.#accept();
   }
 
-  /** Stops to listen; the socket stays behind and refuses. `withPrograms`: what it started dies. */
-  close(withPrograms: boolean): void {
+  /** Stops to listen; what it started dies. */
+  close(): void {
     this.#listener.close();
-    if (withPrograms) { for (const call of this.#running) call.loseClient(true); }
+    for (const call of this.#running) call.loseClient(true);
   }
 
   async #accept(): Promise<void> {

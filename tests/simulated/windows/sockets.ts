@@ -1,5 +1,5 @@
 /** Real TCP on Windows' side: IP Helper's listeners for portproxy entries, and Windows services. */
-import { now } from "../clock.ts";
+import { now, pause } from "../clock.ts";
 import { letsIn, type Subnet } from "./firewall.ts";
 import type { PortproxyEntry, ServiceOptions } from "./model.ts";
 import { keyOf } from "./portproxy.ts";
@@ -14,7 +14,7 @@ export const SUBNETS: readonly Subnet[] = [
 /** Listens for entries and forwards what comes, as the service iphlpsvc does. */
 export class IpHelper {
   readonly #machine: SimulatedWindows;
-  readonly #listeners = new Map<string, Deno.Listener>();
+  readonly #listeners = new Map<string, { listener: Deno.Listener; entry: PortproxyEntry }>();
   readonly #connections = new Set<Deno.Conn>();
 
   /** `machine`: whose firewall counts. */
@@ -29,38 +29,41 @@ export class IpHelper {
 
   /** Where it listens, for netstat. */
   get endpoints(): { address: string; port: number }[] {
-    return [...this.#listeners.values()].map(({ addr }) => {
-      const { hostname, port } = addr as Deno.NetAddr;
+    return [...this.#listeners.values()].map(({ listener }) => {
+      const { hostname, port } = listener.addr as Deno.NetAddr;
       return { address: hostname, port };
     });
   }
 
   /** Begins to listen for an entry where that can be; else it stays in the table and nothing listens. */
-  open(entry: PortproxyEntry): void {
-    this.close(keyOf(entry));
-    const port = Number(entry.listenPort), connectPort = Number(entry.connectPort);
-    const address = entry.listenAddress === "*" ? "0.0.0.0" : entry.listenAddress;
-    const { excludedRanges } = this.#machine.switches;
-    if (!isPort(port) || !isPort(connectPort)) return;
-    if (excludedRanges.some(({ first, last }) => first <= port && port <= last)) return;
-    if (address === "0.0.0.0" && entry.connectAddress.startsWith("127.") && port === connectPort) {
-      // On Windows it connects to itself until all ports are gone (microsoft/WSL#11272).
-      this.#machine.violate(`entry ${keyOf(entry)} loops`);
+  async open(entry: PortproxyEntry): Promise<void> {
+    const key = keyOf(entry);
+    if (this.#findHindrance(entry) !== null) return this.close(key);
+    const open = this.#listeners.get(key);
+    if (open !== undefined) {
+      open.entry = entry;
       return;
     }
-    let listener: Deno.Listener;
-    try {
-      listener = Deno.listen({ hostname: address, port });
-    } catch {
-      return; // Taken, or an address that is not Windows'.
+    const hostname = entry.listenAddress === "*" ? "0.0.0.0" : entry.listenAddress;
+    for (let attempt = 0; attempt < 20; attempt++) {
+      try {
+        const listener = Deno.listen({ hostname, port: Number(entry.listenPort) });
+        this.#listeners.set(key, { listener, entry });
+        this.#accept(listener, key);
+        return;
+      } catch (error) {
+        // Another address than Windows', or a port that is taken: maybe by our own listener, which Deno closes a moment
+        // after it was told to.
+        if (!(error instanceof Deno.errors.AddrInUse)) return;
+        await pause(1);
+        if (this.#listeners.has(key) || !this.#machine.hasEntry(key)) return;
+      }
     }
-    this.#listeners.set(keyOf(entry), listener);
-    this.#accept(listener, entry, connectPort);
   }
 
   /** Stops to listen for an entry; connections live on. */
   close(key: string): void {
-    this.#listeners.get(key)?.close();
+    this.#listeners.get(key)?.listener.close();
     this.#listeners.delete(key);
   }
 
@@ -71,10 +74,30 @@ export class IpHelper {
     this.#connections.clear();
   }
 
-  async #accept(listener: Deno.Listener, entry: PortproxyEntry, connectPort: number): Promise<void> {
+  /** Why nothing will ever listen for an entry, or null. */
+  #findHindrance(entry: PortproxyEntry): string | null {
+    const { listenPort, listenAddress, connectAddress, connectPort } = entry;
+    const port = Number(listenPort);
+    const { excludedRanges } = this.#machine.switches;
+    if (!isPort(port) || !isPort(Number(connectPort))) return "not a port";
+    if (excludedRanges.some(({ first, last }) => first <= port && port <= last)) return "excluded";
+    if (
+      /^(\*|0\.0\.0\.0)$/.test(listenAddress) && connectAddress.startsWith("127.") &&
+      listenPort === connectPort
+    ) {
+      // On Windows it connects to itself until all ports are gone (microsoft/WSL#11272).
+      this.#machine.violate(`entry ${keyOf(entry)} loops`);
+      return "loops";
+    }
+    return null;
+  }
+
+  async #accept(listener: Deno.Listener, key: string): Promise<void> {
     for await (const connection of listener) {
-      if (!admits(this.#machine, connection, Number(entry.listenPort))) closeQuietly(connection);
-      else this.#forward(connection, entry.connectAddress, connectPort);
+      const entry = this.#listeners.get(key)?.entry;
+      if (entry === undefined || !admits(this.#machine, connection, Number(entry.listenPort))) {
+        closeQuietly(connection);
+      } else this.#forward(connection, entry.connectAddress, Number(entry.connectPort));
     }
   }
 

@@ -75,15 +75,16 @@ export class SimulatedWindows {
   /** Makes or overwrites an entry; IP Helper listens for it where it runs. */
   putEntry(entry: PortproxyEntry): void {
     this.#table.set(entry);
-    if (this.switches.ipHelper === "running") this.#ipHelper.open(entry);
+    this.#listen(entry);
     this.changed();
   }
 
   /** Deletes an entry; whether there was one. */
   deleteEntry(key: string): boolean {
+    const wasThere = this.#table.delete(key);
     this.#ipHelper.close(key);
     this.changed();
-    return this.#table.delete(key);
+    return wasThere;
   }
 
   /** Deletes every entry. */
@@ -142,10 +143,13 @@ export class SimulatedWindows {
 
   #restartIpHelper(): void {
     this.#ipHelper.stop();
-    if (this.switches.ipHelper === "stopped") return;
     this.ipHelperPid += 4;
-    for (const entry of this.entries) this.#ipHelper.open(entry);
+    for (const entry of this.entries) this.#listen(entry);
     this.changed();
+  }
+
+  #listen(entry: PortproxyEntry): void {
+    if (this.switches.ipHelper === "running") this.#ipHelper.open(entry).then(this.changed);
   }
 
   /** Logs that a program was started. */
