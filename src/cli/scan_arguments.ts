@@ -84,7 +84,7 @@ function stricliFlags(): FlagParametersForType<FlagTexts> {
  */
 function prepareArguments(argv: readonly string[]): string[] {
   return argv.map((argument) => {
-    if (/^-[^-]=/.test(argument)) throw unknownOption(argument.slice(0, 2));
+    if (/^-[^-]=/.test(argument)) throw valueOfLetter(argument);
     if (!argument.startsWith("--")) return argument;
     const [, written, equals, value] = /^(--[^=]*)(=?)(.*)$/s.exec(argument)!;
     const option = findOption(written!.slice(2).replaceAll("_", "-"));
@@ -94,4 +94,12 @@ function prepareArguments(argv: readonly string[]): string[] {
     if (equals === "=" && value === "") throw missingValue(option);
     return `--${option.name}${equals}${value}`;
   });
+}
+
+/** No option with a letter takes a value. */
+function valueOfLetter(argument: string): Error {
+  const option = OPTIONS.find(({ alias }) => alias === argument[1]);
+  return option === undefined
+    ? unknownOption(argument.slice(0, 2))
+    : needlessValue(option, argument.slice(3));
 }

@@ -1,0 +1,87 @@
+import { deepStrictEqual as equal, ok, throws } from "node:assert/strict";
+import { COMMANDS, SHELLS } from "../../../src/cli/command_table.ts";
+import { renderCompletions } from "../../../src/cli/completions.ts";
+import { optionTableMarkdown, writeDocBlocks } from "../../../src/cli/docs.ts";
+import { EXAMPLES, optionLabel, renderHelp } from "../../../src/cli/help.ts";
+import { EVENT_FIELDS } from "../../../src/cli/json_fields.ts";
+import { EXIT_CODES, renderMan } from "../../../src/cli/man.ts";
+import { OPTIONS } from "../../../src/cli/option_table.ts";
+import { parseCommandLine } from "../../../src/cli/parse_command_line.ts";
+import { textWidth } from "../../../src/cli/text_width.ts";
+import { CONFIG_KEYS } from "../../../src/config/config_keys.ts";
+import { ExitCode } from "../../../src/daemon/refusal.ts";
+
+Deno.test("renderHelp fits a screen of 80 columns and 45 rows", () => {
+  const lines = renderHelp().split("\n");
+  equal(lines.pop(), "");
+  ok(lines.length <= 45, `${lines.length} lines`);
+  equal(lines.filter((line) => textWidth(line) > 80), []);
+});
+
+Deno.test("renderHelp lists every option, command and four examples that can be typed", async () => {
+  const help = renderHelp();
+  for (const option of OPTIONS) ok(help.includes(`  ${optionLabel(option)} `), option.name);
+  for (const { name, brief } of COMMANDS) ok(help.includes(`  ${name} `) && help.includes(brief), name);
+  equal(EXAMPLES.length, 4);
+  for (const { command } of EXAMPLES) {
+    ok(help.includes(command));
+    const argv = command.replace(/^sudo /, "").split(" ").slice(1);
+    ok((await parseCommandLine(argv)).kind !== "usage-error", command);
+  }
+});
+
+for (const shell of SHELLS) {
+  Deno.test(`renderCompletions mentions every option, command and value for ${shell}`, () => {
+    const script = renderCompletions(shell);
+    for (const { name, values } of OPTIONS) {
+      ok(script.includes(shell === "fish" ? `-l ${name} ` : `--${name}`), name);
+      for (const value of values) ok(script.includes(value), value);
+    }
+    for (const { name } of COMMANDS) ok(script.includes(name), name);
+  });
+}
+
+Deno.test("renderMan mentions every option, command, config key, exit code and JSON field", () => {
+  const man = renderMan().replaceAll("\\-", "-");
+  for (const option of OPTIONS) {
+    ok(man.includes(`.B ${optionLabel(option)}\n`), option.name);
+    ok(option.configKey === null || man.includes(`Config key: ${option.configKey}.`), option.name);
+  }
+  for (const { name } of COMMANDS) ok(man.includes(`.B ${name}`), name);
+  for (const [code] of EXIT_CODES) ok(man.includes(`.B ${code}\n`));
+  for (const [type, fields] of Object.entries(EVENT_FIELDS)) {
+    ok(man.includes(`.SS ${type}\n`), type);
+    for (const { name } of fields) ok(man.includes(`.B ${name} (`), name);
+  }
+});
+
+Deno.test("renderMan begins no line of text with a request", () => {
+  const requests = /^\.(TH|nh|ad l|SH|SS|TP|B)\b/;
+  const lines = renderMan().split("\n");
+  equal(lines.filter((line) => /^[.']/.test(line) && !requests.test(line)), []);
+});
+
+Deno.test("EXIT_CODES are those that wslfwd ends with", () => {
+  equal(EXIT_CODES.map(([code]) => code), Object.values(ExitCode));
+});
+
+Deno.test("OPTIONS and CONFIG_KEYS name the same settings", () => {
+  const keys = OPTIONS.flatMap(({ configKey }) => configKey === null ? [] : [configKey]);
+  equal(keys.toSorted(), CONFIG_KEYS.map(({ name }) => name).toSorted());
+  equal(new Set(OPTIONS.map(({ name }) => name)).size, OPTIONS.length);
+});
+
+Deno.test("COMMANDS take only options that there are", () => {
+  for (const { name, options } of COMMANDS) {
+    for (const option of options) ok(OPTIONS.some((known) => known.name === option), `${name} --${option}`);
+  }
+});
+
+Deno.test("writeDocBlocks writes what stands between the markers, and nothing else", () => {
+  const text = "a\n<!-- options -->\nold\n<!-- /options -->\nb $& $1\n";
+  const written = `a\n<!-- options -->\n${optionTableMarkdown()}\n<!-- /options -->\nb $& $1\n`;
+  equal(writeDocBlocks(text), written);
+  equal(writeDocBlocks(written), written);
+  throws(() => writeDocBlocks("<!-- options -->\n"), RangeError);
+  throws(() => writeDocBlocks("<!-- nonsense -->\n<!-- /nonsense -->\n"), RangeError);
+});

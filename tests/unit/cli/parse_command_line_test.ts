@@ -1,0 +1,288 @@
+import { deepStrictEqual as equal, match, ok } from "node:assert/strict";
+import { type Invocation, parseCommandLine } from "../../../src/cli/parse_command_line.ts";
+import { OPTIONS } from "../../../src/cli/option_table.ts";
+import type { Flags } from "../../../src/config/settings.ts";
+import { PortSet } from "../../../src/net/port_set.ts";
+
+const ports = (text: string) => PortSet.parse(text)!;
+
+/** For each option that takes a value: a value, and the flags that it makes. */
+const VALUES: Readonly<Record<string, readonly [text: string, flags: Flags]>> = {
+  "mode": ["manual", { mode: "manual" }],
+  "interval": ["0.25", { intervalMs: 250 }],
+  "linger": ["0", { lingerMs: 0 }],
+  "realtime": ["builtin", { realtime: "builtin" }],
+  "allow": ["python 3", { allowPrograms: ["python 3"] }],
+  "disallow": ["Hidden", { denyPrograms: ["Hidden"] }],
+  "allow-port": ["80,ephemeral", { allowPorts: { ports: ports("80"), ephemeral: true } }],
+  "disallow-port": ["9000-9100", { denyPorts: { ports: ports("9000-9100"), ephemeral: false } }],
+  "port": ["80,443,3000", { fixedPorts: ports("80,443,3000") }],
+  "map": ["8080:80", { portMaps: [{ hostPort: 8080, guestPort: 80 }] }],
+  "windows-ip": ["192.168.1.20", { windowsIp: "192.168.1.20" }],
+  "wsl-ip": ["172.17.110.111", { wslIp: "172.17.110.111" }],
+  "profile": ["public,private", { profiles: ["private", "public"] }],
+  "remote-ip": ["LocalSubnet,10.0.0.0/8", { remoteIps: ["localsubnet", "10.0.0.0/8"] }],
+  "config": ["/tmp/my config", { configPath: "/tmp/my config" }],
+};
+
+/** For each option without a value that makes a flag. `--all` is of no use alone. */
+const SWITCHES: Readonly<Record<string, Invocation>> = {
+  "clean-rules": { kind: "clean-rules", flags: { cleanRules: true } },
+  "gen-config": { kind: "gen-config", flags: { genConfig: true } },
+  "no-cleanup": { kind: "run", flags: { noCleanup: true } },
+  "ignore-exception": { kind: "run", flags: { ignoreException: true } },
+  "dry-run": { kind: "run", flags: { dryRun: true } },
+  "yes": { kind: "run", flags: { yes: true } },
+  "json": { kind: "run", flags: { json: true } },
+  "help": { kind: "help" },
+  "version": { kind: "version" },
+};
+
+/** Both spellings of an option's name. */
+function spellings(name: string): string[] {
+  return [...new Set([`--${name}`, `--${name.replaceAll("-", "_")}`])];
+}
+
+for (const { name, placeholder, bareValue, alias } of OPTIONS) {
+  Deno.test(`parseCommandLine takes --${name} in each spelling`, async () => {
+    for (const spelled of spellings(name)) {
+      if (placeholder === null) {
+        const expected = SWITCHES[name] ?? { kind: "clean-rules", flags: { cleanRules: true, all: true } };
+        const argv = name === "all" ? ["--clean-rules", spelled] : [spelled];
+        equal(await parseCommandLine(argv), expected);
+        if (alias !== null) equal(await parseCommandLine([`-${alias}`]), expected);
+        equal(await parseCommandLine([...argv, spelled]), expected, "given twice");
+        continue;
+      }
+      const [text, flags] = VALUES[name]!;
+      equal(await parseCommandLine([`${spelled}=${text}`]), { kind: "run", flags });
+      if (bareValue === null) equal(await parseCommandLine([spelled, text]), { kind: "run", flags });
+      else equal(await parseCommandLine([spelled]), { kind: "run", flags: { realtime: bareValue } });
+    }
+  });
+}
+
+Deno.test("parseCommandLine without arguments forwards with nothing chosen", async () => {
+  equal(await parseCommandLine([]), { kind: "run", flags: {} });
+});
+
+Deno.test("parseCommandLine adds up what is repeatable, and takes the last of the rest", async () => {
+  const argv =
+    "--allow a --allow_port 80 --interval 1 --disallow=b --allow c --allow-port=90,ephemeral --interval 2 " +
+    "--map 80:8080 --map 81:8081 --port 1 --port 3-4";
+  equal(await parseCommandLine(argv.split(" ")), {
+    kind: "run",
+    flags: {
+      intervalMs: 2000,
+      allowPrograms: ["a", "c"],
+      denyPrograms: ["b"],
+      allowPorts: { ports: ports("80,90"), ephemeral: true },
+      fixedPorts: ports("1,3-4"),
+      portMaps: [{ hostPort: 80, guestPort: 8080 }, { hostPort: 81, guestPort: 8081 }],
+    },
+  });
+});
+
+Deno.test("parseCommandLine takes every line that the predecessor takes", async () => {
+  const argv =
+    "--mode auto --interval 0.5 --allow node --disallow sshd --windows_ip 0.0.0.0 --wsl_ip 172.17.110.111 " +
+    "--ignore_exception --no-cleanup";
+  equal(await parseCommandLine(argv.split(" ")), {
+    kind: "run",
+    flags: {
+      mode: "auto",
+      intervalMs: 500,
+      allowPrograms: ["node"],
+      denyPrograms: ["sshd"],
+      windowsIp: "0.0.0.0",
+      wslIp: "172.17.110.111",
+      noCleanup: true,
+      ignoreException: true,
+    },
+  });
+  equal((await parseCommandLine(["--gen_config"])).kind, "gen-config");
+  equal((await parseCommandLine(["--clean_rules"])).kind, "clean-rules");
+});
+
+Deno.test("parseCommandLine takes loopback as an address of Windows", async () => {
+  equal(await parseCommandLine(["--windows-ip", "127.0.0.1"]), {
+    kind: "run",
+    flags: { windowsIp: "127.0.0.1" },
+  });
+});
+
+Deno.test("parseCommandLine reads --realtime's value only behind an equals sign", async () => {
+  equal(await parseCommandLine(["--realtime", "--json"]), {
+    kind: "run",
+    flags: { realtime: "auto", json: true },
+  });
+  match(messageOf(await parseCommandLine(["--realtime", "builtin"])), /no command "builtin"/);
+});
+
+Deno.test("parseCommandLine joins one-letter options", async () => {
+  equal(await parseCommandLine(["-yV"]), { kind: "version" });
+});
+
+Deno.test("parseCommandLine reads commands, options before or after them", async () => {
+  equal(await parseCommandLine(["status"]), { kind: "status", flags: {}, argument: null });
+  equal(await parseCommandLine(["--json", "list"]), { kind: "list", flags: { json: true }, argument: null });
+  equal(await parseCommandLine(["plan", "--allow", "node"]), {
+    kind: "plan",
+    flags: { allowPrograms: ["node"] },
+    argument: null,
+  });
+  equal(await parseCommandLine(["completions", "zsh"]), { kind: "completions", flags: {}, argument: "zsh" });
+  equal(await parseCommandLine(["man"]), { kind: "man", flags: {}, argument: null });
+});
+
+Deno.test("parseCommandLine answers --help whatever else is on the line", async () => {
+  for (const argv of [["--nonsense", "--help"], ["status", "-h"], ["--allow", "--help"], ["-yh"]]) {
+    equal(await parseCommandLine(argv), { kind: "help" });
+  }
+});
+
+/** What is typed, and the whole of the message. */
+const ERRORS: readonly (readonly [argv: readonly string[], message: string])[] = [
+  [["--intervall", "1"], `there is no option "--intervall"; did you mean --interval?`],
+  [["--clean"], `there is no option "--clean"; did you mean --clean-rules?`],
+  [["--windows_ipp=1"], `there is no option "--windows_ipp"; did you mean --windows-ip?`],
+  [["--frobnicate"], `there is no option "--frobnicate"; see wslfwd --help`],
+  [["--constructor"], `there is no option "--constructor"; see wslfwd --help`],
+  [["--toString=x"], `there is no option "--toString"; see wslfwd --help`],
+  [["--__proto__"], `there is no option "--__proto__"; see wslfwd --help`],
+  [["--"], `there is no option "--"; see wslfwd --help`],
+  [["-x"], `there is no option "-x"; see wslfwd --help`],
+  [["-yx"], `there is no option "-x"; see wslfwd --help`],
+  [["-5"], `there is no option "-5"; see wslfwd --help`],
+  [["-y=1"], `--yes takes no value, but "1" was given; write --yes alone`],
+  [["-x=1"], `there is no option "-x"; see wslfwd --help`],
+  [["--\x1b[31m"], `there is no option "--\\x1b[31m"; see wslfwd --help`],
+  [["stauts"], `there is no command "stauts"; did you mean status?`],
+  [["run"], `there is no command "run"; to start forwarding leave it out, or see wslfwd --help`],
+  [[""], `there is no command ""; to start forwarding leave it out, or see wslfwd --help`],
+  [["status", "now"], `status takes no word after it, but "now" was given; see wslfwd --help`],
+  [
+    ["completions"],
+    `completions needs bash, zsh or fish, but nothing was given; write wslfwd completions bash`,
+  ],
+  [["completions", "bahs"], `completions needs bash, zsh or fish, but "bahs" was given; did you mean bash?`],
+  [
+    ["completions", "tcsh-"],
+    `completions needs bash, zsh or fish, but "tcsh-" was given; write wslfwd completions bash`,
+  ],
+  [["completions", "bash", "x"], `completions takes one word after it, but "x" was given; see wslfwd --help`],
+  [["status", "--mode", "auto"], `status does not take --mode; it takes --json`],
+  [["plan", "--yes"], `plan does not take --yes; see wslfwd --help`],
+  [["man", "--json"], `man does not take --json; it takes none`],
+  [["--interval"], `--interval needs a value, but none was given; write --interval S`],
+  [["--interval", "--json"], `--interval needs a value, but none was given; write --interval S`],
+  [["--allow="], `--allow needs a value, but none was given; write --allow NAME`],
+  [["--mode"], `--mode needs a value (auto or manual), but none was given; write --mode MODE`],
+  [["--json=1"], `--json takes no value, but "1" was given; write --json alone`],
+  [["--mode", "atuo"], `--mode must be auto or manual, but "atuo" was given; did you mean auto?`],
+  [
+    ["--realtime=requier"],
+    `--realtime must be auto, require, bpftrace or builtin, but "requier" was given; did you mean require?`,
+  ],
+  [["--interval", "abc"], `--interval must be a number of seconds from 0.05 to 86400, but "abc" was given`],
+  [["--interval", "0.01"], `--interval must be a number of seconds from 0.05 to 86400, but "0.01" was given`],
+  [["--interval", "-1"], `--interval must be a number of seconds from 0.05 to 86400, but "-1" was given`],
+  [["--linger", "1e3"], `--linger must be a number of seconds from 0 to 86400, but "1e3" was given`],
+  [["--allow", ""], `--allow must be the name of a program, such as node, but "" was given`],
+  [
+    ["--allow-port", "0"],
+    `--allow-port must be ports from 1 to 65535 or ephemeral, such as 3000,8000-8999, but "0" was given`,
+  ],
+  [
+    ["--disallow-port", "9-1"],
+    `--disallow-port must be ports from 1 to 65535 or ephemeral, such as 3000,8000-8999, but "9-1" was given`,
+  ],
+  [
+    ["--port", "ephemeral"],
+    `--port must be ports from 1 to 65535, such as 3000,8000-8999, but "ephemeral" was given`,
+  ],
+  [
+    ["--map", "80"],
+    `--map must be two ports from 1 to 65535, Windows' first, such as 8080:80, but "80" was given`,
+  ],
+  [
+    ["--map", "80:1", "--map", "80:2"],
+    `--map must be given one time for each port of Windows, but "80:2" was given`,
+  ],
+  [
+    ["--windows-ip", "localhost"],
+    `--windows-ip must be an IPv4 address of Windows, or 0.0.0.0 for all of them, but "localhost" was given`,
+  ],
+  [["--wsl-ip", "::1"], `--wsl-ip must be an IPv4 address of this guest, but "::1" was given`],
+  ...["127.0.0.1", "127.8.8.8", "0.0.0.0"].map((address) =>
+    [
+      ["--wsl-ip", address],
+      "--wsl-ip must be an IPv4 address of this guest that Windows can reach (0.0.0.0 and 127.x mean Windows " +
+      `itself there: it would forward to itself without end), but "${address}" was given`,
+    ] as const
+  ),
+  [
+    ["--profile", "domain,privat"],
+    `--profile must be one or more of private, domain, public or any, but "domain,privat" was given; ` +
+    "did you mean private?",
+  ],
+  [
+    ["--profile", "any,private"],
+    `--profile must be any alone, or a list without it, but "any,private" was given`,
+  ],
+  [
+    ["--remote-ip", "localhost"],
+    "--remote-ip must be any, localsubnet, or IPv4 addresses such as 192.168.1.7, 192.168.1.0/24, " +
+    `10.0.0.1-10.0.0.9, but "localhost" was given`,
+  ],
+  [["--config", ""], `--config must be the path of a file, but "" was given`],
+  [["--all"], "--all belongs to --clean-rules, which was not given; see wslfwd --help"],
+  [
+    ["--clean-rules", "--gen-config"],
+    "--clean-rules and --gen-config are two things to do, and both were given; give one; see wslfwd --help",
+  ],
+  [
+    ["--mode", "manual", "--realtime"],
+    "--realtime needs --mode auto, but --mode manual was given (it looks once, and ends); see wslfwd --help",
+  ],
+];
+
+for (const [argv, message] of ERRORS) {
+  Deno.test(`parseCommandLine refuses ${JSON.stringify(argv.join(" "))}`, async () => {
+    equal(await parseCommandLine(argv), { kind: "usage-error", message });
+  });
+}
+
+Deno.test("parseCommandLine keeps messages to one short line of plain text", async () => {
+  const long = "\x1b]0;title\x07\n".repeat(1000);
+  for (
+    const argv of [[`--${long}`], [long], [`--mode=${long}`], [`--json=${long}`], ["--allow-port", long]]
+  ) {
+    const message = messageOf(await parseCommandLine(argv));
+    ok(message.length < 600, message);
+    match(message, /^[\x20-\x7e…]+$/);
+  }
+});
+
+Deno.test("parseCommandLine survives whatever is typed", async () => {
+  const seed = crypto.getRandomValues(new Uint32Array(1))[0]!;
+  let state = seed;
+  const random = (below: number) => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) % below;
+  const words = [
+    ...OPTIONS.flatMap(({ name }) => [`--${name}`, `--${name}=`, `--${name}=1`, `--${name}=80:80`]),
+    ..."- -- --= = -= -y -V -yy 1 80 a,b : status plan completions bash --no-json --valueOf \n \0 \ud800"
+      .split(" "),
+  ];
+  for (let round = 0; round < 2000; round++) {
+    const argv = Array.from({ length: random(5) }, () => words[random(words.length)]!);
+    const invocation = await parseCommandLine(argv).catch((error) => {
+      throw new Error(`seed ${seed}: ${JSON.stringify(argv)}`, { cause: error });
+    });
+    ok(typeof invocation.kind === "string");
+  }
+});
+
+function messageOf(invocation: Invocation): string {
+  ok(invocation.kind === "usage-error", JSON.stringify(invocation));
+  return invocation.message;
+}

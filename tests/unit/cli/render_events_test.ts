@@ -1,0 +1,147 @@
+import { deepStrictEqual as equal, ok } from "node:assert/strict";
+import { COMMON_FIELDS, EVENT_FIELDS, JSON_VERSION } from "../../../src/cli/json_fields.ts";
+import { renderJsonEvent, stringifyLine } from "../../../src/cli/render_json.ts";
+import { renderLine } from "../../../src/cli/render_lines.ts";
+import type { ReconcileEvent } from "../../../src/reconcile/events.ts";
+import { RandomText } from "./random.ts";
+import { listener, NOON_MS, program, rule, VIEW } from "./samples.ts";
+
+const OPTIONS = { timeMs: NOON_MS, lanAddress: "192.168.1.20" };
+const SEEN = { ...listener(3000), program: null };
+
+/** Every type, and every way it can be said: the event, and its line without the time. */
+const LINES: readonly (readonly [event: ReconcileEvent, line: string])[] = [
+  [{ type: "ready", guestAddress: "172.23.21.232", forwarded: 3 }, "ready: 3 forwarded to 172.23.21.232"],
+  [
+    { type: "forwarded", rule: rule(3000), listener: SEEN, program: program("node", 12), isTakenOver: false },
+    "forwarded 192.168.1.20:3000 -> 172.23.21.232:3000: node 12",
+  ],
+  [
+    { type: "forwarded", rule: rule(443), listener: null, program: null, isTakenOver: true },
+    "forwarded 192.168.1.20:443 -> 172.23.21.232:443: fixed port, as an earlier run left it",
+  ],
+  [
+    {
+      type: "forwarded",
+      rule: rule(1),
+      listener: SEEN,
+      program: program("\x1b]0;x\x07", null),
+      isTakenOver: false,
+    },
+    "forwarded 192.168.1.20:1 -> 172.23.21.232:1: \\x1b]0;x\\x07",
+  ],
+  [
+    { type: "removed", rule: rule(3000), program: program("node", 12), reason: "closed" },
+    "removed 192.168.1.20:3000 -> 172.23.21.232:3000: node 12: nothing listens any more",
+  ],
+  [
+    { type: "removed", rule: rule(3000), program: null, reason: "stopped" },
+    "removed 192.168.1.20:3000 -> 172.23.21.232:3000: wslfwd ends",
+  ],
+  [
+    { type: "rejected", rejection: VIEW.rejections[0]! },
+    "not forwarded 5432: postgres 88 on 127.0.0.1:5432: listens on loopback only; have it listen on 0.0.0.0",
+  ],
+  [
+    { type: "rejected", rejection: VIEW.rejections[1]! },
+    "not forwarded 80: fixed port: Windows has an entry for this port that wslfwd did not make " +
+    "(*:80 -> \\x1b[2Jhost:80)",
+  ],
+  [
+    { type: "cleared", rejection: VIEW.rejections[0]! },
+    "no longer an issue 5432: listens on loopback only; have it listen on 0.0.0.0",
+  ],
+  [
+    {
+      type: "restored",
+      entry: { listenAddress: "*", listenPort: "80", connectAddress: "h\x1bost", connectPort: "1-2" },
+      isBack: true,
+    },
+    "restored *:80 -> h\\x1bost:1-2: somebody made it while wslfwd changed that port",
+  ],
+  [
+    {
+      type: "restored",
+      entry: { listenAddress: "*", listenPort: "80", connectAddress: "host", connectPort: "1" },
+      isBack: false,
+    },
+    "error: *:80 -> host:1 was overwritten and could not be put back; add it again by netsh",
+  ],
+  [
+    { type: "released", rule: rule(3000) },
+    "released 0.0.0.0:3000 -> 172.23.21.232:3000: somebody changed the entry, so it is theirs now",
+  ],
+  [
+    { type: "address", from: "172.23.21.1", to: "172.23.21.2" },
+    "address: this guest has 172.23.21.2 now, no longer 172.23.21.1",
+  ],
+  [{ type: "engine", engine: "bpftrace", detail: null }, "engine: bpftrace"],
+  [{ type: "engine", engine: "netlink", detail: "no bpftrace\n" }, "engine: netlink: no bpftrace\\n"],
+  [
+    { type: "network", lanAddress: "192.168.1.20", profiles: ["private"], warning: null },
+    "network: others type 192.168.1.20",
+  ],
+  [
+    { type: "network", lanAddress: null, profiles: null, warning: "it is Public; add --profile any" },
+    "network: Windows' address is not known; it is Public; add --profile any",
+  ],
+  [{ type: "recovered", operation: "apply", count: 1 }, "apply works again after a failure"],
+  [{ type: "recovered", operation: "apply", count: 7 }, "apply works again after 7 failures"],
+  [{ type: "notice", code: "public", message: "this network is Public" }, "notice: this network is Public"],
+  [
+    { type: "error", operation: "apply", message: "netsh failed", isRetriable: true, count: 1 },
+    "error: netsh failed; trying again",
+  ],
+  [
+    { type: "error", operation: "apply", message: "netsh failed", isRetriable: false, count: 3 },
+    "error: netsh failed (3 times)",
+  ],
+];
+
+for (const [event, line] of LINES) {
+  Deno.test(`renderLine says ${JSON.stringify(line)}`, () => {
+    equal(renderLine(event, OPTIONS), `12:00:00 ${line}`);
+  });
+
+  Deno.test(`renderJsonEvent gives ${event.type} the fields that are documented: ${line}`, () => {
+    const json = renderJsonEvent(event, OPTIONS);
+    ok(!json.includes("\n"));
+    const object = JSON.parse(json) as Record<string, unknown>;
+    const fields = [...COMMON_FIELDS, ...EVENT_FIELDS[event.type]];
+    equal(Object.keys(object), fields.map(({ name }) => name));
+    for (const { name, type } of fields) {
+      ok(type.split(" or ").includes(typeOf(object[name])), `${name}: ${json}`);
+    }
+    equal(object.wslfwd, JSON_VERSION);
+    equal(object.time, new Date(NOON_MS).toISOString());
+  });
+}
+
+Deno.test("every type of event is rendered in these tests", () => {
+  equal(new Set(LINES.map(([event]) => event.type)), new Set(Object.keys(EVENT_FIELDS)));
+});
+
+Deno.test("renderLine names the listen address where Windows' own is not known", () => {
+  const event: ReconcileEvent = { type: "removed", rule: rule(80), program: null, reason: "moved" };
+  equal(
+    renderLine(event, { ...OPTIONS, lanAddress: null }),
+    "12:00:00 removed 0.0.0.0:80 -> 172.23.21.232:80: this guest's address changed",
+  );
+});
+
+Deno.test("stringifyLine is fit for a terminal and reads back the same", () => {
+  const random = new RandomText();
+  for (let round = 0; round < 5000; round++) {
+    const text = random.text(30);
+    const json = stringifyLine({ text });
+    const said = `seed ${random.seed}, round ${round}: ${JSON.stringify(text)}`;
+    ok(!/[\p{C}\p{Zl}\p{Zp}\p{DI}]/u.test(json), said);
+    equal(JSON.parse(json), { text }, said);
+  }
+});
+
+function typeOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "list";
+  return { string: "text", number: "number", boolean: "true/false" }[typeof value as string] ?? typeof value;
+}

@@ -1,0 +1,83 @@
+import type { Listener, Program } from "../../../src/net/listener.ts";
+import type { Rule } from "../../../src/plan/rule.ts";
+import type { View } from "../../../src/cli/view.ts";
+
+/** Noon of a day, local time, so that a clock shows the same everywhere. */
+export const NOON_MS = new Date(2026, 0, 2, 12, 0, 0).getTime();
+
+/** A rule to the usual guest. */
+export function rule(listenPort: number, connectPort: number = listenPort): Rule {
+  return { listenAddress: "0.0.0.0", listenPort, connectAddress: "172.23.21.232", connectPort };
+}
+
+/** A listener on all addresses, or on that one. */
+export function listener(port: number, address = "0.0.0.0"): Listener {
+  return { family: 4, address, port, inode: 4711, uid: 1000, v6only: false };
+}
+
+/** A program that has no other names. */
+export function program(name: string, pid: number | null): Program {
+  return { name, pid, aliases: [] };
+}
+
+/** A little of everything: wide and hostile names, a fixed port, rejections with and without detail. */
+export const VIEW: View = {
+  engine: "bpftrace",
+  mode: "auto",
+  listenAddress: "0.0.0.0",
+  updates: 14,
+  lastUpdateMs: NOON_MS - 5_000,
+  keepsRules: false,
+  notices: [{ level: "warning", text: "this network is Public: the rules do not apply there", count: 1 }],
+  forwards: [
+    {
+      program: "node",
+      pid: 1234,
+      rule: rule(3000),
+      lanAddress: "192.168.1.20",
+      sinceMs: NOON_MS - 60_000,
+      note: "",
+    },
+    {
+      program: "服务器程序名",
+      pid: 77,
+      rule: rule(8080, 80),
+      lanAddress: "192.168.1.20",
+      sinceMs: NOON_MS - 7 * 86_400_000,
+      note: "",
+    },
+    {
+      program: "e\x1b[31mvil\u202e",
+      pid: null,
+      rule: rule(65535),
+      lanAddress: null,
+      sinceMs: NOON_MS,
+      note: "",
+    },
+    {
+      program: null,
+      pid: null,
+      rule: rule(443),
+      lanAddress: "192.168.1.20",
+      sinceMs: NOON_MS,
+      note: "fixed port",
+    },
+  ],
+  rejections: [
+    {
+      hostPort: 5432,
+      listener: listener(5432, "127.0.0.1"),
+      program: program("postgres", 88),
+      reason: "loopback",
+      detail: "",
+    },
+    {
+      hostPort: 80,
+      listener: null,
+      program: null,
+      reason: "foreign-entry",
+      detail: "*:80 -> \x1b[2Jhost:80",
+    },
+    { hostPort: 22, listener: listener(22), program: null, reason: "program", detail: "" },
+  ],
+};
