@@ -46,8 +46,13 @@ export class SocketProcess {
   }
 
   /** Runs a `listen` command. */
-  async listen(what: string): Promise<OpenedSocket> {
-    const answer = await this.run(`listen ${what}`);
+  listen(what: string): Promise<OpenedSocket> {
+    return this.open(`listen ${what}`);
+  }
+
+  /** Runs a command that opens a socket. */
+  async open(command: string): Promise<OpenedSocket> {
+    const answer = await this.run(command);
     return { inode: Number(answer.get("inode")), port: Number(answer.get("port")) };
   }
 

@@ -2,6 +2,7 @@
 # (`ok key=value ...` or `error text`). Ends when stdin does. Needs nothing but perl-base.
 #
 #   listen ID FAMILY ADDRESS PORT [v6only|dual|reuseport|reuseaddr|mptcp|nobind|backlog=N ...]   ok inode= port=
+#   bind ID FAMILY ADDRESS PORT [...]     the same without listening (that is `again`)           ok inode= port=
 #   many COUNT ADDRESS            that many listeners on ports of the kernel's choice            ok
 #   again ID BACKLOG | shutdown ID | close ID | reopen ID (listen after shutdown)                ok
 #   connect ID COUNT              connections to the listener, accepted and kept                 ok
@@ -38,7 +39,7 @@ sub port_of {
     return sockaddr_family($name) == AF_INET ? (unpack_sockaddr_in($name))[0] : (unpack_sockaddr_in6($name))[0];
 }
 
-sub listener {
+sub bound {
     my ($family, $text, $port, @options) = @_;
     my %option = map { /^(\w+)=?(.*)$/ ? ($1 => $2) : () } @options;
     my $domain = $family == 4 ? AF_INET : AF_INET6;
@@ -48,7 +49,12 @@ sub listener {
     setsockopt($socket, IPPROTO_IPV6, IPV6_V6ONLY, 1) if exists $option{v6only};
     setsockopt($socket, IPPROTO_IPV6, IPV6_V6ONLY, 0) if exists $option{dual};
     bind($socket, address($domain, $text, $port)) or die "bind: $!\n" unless exists $option{nobind};
-    listen($socket, $option{backlog} // 128) or die "listen: $!\n";
+    return ($socket, $option{backlog} // 128);
+}
+
+sub listener {
+    my ($socket, $backlog) = bound(@_);
+    listen($socket, $backlog) or die "listen: $!\n";
     return $socket;
 }
 
@@ -110,6 +116,11 @@ my %commands = (
         my $socket = $sockets{$id} = listener(@what);
         return 'inode=' . (stat $socket)[1] . ' port=' . port_of($socket);
     },
+    bind => sub {
+        my ($id, @what) = @_;
+        ($sockets{$id}) = bound(@what);
+        return 'inode=' . (stat $sockets{$id})[1] . ' port=' . port_of($sockets{$id});
+    },
     many => sub { my ($count, $text) = @_; push @kept, map { listener(4, $text, 0) } 1 .. $count; return '' },
     again => sub { listen($sockets{$_[0]}, $_[1]) or die "listen: $!\n"; return '' },
     shutdown => sub { shutdown($sockets{$_[0]}, 2) or die "shutdown: $!\n"; return '' },
@@ -119,7 +130,7 @@ my %commands = (
     churn => sub { my ($id, $count) = @_; connection($sockets{$id}) for 1 .. $count; return '' },
     storm => sub { for (1 .. $_[0]) { my $socket = listener(4, '127.0.0.1', 0); close $socket } return '' },
     name => sub {
-        my $name = pack('H*', $_[0]) . "\0";
+        my $name = pack('H*', $_[0] // '') . "\0";
         prctl(15, $name);
         return '';
     },
