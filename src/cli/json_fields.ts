@@ -40,6 +40,14 @@ const BOUND = [
   field("boundPort", "number or null", "the port it is bound to; null for a fixed port"),
 ];
 
+const REJECTION = [
+  field("listenPort", "number", "the port it would have on Windows"),
+  ...BOUND,
+  ...PROGRAM,
+  field("reason", "text", "a word that says why, such as loopback or foreign-entry"),
+  field("detail", "text", "what stands in the way; may be empty"),
+];
+
 /** The fields of each type, in their order. */
 export const EVENT_FIELDS = {
   ready: [
@@ -54,13 +62,8 @@ export const EVENT_FIELDS = {
     field("isTakenOver", "true/false", "an earlier run of wslfwd had made the rule"),
   ],
   removed: [...RULE, ...PROGRAM, field("reason", "text", "closed, rejected, left-over, moved or stopped")],
-  rejected: [
-    field("listenPort", "number", "the port it would have on Windows"),
-    ...BOUND,
-    ...PROGRAM,
-    field("reason", "text", "a word that says why, such as loopback or foreign-entry"),
-    field("detail", "text", "what stands in the way; may be empty"),
-  ],
+  rejected: REJECTION,
+  cleared: REJECTION,
   restored: [
     field(
       "listenAddress",
@@ -81,9 +84,22 @@ export const EVENT_FIELDS = {
     field("engine", "text", "what tells of listeners now: bpftrace, builtin, netlink or procfs"),
     field("detail", "text or null", "why it is this one, in a sentence"),
   ],
+  network: [
+    field("lanAddress", "text or null", "the address of Windows that others type; null where not known"),
+    field(
+      "profiles",
+      "list or null",
+      "public, private, domain: of each network; null where it cannot be read",
+    ),
+    field("warning", "text or null", "why the rules do not apply there, and what to do"),
+  ],
   notice: [
     field("code", "text", "a word that stands for the message and does not change"),
     field("message", "text", "the message"),
+  ],
+  recovered: [
+    field("operation", "text", "what works again"),
+    field("count", "number", "how often in a row it had failed"),
   ],
   error: [
     field("operation", "text", "what was tried"),

@@ -38,7 +38,8 @@ function fieldsOf(event: ReconcileEvent, { lanAddress }: LineOptions): Record<st
     }
     case "removed":
       return { ...ruleFields(event.rule), ...programFields(event.program), reason: event.reason };
-    case "rejected": {
+    case "rejected":
+    case "cleared": {
       const { hostPort, listener, program, reason, detail } = event.rejection;
       return { listenPort: hostPort, ...boundFields(listener), ...programFields(program), reason, detail };
     }

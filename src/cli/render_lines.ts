@@ -45,6 +45,8 @@ function describeEvent(event: ReconcileEvent, lanAddress: string | null): string
         : `${describeProgram(program)} on ${formatEndpoint(listener.address, listener.port)}`;
       return `not forwarded ${hostPort}: ${what}: ${describeReason(event.rejection)}`;
     }
+    case "cleared":
+      return `no longer an issue ${event.rejection.hostPort}: ${describeReason(event.rejection)}`;
     case "restored": {
       const entry = escapeText(formatEntry(event.entry));
       return event.isBack
@@ -59,6 +61,16 @@ function describeEvent(event: ReconcileEvent, lanAddress: string | null): string
       const detail = event.detail === null ? "" : `: ${escapeText(event.detail)}`;
       return `engine: ${escapeText(event.engine)}${detail}`;
     }
+    case "network": {
+      const address = event.lanAddress === null
+        ? "Windows' address is not known"
+        : `others type ${event.lanAddress}`;
+      return `network: ${address}${event.warning === null ? "" : `; ${escapeText(event.warning)}`}`;
+    }
+    case "recovered":
+      return `${escapeText(event.operation)} works again after ${
+        event.count === 1 ? "a failure" : `${event.count} failures`
+      }`;
     case "notice":
       return `notice: ${escapeText(event.message)}`;
     case "error": {

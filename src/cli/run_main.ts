@@ -57,8 +57,11 @@ async function forward(
   // Those who read our JSON want nothing else there.
   if (configPath !== null && !settings.json) stdout.write("Successfully load config.\n");
   for (const warning of settings.warnings) fail(warning);
-  const { cleanRules, followListeners, forwardOnce } = await import("./run_forwarding.ts");
-  if (kind === "clean-rules") return await cleanRules(settings, stdout);
+  if (kind === "clean-rules") {
+    const { cleanRules } = await import("./run_clean.ts");
+    return await cleanRules(settings, flags.all === true, stdout);
+  }
+  const { followListeners, forwardOnce } = await import("./run_forwarding.ts");
   return await (settings.mode === "manual" ? forwardOnce : followListeners)(settings, stdout);
 }
 

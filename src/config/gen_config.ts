@@ -1,9 +1,8 @@
-/** Writes a config file. Loaded only for `--gen-config`: node:fs costs 46 ms. */
-import { closeSync, fchownSync, openSync, writeSync } from "node:fs";
 import { CONFIG_NAMES } from "./config_file.ts";
 import { CONFIG_KEYS } from "./config_keys.ts";
 import type { InvokingUser } from "./invoking_user.ts";
 import { ConfigError } from "./parse_config.ts";
+import { writePrivateFile } from "./private_file.ts";
 import type { Choices } from "./settings.ts";
 
 /** The text of a config file with each key, its comment, and what was chosen, else the default. */
@@ -31,23 +30,14 @@ export function writeConfig(path: string | null, user: InvokingUser, choices: Ch
     );
   }
   const target = path ?? `${user.home}/${CONFIG_NAMES[0]}`;
-  let descriptor: number;
   try {
-    // O_CREAT with O_EXCL neither opens what is there nor follows a link (open(2)).
-    descriptor = openSync(target, "wx", 0o600);
+    writePrivateFile(target, renderConfig(choices), user);
   } catch (error) {
     const code = (error as { code?: string }).code;
     const message = code === "EEXIST"
       ? "there is a file already, and it is left as it is; remove it first, or say where by --config FILE"
       : `the file cannot be made (${code ?? "unknown"}); check the folder and its rights`;
     throw new ConfigError(target, null, message, { cause: error });
-  }
-  try {
-    writeSync(descriptor, renderConfig(choices));
-    // By descriptor: root working in somebody's folder must not be led to another file by a link put there now.
-    if (Deno.uid() === 0 && user.uid !== 0) fchownSync(descriptor, user.uid, user.gid);
-  } finally {
-    closeSync(descriptor);
   }
   return target;
 }

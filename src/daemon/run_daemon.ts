@@ -1,21 +1,19 @@
 import type { Settings } from "../config/settings.ts";
 import { AddressWake } from "../linux/address_wake.ts";
 import { BpftraceWake } from "../linux/bpftrace_wake.ts";
-import { RouteAddress } from "../linux/guest_address.ts";
-import { openListenerSource } from "../linux/proc_net.ts";
-import { ProcPrograms } from "../linux/programs.ts";
 import { messageOf } from "../process/command.ts";
 import { DeadManSwitch } from "../process/dead_man_switch.ts";
 import { SYSTEM_CLOCK } from "../reconcile/clock.ts";
 import type { EventSink } from "../reconcile/events.ts";
-import type { AddressSource } from "../reconcile/ports.ts";
-import { Reconciler } from "../reconcile/reconciler.ts";
+import type { Reconciler } from "../reconcile/reconciler.ts";
 import { removeProtectedFolder } from "../windows/protected_folder.ts";
 import { interopEnvironment } from "../windows/windows_programs.ts";
 import { type InstanceAnswer, InstanceLock } from "./instance_lock.ts";
 import { Realtime } from "./realtime.ts";
 import { ExitCode, Refusal } from "./refusal.ts";
 import { selfCommand } from "./self_command.ts";
+import { NetworkWatch } from "./network_watch.ts";
+import { openReconciler } from "./open_reconciler.ts";
 import { openWindows, requireElevation, type Windows } from "./open_windows.ts";
 
 /** From the signal that ends wslfwd: how long a change under way may go on, and when everything must be over. */
@@ -29,24 +27,6 @@ const SAFETY_INTERVAL_MS = 30_000;
 
 /** Where a change of the guest's address is not told: how often to look, in milliseconds. */
 const ADDRESS_POLL_MS = 5000;
-
-/** Opens what a reconciler works with. The caller closes `listeners`. */
-export function openReconciler(settings: Settings, windows: Windows, emit: EventSink) {
-  const listeners = openListenerSource();
-  const reconciler = new Reconciler({
-    listeners,
-    programs: new ProcPrograms(),
-    address: settings.wslIp === null ? new RouteAddress() : fixedAddress(settings.wslIp),
-    host: windows.host,
-    policy: settings.policy,
-    owner: windows.owner,
-    lingerMs: settings.lingerMs,
-    intervalMs: settings.intervalMs,
-    clock: SYSTEM_CLOCK,
-    emit,
-  });
-  return { listeners, reconciler };
-}
 
 /**
  * Follows the listeners until `stop`, then removes the rules. Throws Refusal where it cannot begin. Resolves with whether
@@ -75,6 +55,8 @@ export async function runDaemon(
     });
     const watchdog = settings.cleanup ? startWatchdog(emit) : null;
     const stopWaking = await watchAddress(reconciler);
+    const network = new NetworkWatch(windows.programs, settings.policy.scope, emit, SYSTEM_CLOCK);
+    network.start();
     const realtime = openRealtime(
       settings,
       reconciler,
@@ -93,7 +75,7 @@ export async function runDaemon(
       if (failure.signal.aborted) throw new Refusal(ExitCode.FAILED, failure.signal.reason);
       return isClean;
     } finally {
-      await Promise.all([stopWaking(), realtime.stop()]);
+      await Promise.all([stopWaking(), realtime.stop(), network.stop()]);
       listeners.close();
       await watchdog?.disarm();
     }
@@ -164,10 +146,6 @@ function startWatchdog(emit: EventSink): DeadManSwitch | null {
     emit({ type: "notice", code: "no-watchdog", message });
     return null;
   }
-}
-
-function fixedAddress(address: string): AddressSource {
-  return { current: () => Promise.resolve({ address, interfaceName: "", warning: null }) };
 }
 
 /** Has the reconciler read the guest's address again when it may have changed. Returns what ends that. */

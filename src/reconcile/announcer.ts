@@ -77,6 +77,9 @@ export class Announcer {
     }
     this.#forwarded = now;
     const rejected = new Map(desired.rejections.map((rejection) => [describe(rejection), rejection]));
+    for (const [text, rejection] of this.#rejected) {
+      if (!rejected.has(text)) events.push({ type: "cleared", rejection });
+    }
     for (const [text, rejection] of rejected) {
       if (!this.#rejected.has(text)) events.push({ type: "rejected", rejection });
     }
@@ -107,17 +110,12 @@ export class Announcer {
     if (count === 1) this.note({ type: "error", operation, message, isRetriable, count });
   }
 
-  /** Something works: told where it failed more than once before. */
+  /** Something works: told where it failed before. */
   noteWorking(operation: string): void {
-    const count = this.#errors.get(operation) ?? 0;
+    const count = this.#errors.get(operation);
+    if (count === undefined) return;
     this.#errors.delete(operation);
-    if (count > 1) {
-      this.note({
-        type: "notice",
-        code: "recovered",
-        message: `${operation} works again after ${count} failures`,
-      });
-    }
+    this.note({ type: "recovered", operation, count });
   }
 
   /** Resolves when everything noted so far was told. */

@@ -1,4 +1,5 @@
 import type { Program } from "../net/listener.ts";
+import type { Profile } from "../plan/claim.ts";
 import type { SeenListener } from "../plan/desired_rules.ts";
 import type { Rejection } from "../plan/rejection.ts";
 import type { Entry, Rule } from "../plan/rule.ts";
@@ -28,6 +29,8 @@ export type ReconcileEvent =
   }
   /** Something listens and is not forwarded. */
   | { readonly type: "rejected"; readonly rejection: Rejection }
+  /** What was rejected is gone, may be forwarded now, or is rejected for another reason. */
+  | { readonly type: "cleared"; readonly rejection: Rejection }
   /** Somebody else's entry was on our key at the moment of a change, and has been put back. */
   | { readonly type: "restored"; readonly entry: Entry; readonly isBack: boolean }
   /** An entry of ours was edited by somebody: it is theirs now. */
@@ -36,8 +39,20 @@ export type ReconcileEvent =
   | { readonly type: "address"; readonly from: string; readonly to: string }
   /** How changes are noticed now. */
   | { readonly type: "engine"; readonly engine: string; readonly detail: string | null }
+  /** Where in the network Windows is; again only when that changes. */
+  | {
+    readonly type: "network";
+    /** The address of Windows that others type; null where it is not known. */
+    readonly lanAddress: string | null;
+    /** What Windows takes its networks for; null where it cannot be read. */
+    readonly profiles: readonly Profile[] | null;
+    /** Set where the firewall rules do not apply there: what is the matter and what to do, in one line. */
+    readonly warning: string | null;
+  }
   /** Something that is not an error, but that the user should know. */
   | { readonly type: "notice"; readonly code: string; readonly message: string }
+  /** What failed `count` times in a row works again. */
+  | { readonly type: "recovered"; readonly operation: string; readonly count: number }
   /** Something failed. `count`: how often in a row, 1 the first time. */
   | {
     readonly type: "error";

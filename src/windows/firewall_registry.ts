@@ -21,15 +21,24 @@ export function parseClaims(exitCode: number, stdout: string, stderr: string): H
     throw new OutputSyntaxError("reg query FirewallRules", 0, "firewall rules, or that there are none");
   }
   const claims: HeldClaim[] = [];
-  for (const line of splitLines(stdout)) {
-    const value = /^ {4}\S.*? {4}REG_SZ {4}(v\d+\.\d+\|.*)$/.exec(line);
-    if (value === null) continue;
-    const rule = parseRuleText(value[1]!);
+  for (const rule of parseRules(stdout)) {
     const tag = parseTag(rule.get("Desc") ?? "");
     const name = rule.get("Name") ?? "";
     if (tag !== null && isClaimName(name)) claims.push({ name, owner: tag.owner, rule: tag.rule });
   }
   return claims;
+}
+
+/** The names of the rules that reg.exe printed. */
+export function parseRuleNames(stdout: string): string[] {
+  return parseRules(stdout).map((rule) => rule.get("Name") ?? "");
+}
+
+function parseRules(stdout: string): Map<string, string>[] {
+  return splitLines(stdout).flatMap((line) => {
+    const value = /^ {4}\S.*? {4}REG_SZ {4}(v\d+\.\d+\|.*)$/.exec(line);
+    return value === null ? [] : [parseRuleText(value[1]!)];
+  });
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { HeldClaim } from "../plan/claim.ts";
 import type { Operation } from "../plan/operation.ts";
 import { CommandError, type CommandResult, messageOf } from "../process/command.ts";
 import {
@@ -57,11 +58,9 @@ export class WindowsHost implements Host {
   }
 
   async #readAll(signal?: AbortSignal): Promise<HostSnapshot> {
-    const parseOwners = (stdout: string, result: CommandResult) =>
-      parseClaims(result.exitCode, stdout, decodeOutput(result.stderr));
     const [entries, claims, excluded, ports] = await Promise.all([
       this.#read("the portproxy entries", "netsh.exe", SHOW_ENTRIES, parseEntries, signal),
-      this.#read("the firewall rules", "reg.exe", QUERY_CLAIMS, parseOwners, signal),
+      this.readClaims(signal),
       this.#read("the reserved ports", "netsh.exe", SHOW_EXCLUDED_PORTS, parseExcludedPorts, signal),
       this.readPorts(signal),
     ]);
@@ -70,6 +69,13 @@ export class WindowsHost implements Host {
     const claimed = new Set(ours.map((claim) => formatEntry(claim.rule)));
     const foreign = entries.filter((entry) => !claimed.has(formatEntry(entry)));
     return { entries, claims: ours, foreign, excluded, ...ports };
+  }
+
+  /** Reads the claims of every owner. Throws SnapshotError. */
+  readClaims(signal?: AbortSignal): Promise<HeldClaim[]> {
+    const parse = (stdout: string, result: CommandResult) =>
+      parseClaims(result.exitCode, stdout, decodeOutput(result.stderr));
+    return this.#read("the firewall rules", "reg.exe", QUERY_CLAIMS, parse, signal);
   }
 
   /** Reads Windows' own listeners and the state of IP Helper, side by side. */

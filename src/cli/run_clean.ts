@@ -1,0 +1,115 @@
+import { currentInvokingUser, type InvokingUser } from "../config/invoking_user.ts";
+import type { Settings } from "../config/settings.ts";
+import { CLEANING } from "../daemon/instance_lock.ts";
+import { ExitCode, Refusal } from "../daemon/refusal.ts";
+import { withReconciler } from "../daemon/with_reconciler.ts";
+import type { Windows } from "../daemon/open_windows.ts";
+import { type Entry, formatEntry } from "../plan/rule.ts";
+import {
+  readPredecessorRules,
+  readSlate,
+  type Slate,
+  sortEntries,
+  wipeSlate,
+} from "../windows/clean_slate.ts";
+import { netshWords } from "../windows/netsh_words.ts";
+import { PREDECESSOR_RULE_NAME } from "../windows/predecessor_rules.ts";
+import { escapeText } from "./escape_text.ts";
+import type { Output } from "./output.ts";
+import { openPresenter } from "./presenter.ts";
+import { statusAnswer } from "./status_answer.ts";
+import { ViewState } from "./view_state.ts";
+
+/** `--clean-rules`: removes everything that is ours; with `--all` everything that forwards ports, whoever made it. */
+export async function cleanRules(settings: Settings, isAll: boolean, stdout: Output): Promise<number> {
+  const state = new ViewState({ ...settings, mode: "manual" });
+  const { emit } = openPresenter({ ...settings, mode: "manual" }, stdout, state);
+  const say = (message: string) => emit({ type: "notice", code: "cleaned", message });
+  return await withReconciler(
+    settings,
+    emit,
+    () => statusAnswer(CLEANING, state),
+    async (reconciler, windows) => {
+      const removed = await reconciler.removeAll();
+      say(removed === 0 ? "there were no rules of wslfwd" : `removed the rules of ${countPorts(removed)}`);
+      if (isAll) return await cleanAll(settings, windows, stdout, say);
+      const left = await readPredecessorRules(windows.programs);
+      if (left > 0) {
+        say(
+          `${left} firewall rules named "${PREDECESSOR_RULE_NAME}" are left of wslfwd's predecessor; ` +
+            "wslfwd --clean-rules --all removes them, and every portproxy entry",
+        );
+      }
+      return ExitCode.OK;
+    },
+  );
+}
+
+async function cleanAll(
+  settings: Settings,
+  windows: Windows,
+  stdout: Output,
+  say: (message: string) => void,
+): Promise<number> {
+  const slate = await readSlate(windows.host, windows.programs);
+  if (slate.entries.length + slate.claims.length + slate.predecessorRules === 0) {
+    say("there is nothing else that forwards ports");
+    return ExitCode.OK;
+  }
+  if (!settings.json) stdout.write(describeSlate(slate));
+  if (!settings.yes && !askToWipe()) {
+    say("nothing else was removed");
+    return ExitCode.FAILED;
+  }
+  const { sayable, unsayable } = sortEntries(slate.entries);
+  if (sayable.length > 0) {
+    say(`the entries were saved to ${await saveEntries(sayable, currentInvokingUser())}`);
+  }
+  const kept = await wipeSlate({ ...slate, entries: sayable }, windows.host, windows.programs);
+  kept.push(...unsayable);
+  for (const entry of kept) say(`not removed, do it by netsh: ${formatEntry(entry)}`);
+  const count = slate.entries.length - kept.length;
+  say(`removed ${count} portproxy entries, and the firewall rules of wslfwd and its predecessor`);
+  return kept.length === 0 ? ExitCode.OK : ExitCode.FAILED;
+}
+
+function describeSlate({ entries, claims, predecessorRules }: Slate): string {
+  const lines = entries.map((entry) => `  ${escapeText(formatEntry(entry))}`);
+  return [
+    `Windows holds ${entries.length} portproxy entries, whoever made them:`,
+    ...lines,
+    `and ${claims.length + predecessorRules} firewall rules of wslfwd and its predecessor.`,
+    "",
+  ].join("\n");
+}
+
+function askToWipe(): boolean {
+  if (!Deno.stdin.isTerminal()) {
+    throw new Refusal(
+      ExitCode.USAGE,
+      "--clean-rules --all asks before it removes other people's entries; without a terminal, add --yes",
+    );
+  }
+  return prompt("Remove them all? [y/N]")?.trim().toLowerCase() === "y";
+}
+
+/** Writes the commands that would make the entries again, for the user alone to read. Returns the file's path. */
+async function saveEntries(entries: readonly Entry[], user: InvokingUser): Promise<string> {
+  const { writePrivateFile } = await import("../config/private_file.ts");
+  const lines = entries.map((entry) => `netsh ${netshWords({ kind: "add-entry", entry }).join(" ")}\r\n`);
+  const path = `${user.home ?? "/root"}/portproxy-${new Date().toISOString().replace(/[:.]/g, "-")}.txt`;
+  try {
+    writePrivateFile(path, lines.join(""), user);
+    return path;
+  } catch (error) {
+    const { code = "unknown" } = error as { code?: string };
+    throw new Refusal(
+      ExitCode.FAILED,
+      `Nothing was removed: the entries cannot be saved to ${path} (${code})`,
+    );
+  }
+}
+
+function countPorts(count: number): string {
+  return count === 1 ? "1 port" : `${count} ports`;
+}

@@ -1,0 +1,28 @@
+import type { Settings } from "../config/settings.ts";
+import type { EventSink } from "../reconcile/events.ts";
+import type { Reconciler } from "../reconcile/reconciler.ts";
+import { type InstanceAnswer, InstanceLock } from "./instance_lock.ts";
+import { openReconciler } from "./open_reconciler.ts";
+import { openWindows, requireElevation, type Windows } from "./open_windows.ts";
+
+/** Does one thing with a reconciler, under the lock and with the rights to change rules. Throws Refusal without them. */
+export async function withReconciler<T>(
+  settings: Settings,
+  emit: EventSink,
+  answer: () => InstanceAnswer,
+  use: (reconciler: Reconciler, windows: Windows) => Promise<T>,
+): Promise<T> {
+  const lock = await InstanceLock.take(answer);
+  try {
+    const windows = await openWindows();
+    requireElevation(windows);
+    const { listeners, reconciler } = openReconciler(settings, windows, emit);
+    try {
+      return await use(reconciler, windows);
+    } finally {
+      listeners.close();
+    }
+  } finally {
+    lock.release();
+  }
+}
