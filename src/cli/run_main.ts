@@ -40,9 +40,27 @@ async function run(invocation: Invocation, stdout: Output, fail: (message: strin
     case "run":
     case "clean-rules":
       return await forward(invocation.kind, invocation.flags, stdout, fail);
-    default:
-      fail(`${invocation.kind} is not there yet`);
-      return ExitCode.USAGE;
+    case "plan":
+      return await forward("run", { ...invocation.flags, dryRun: true }, stdout, fail);
+    case "status": {
+      const { printStatus } = await import("./run_status.ts");
+      return await printStatus(invocation.flags.json === true, stdout);
+    }
+    case "list": {
+      const { printList } = await import("./run_status.ts");
+      return await printList(invocation.flags.json === true, stdout);
+    }
+    case "completions": {
+      const { renderCompletions } = await import("./completions.ts");
+      // The parser lets only the name of a shell through.
+      stdout.write(renderCompletions(invocation.argument as Parameters<typeof renderCompletions>[0]));
+      return ExitCode.OK;
+    }
+    case "man": {
+      const { renderMan } = await import("./man.ts");
+      stdout.write(renderMan());
+      return ExitCode.OK;
+    }
   }
 }
 
@@ -57,6 +75,10 @@ async function forward(
   // Those who read our JSON want nothing else there.
   if (configPath !== null && !settings.json) stdout.write("Successfully load config.\n");
   for (const warning of settings.warnings) fail(warning);
+  if (settings.dryRun) {
+    const { printPlan } = await import("./run_plan.ts");
+    return await printPlan(settings, kind === "clean-rules", stdout);
+  }
   if (kind === "clean-rules") {
     const { cleanRules } = await import("./run_clean.ts");
     return await cleanRules(settings, flags.all === true, stdout);

@@ -1,0 +1,63 @@
+import type { Settings } from "../config/settings.ts";
+import { openListenerSource } from "../linux/proc_net.ts";
+import { ProcPrograms } from "../linux/programs.ts";
+import { PortSet } from "../net/port_set.ts";
+import { claimOn } from "../plan/claim.ts";
+import { desiredRules } from "../plan/desired_rules.ts";
+import { diffRules } from "../plan/diff_rules.ts";
+import type { Operation } from "../plan/operation.ts";
+import type { Rejection } from "../plan/rejection.ts";
+import type { HostSnapshot } from "../reconcile/ports.ts";
+import { openAddressSource } from "./open_reconciler.ts";
+import { openWindows } from "./open_windows.ts";
+import { Refusal } from "./refusal.ts";
+
+/** What would be done now. */
+export interface Draft {
+  /** The changes, in order. */
+  readonly plan: readonly Operation[];
+  /** What would not be forwarded. */
+  readonly rejections: readonly Rejection[];
+  /** Why Windows could not be asked, so that it is taken to hold nothing; null where it was asked. */
+  readonly doubt: string | null;
+}
+
+const NOTHING: HostSnapshot = {
+  entries: [],
+  claims: [],
+  foreign: [],
+  taken: [],
+  excluded: PortSet.EMPTY,
+  isForwarderRunning: true,
+};
+
+/**
+ * Works out what would be done now and changes nothing; needs no elevation, no lock, and not even Windows. `isCleaning`:
+ * what `--clean-rules` would do. Throws SnapshotError where this guest or Windows cannot be read.
+ */
+export async function draftPlan(settings: Settings, isCleaning: boolean): Promise<Draft> {
+  const { snapshot, owner, doubt } = await readWindows();
+  if (isCleaning) return { plan: diffRules([], snapshot), rejections: [], doubt };
+  const { address } = await openAddressSource(settings).current();
+  const source = openListenerSource(), programs = new ProcPrograms();
+  try {
+    const listeners = source.snapshot();
+    await programs.resolve(listeners);
+    const seen = listeners.map((listener) => ({ ...listener, program: programs.programOf(listener.inode) }));
+    const { forwards, rejections } = desiredRules(seen, settings.policy, address, snapshot);
+    const claims = forwards.map((forward) => claimOn(forward.rule, owner, settings.policy.scope));
+    return { plan: diffRules(claims, snapshot), rejections, doubt };
+  } finally {
+    source.close();
+  }
+}
+
+async function readWindows(): Promise<{ snapshot: HostSnapshot; owner: string; doubt: string | null }> {
+  try {
+    const { host, owner } = await openWindows();
+    return { snapshot: await host.snapshot(), owner, doubt: null };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return { snapshot: NOTHING, owner: "00000000", doubt: error.message };
+  }
+}

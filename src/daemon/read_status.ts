@@ -1,0 +1,61 @@
+import type { HeldClaim } from "../plan/claim.ts";
+import { type Entry, formatEntry } from "../plan/rule.ts";
+import { messageOf } from "../process/command.ts";
+import { readPredecessorRules } from "../windows/clean_slate.ts";
+import { askInstance, type InstanceAnswer } from "./instance_lock.ts";
+import { openWindows } from "./open_windows.ts";
+
+/** Whose an entry of Windows is. */
+export type Holder =
+  /** Claimed by this Windows user, while an instance runs. */
+  | "ours"
+  /** Claimed by this Windows user, and nobody is there to remove it. */
+  | "left-over"
+  /** Not claimed by this Windows user. */
+  | "foreign";
+
+/** What Windows holds. */
+export interface HeldStatus {
+  /** Every entry. */
+  readonly entries: readonly (Entry & { readonly holder: Holder })[];
+  /** Claims whose entry is not there. */
+  readonly emptyClaims: readonly HeldClaim[];
+  /** How many firewall rules wslfwd's predecessor left. */
+  readonly predecessorRules: number;
+}
+
+/** What runs, and what Windows holds. */
+export interface Status {
+  /** What the running instance says of itself; null where none runs. */
+  readonly instance: InstanceAnswer | null;
+  /** What Windows holds; null where it cannot be asked. */
+  readonly held: HeldStatus | null;
+  /** Why Windows cannot be asked. */
+  readonly doubt: string | null;
+}
+
+/** Asks the running instance and Windows, side by side. Throws Refusal where something else holds the lock. */
+export async function readStatus(): Promise<Status> {
+  const heldRead = readHeld().then(
+    (held) => ({ held, doubt: null }),
+    (error: unknown) => ({ held: null, doubt: messageOf(error) }),
+  );
+  const instance = await askInstance();
+  const { held, doubt } = await heldRead;
+  return { instance, held: held?.(instance !== null) ?? null, doubt };
+}
+
+async function readHeld(): Promise<(isRunning: boolean) => HeldStatus> {
+  const { host, programs } = await openWindows();
+  const [snapshot, predecessorRules] = await Promise.all([host.snapshot(), readPredecessorRules(programs)]);
+  const foreign = new Set(snapshot.foreign.map(formatEntry));
+  const present = new Set(snapshot.entries.map(formatEntry));
+  return (isRunning) => ({
+    entries: snapshot.entries.map((entry) => ({
+      ...entry,
+      holder: foreign.has(formatEntry(entry)) ? "foreign" : isRunning ? "ours" : "left-over",
+    })),
+    emptyClaims: snapshot.claims.filter((claim) => !present.has(formatEntry(claim.rule))),
+    predecessorRules,
+  });
+}
