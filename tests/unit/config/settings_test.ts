@@ -1,0 +1,113 @@
+import { deepStrictEqual as equal } from "node:assert/strict";
+import { type Choices, type Flags, mergeSettings, type Settings } from "../../../src/config/settings.ts";
+import { PortSet } from "../../../src/net/port_set.ts";
+import { DEFAULT_POLICY } from "../../../src/plan/policy.ts";
+
+const ports = (text: string) => PortSet.parse(text)!;
+const HELD = "172.23.21.232";
+
+function merge(flags: Flags, config: Choices = {}): Settings {
+  return mergeSettings(flags, config, {
+    ephemeralPorts: ports("32768-60999"),
+    holdsAddress: (address) => address === HELD,
+  });
+}
+
+Deno.test("mergeSettings gives the defaults where nothing is said", () => {
+  equal(merge({}), {
+    policy: DEFAULT_POLICY,
+    mode: "auto",
+    intervalMs: 500,
+    lingerMs: 1000,
+    realtime: { wanted: false, choice: "auto" },
+    wslIp: null,
+    ignoreException: false,
+    cleanup: true,
+    json: false,
+    dryRun: false,
+    yes: false,
+    warnings: [],
+  });
+});
+
+Deno.test("mergeSettings lets options win", () => {
+  const config: Choices = {
+    mode: "manual",
+    intervalMs: 1,
+    lingerMs: 1,
+    windowsIp: "1.1.1.1",
+    profiles: "any",
+    remoteIps: ["any"],
+    ignoreException: true,
+    noCleanup: true,
+  };
+  const said = merge({}, config);
+  equal([said.mode, said.intervalMs, said.lingerMs, said.ignoreException, said.cleanup], [
+    "manual",
+    1,
+    1,
+    true,
+    false,
+  ]);
+  equal(said.policy.scope, { profiles: "any", remoteIps: ["any"] });
+  const flags: Flags = {
+    mode: "auto",
+    intervalMs: 2,
+    lingerMs: 0,
+    windowsIp: "2.2.2.2",
+    profiles: ["domain"],
+    remoteIps: ["localsubnet"],
+  };
+  const merged = merge(flags, config);
+  equal([merged.mode, merged.intervalMs, merged.lingerMs], ["auto", 2, 0]);
+  equal(merged.policy.listenAddress, "2.2.2.2");
+  equal(merged.policy.scope, { profiles: ["domain"], remoteIps: ["localsubnet"] });
+});
+
+Deno.test("mergeSettings adds lists of options to those of the config, each word once", () => {
+  const { policy } = merge({
+    allowPrograms: ["b", "c"],
+    denyPrograms: ["x"],
+    allowPorts: { ports: ports("81"), ephemeral: false },
+    denyPorts: { ports: PortSet.EMPTY, ephemeral: true },
+    fixedPorts: ports("2"),
+    portMaps: [{ hostPort: 80, guestPort: 3000 }],
+  }, {
+    allowPrograms: ["a", "b"],
+    allowPorts: { ports: ports("80"), ephemeral: false },
+    denyPorts: { ports: ports("22"), ephemeral: false },
+    fixedPorts: ports("1"),
+    portMaps: [{ hostPort: 80, guestPort: 8000 }, { hostPort: 81, guestPort: 8001 }],
+  });
+  equal(policy.allowPrograms, ["a", "b", "c"]);
+  equal(policy.denyPrograms, ["x"]);
+  equal(policy.allowPorts, ports("80-81"));
+  equal(policy.denyPorts, ports("22,32768-60999"));
+  equal(policy.fixedPorts, ports("1-2"));
+  equal(policy.portMaps, [{ hostPort: 80, guestPort: 3000 }, { hostPort: 81, guestPort: 8001 }]);
+});
+
+Deno.test("mergeSettings follows a wsl_ip of the config only while this guest holds it", () => {
+  equal(merge({}, { wslIp: HELD }).wslIp, HELD);
+  const stale = merge({}, { wslIp: "172.17.110.111" });
+  equal(stale.wslIp, null);
+  equal(stale.warnings, [
+    `the config file's "wsl_ip" 172.17.110.111 is not followed: this guest does not hold it; remove the key`,
+  ]);
+  equal(merge({ wslIp: "10.9.8.7" }, { wslIp: "172.17.110.111" }).warnings, []);
+  equal(merge({ wslIp: "10.9.8.7" }).wslIp, "10.9.8.7");
+  equal(merge({}, { wslIp: null }).warnings, []);
+});
+
+Deno.test("mergeSettings wants real time only in auto mode", () => {
+  equal(merge({ realtime: "require" }).realtime, { wanted: true, choice: "require" });
+  equal(merge({}, { realtime: "builtin" }).realtime, { wanted: true, choice: "builtin" });
+  equal(merge({}, { realtime: false }).realtime, { wanted: false, choice: "auto" });
+  equal(merge({ mode: "manual" }, { realtime: "auto" }).realtime.wanted, false);
+  equal(merge({ mode: "manual" }, { realtime: "auto" }).warnings, []);
+  const ignored = merge({ realtime: "auto" }, { mode: "manual" });
+  equal(ignored.realtime.wanted, false);
+  equal(ignored.warnings, [
+    `--realtime is not followed: the config file says "mode": "manual"; add --mode auto`,
+  ]);
+});
