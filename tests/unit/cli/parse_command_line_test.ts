@@ -3,6 +3,7 @@ import { type Invocation, parseCommandLine } from "../../../src/cli/parse_comman
 import { OPTIONS } from "../../../src/cli/option_table.ts";
 import type { Flags } from "../../../src/config/settings.ts";
 import { PortSet } from "../../../src/net/port_set.ts";
+import { Random } from "../random.ts";
 
 const ports = (text: string) => PortSet.parse(text)!;
 
@@ -265,18 +266,16 @@ Deno.test("parseCommandLine keeps messages to one short line of plain text", asy
 });
 
 Deno.test("parseCommandLine survives whatever is typed", async () => {
-  const seed = crypto.getRandomValues(new Uint32Array(1))[0]!;
-  let state = seed;
-  const random = (below: number) => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) % below;
+  const random = new Random();
   const words = [
     ...OPTIONS.flatMap(({ name }) => [`--${name}`, `--${name}=`, `--${name}=1`, `--${name}=80:80`]),
     ..."- -- --= = -= -y -V -yy 1 80 a,b : status plan completions bash --no-json --valueOf \n \0 \ud800"
       .split(" "),
   ];
   for (let round = 0; round < 2000; round++) {
-    const argv = Array.from({ length: random(5) }, () => words[random(words.length)]!);
+    const argv = Array.from({ length: random.int(0, 4) }, () => random.pick(words));
     const invocation = await parseCommandLine(argv).catch((error) => {
-      throw new Error(`seed ${seed}: ${JSON.stringify(argv)}`, { cause: error });
+      throw new Error(`seed ${random.seed}: ${JSON.stringify(argv)}`, { cause: error });
     });
     ok(typeof invocation.kind === "string");
   }

@@ -3,7 +3,8 @@ import { COMMON_FIELDS, EVENT_FIELDS, JSON_VERSION } from "../../../src/cli/json
 import { renderJsonEvent, stringifyLine } from "../../../src/cli/render_json.ts";
 import { renderLine } from "../../../src/cli/render_lines.ts";
 import type { ReconcileEvent } from "../../../src/reconcile/events.ts";
-import { RandomText } from "./random.ts";
+import { Random } from "../random.ts";
+import { randomText } from "./random_text.ts";
 import { listener, NOON_MS, program, rule, VIEW } from "./samples.ts";
 
 const OPTIONS = { timeMs: NOON_MS, lanAddress: "192.168.1.20" };
@@ -130,9 +131,9 @@ Deno.test("renderLine names the listen address where Windows' own is not known",
 });
 
 Deno.test("stringifyLine is fit for a terminal and reads back the same", () => {
-  const random = new RandomText();
+  const random = new Random();
   for (let round = 0; round < 5000; round++) {
-    const text = random.text(30);
+    const text = randomText(random, 30);
     const json = stringifyLine({ text });
     const said = `seed ${random.seed}, round ${round}: ${JSON.stringify(text)}`;
     ok(!/[\p{C}\p{Zl}\p{Zp}\p{DI}]/u.test(json), said);

@@ -2,7 +2,8 @@ import { deepStrictEqual as equal, ok } from "node:assert/strict";
 import { renderTable } from "../../../src/cli/render_table.ts";
 import { textWidth } from "../../../src/cli/text_width.ts";
 import type { View } from "../../../src/cli/view.ts";
-import { RandomText } from "./random.ts";
+import { Random } from "../random.ts";
+import { randomText } from "./random_text.ts";
 import { NOON_MS, rule, VIEW } from "./samples.ts";
 
 function draw(view: View, columns: number, rows: number): string[] {
@@ -94,29 +95,29 @@ Deno.test("renderTable colours only where it may", () => {
 });
 
 Deno.test("renderTable stays within every terminal, whatever the names", () => {
-  const random = new RandomText();
+  const random = new Random();
   for (let round = 0; round < 2000; round++) {
     const view: View = {
       ...VIEW,
-      engine: random.text(10),
+      engine: randomText(random, 10),
       notices: Array.from(
-        { length: random.below(5) },
-        () => ({ level: "error", text: random.text(200), count: 1 }),
+        { length: random.int(0, 5) },
+        () => ({ level: "error", text: randomText(random, 200), count: 1 }),
       ),
-      forwards: Array.from({ length: random.below(40) }, (_, index) => ({
-        program: random.below(5) === 0 ? null : random.text(40),
-        pid: random.below(2) === 0 ? null : random.below(4_194_304),
-        rule: rule(1 + random.below(65535)),
-        lanAddress: random.below(2) === 0 ? null : "192.168.100.200",
+      forwards: Array.from({ length: random.int(0, 40) }, (_, index) => ({
+        program: random.chance(1 / 5) ? null : randomText(random, 40),
+        pid: random.chance(1 / 2) ? null : random.int(0, 4_194_304),
+        rule: rule(random.int(1, 65535)),
+        lanAddress: random.chance(1 / 2) ? null : "192.168.100.200",
         sinceMs: NOON_MS - index * 1e7,
-        note: random.below(3) === 0 ? random.text(20) : "",
+        note: random.chance(1 / 3) ? randomText(random, 20) : "",
       })),
-      rejections: Array.from({ length: random.below(40) }, (_, index) => ({
+      rejections: Array.from({ length: random.int(0, 40) }, (_, index) => ({
         ...VIEW.rejections[index % 3]!,
-        detail: random.text(60),
+        detail: randomText(random, 60),
       })),
     };
-    const columns = random.below(140), rows = random.below(60);
+    const columns = random.int(0, 140), rows = random.int(0, 60);
     const lines = draw(view, columns, rows);
     const said = `seed ${random.seed}, round ${round}, ${columns}x${rows}:\n${lines.join("\n")}`;
     ok(lines.length <= Math.max(8, rows), said);

@@ -1,7 +1,8 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
 import { escapeText, quoteText } from "../../../src/cli/escape_text.ts";
 import { cutText, fitText, textWidth, wrapText } from "../../../src/cli/text_width.ts";
-import { RandomText } from "./random.ts";
+import { Random } from "../random.ts";
+import { randomText } from "./random_text.ts";
 
 const ESCAPED: readonly (readonly [text: string, escaped: string])[] = [
   ["node", "node"],
@@ -78,9 +79,9 @@ Deno.test("wrapText breaks at blanks, and cuts words that are too long", () => {
 });
 
 Deno.test("escapeText and fitText hold for whatever a program is called", () => {
-  const random = new RandomText();
+  const random = new Random();
   for (let round = 0; round < 20_000; round++) {
-    const text = random.text(24), columns = random.below(30);
+    const text = randomText(random, 24), columns = random.int(0, 30);
     const said = `seed ${random.seed}, round ${round}: ${JSON.stringify(text)}`;
     const escaped = escapeText(text);
     ok(!/[\p{C}\p{Zl}\p{Zp}\p{DI}]/u.test(escaped), said);
