@@ -1,4 +1,4 @@
-import { isAny, isLoopback, unmapIpv4 } from "../net/address.ts";
+import { isAny, isLoopback, parseIpv4, unmapIpv4 } from "../net/address.ts";
 import { compareListeners, type Listener, type Program } from "../net/listener.ts";
 import { parsePort } from "../net/port.ts";
 import type { PortSet } from "../net/port_set.ts";
@@ -112,7 +112,7 @@ function candidates(
       });
     } else if (hostPorts.length > 0) {
       for (const hostPort of hostPorts) mapped.push({ hostPort, guestPort, listener });
-    } else plain.push({ hostPort: guestPort, guestPort, listener });
+    } else if (!fixed.has(guestPort)) plain.push({ hostPort: guestPort, guestPort, listener });
   }
   const fixedCandidates = [...fixed.ports()].map((port) => ({
     hostPort: port,
@@ -197,5 +197,6 @@ function findObstacle(
 
 /** Whether an entry on the same port can take the rule's connections, or be opened by its firewall rule. */
 function overlaps(entry: Entry, rule: Rule): boolean {
-  return entry.listenAddress === rule.listenAddress || !isLoopback(entry.listenAddress);
+  const address = parseIpv4(entry.listenAddress); // null: a host name or `*`, which can be any address.
+  return entry.listenAddress === rule.listenAddress || address === null || !isLoopback(address);
 }

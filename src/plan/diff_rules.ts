@@ -1,4 +1,4 @@
-import type { Claim } from "./claim.ts";
+import type { Claim, HeldClaim } from "./claim.ts";
 import type { Held, Operation } from "./operation.ts";
 import { type Entry, entryKey, entryOf, formatEntry, sameEntry } from "./rule.ts";
 
@@ -24,7 +24,8 @@ export function diffRules(desired: readonly Claim[], held: Held): Operation[] {
   const entries = new Map(held.entries.map((entry) => [entryKey(entry), entry]));
   const claimed = new Set(held.claims.map((claim) => formatEntry(claim.rule)));
   const isOurs = (entry: Entry) => claimed.has(formatEntry(entry));
-  const heldNames = new Set(held.claims.map((claim) => claim.name));
+  // A held claim counts as the wanted one only where its tag says the same: somebody may have edited the description.
+  const heldIds = new Set(held.claims.map(claimId));
   const wanted = new Map<string, Claim>();
   const wantedNames = new Set<string>();
   const plan: Operation[] = [];
@@ -33,7 +34,7 @@ export function diffRules(desired: readonly Claim[], held: Held): Operation[] {
     if (entry !== undefined && !isOurs(entry)) continue;
     wanted.set(entryKey(claim.rule), claim);
     wantedNames.add(claim.name);
-    if (!heldNames.has(claim.name)) plan.push({ kind: "add-claim", claim });
+    if (!heldIds.has(claimId(claim))) plan.push({ kind: "add-claim", claim });
     const wantedEntry = entryOf(claim.rule);
     if (entry !== undefined && sameEntry(entry, wantedEntry)) continue;
     // `add` on an existing key overwrites it on some Windows and may fail on others: make room first.
@@ -50,6 +51,10 @@ export function diffRules(desired: readonly Claim[], held: Held): Operation[] {
     plan.push({ kind: "delete-claim", claim });
   }
   return sortPlan(plan);
+}
+
+function claimId(claim: HeldClaim): string {
+  return `${claim.name} ${formatEntry(claim.rule)}`;
 }
 
 const PHASES: readonly Operation["kind"][] = ["add-claim", "delete-entry", "add-entry", "delete-claim"];
