@@ -133,6 +133,7 @@ function rejectionBlocks(rejections: readonly Rejection[], columns: number): Lin
 
 /** As many blocks as there is room for, and a line that counts the others. The first block is a title. */
 function limitBlocks(blocks: readonly Line[][], room: number): Line[] {
+  if (room <= 0) return [];
   if (blocks.flat().length <= room) return blocks.flat();
   const kept: Line[] = [];
   let count = 0;

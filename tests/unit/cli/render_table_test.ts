@@ -10,6 +10,26 @@ function draw(view: View, columns: number, rows: number): string[] {
   return renderTable(view, { columns, rows, color: false, nowMs: NOON_MS });
 }
 
+function drawOrSay(view: View, columns: number, rows: number, said: string): string[] {
+  try {
+    return draw(view, columns, rows);
+  } catch (error) {
+    throw new Error(said, { cause: error });
+  }
+}
+
+Deno.test("renderTable leaves the list of rejections out where notices fill a low screen", () => {
+  const notices = Array.from(
+    { length: 3 },
+    () => ({ level: "error", text: "x ".repeat(40), count: 1 }) as const,
+  );
+  for (const rejections of [VIEW.rejections, []]) {
+    const lines = draw({ ...VIEW, notices, rejections }, 20, 8);
+    ok(lines.length <= 8, lines.join("\n"));
+    ok(!lines.includes("NOT FORWARDED"), lines.join("\n"));
+  }
+});
+
 Deno.test("renderTable fits 80 columns", () => {
   equal(draw(VIEW, 80, 24), [
     "wslfwd auto, bpftrace: 4 forwarded, 3 not, 14 updates, 11:59:55",
@@ -118,8 +138,8 @@ Deno.test("renderTable stays within every terminal, whatever the names", () => {
       })),
     };
     const columns = random.int(0, 140), rows = random.int(0, 60);
-    const lines = draw(view, columns, rows);
-    const said = `seed ${random.seed}, round ${round}, ${columns}x${rows}:\n${lines.join("\n")}`;
+    const said = `seed ${random.seed}, round ${round}, ${columns}x${rows}`;
+    const lines = drawOrSay(view, columns, rows, said);
     ok(lines.length <= Math.max(8, rows), said);
     ok(lines.every((line) => textWidth(line) <= Math.max(20, columns)), said);
     ok(lines.every((line) => !/[\p{C}\p{Zl}\p{Zp}\p{DI}]/u.test(line)), said);
