@@ -20,6 +20,12 @@ export const LIBC_SYMBOLS = {
   readlinkat: { parameters: ["i32", "buffer", "buffer", "usize"], result: "isize" },
   if_indextoname: { parameters: ["u32", "buffer"], result: "pointer" },
   close: { parameters: ["i32"], result: "i32" },
+  // By number, as glibc has no function for it.
+  bpf: { name: "syscall", parameters: ["i64", "i32", "buffer", "u32"], result: "i32" },
+  mmap: { parameters: ["usize", "usize", "i32", "i32", "i32", "i64"], result: "pointer" },
+  munmap: { parameters: ["pointer", "usize"], result: "i32" },
+  sysconf: { parameters: ["i32"], result: "i64" },
+  setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
   __errno_location: { parameters: [], result: "pointer" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
@@ -38,23 +44,36 @@ export function getdents64Number(): bigint {
   return number;
 }
 
+/** The number of bpf(2) on a machine of this kind; null where WSL does not run on it. */
+export function findBpfNumber(architecture: string): bigint | null {
+  return { x86_64: 321n, aarch64: 280n }[architecture] ?? null;
+}
+
 /** The numbers of Linux' errors that have a meaning here, the same on x86_64 and aarch64 (asm-generic/errno.h). */
 export const Errno = {
   EPERM: 1,
   ENOENT: 2,
   EINTR: 4,
+  E2BIG: 7,
+  EBADF: 9,
   EAGAIN: 11,
   ENOMEM: 12,
   EACCES: 13,
+  EFAULT: 14,
   EBUSY: 16,
+  EEXIST: 17,
   ENODEV: 19,
   EINVAL: 22,
+  ENFILE: 23,
   EMFILE: 24,
+  ENOSPC: 28,
   ENOSYS: 38,
   EPROTONOSUPPORT: 93,
   EOPNOTSUPP: 95,
   EAFNOSUPPORT: 97,
   ENOBUFS: 105,
+  /** "Not supported" inside the kernel (linux/errno.h); bpf(2) lets it out. */
+  ENOTSUPP: 524,
 } as const;
 
 const ERRNO_NAMES: ReadonlyMap<number, string> = new Map(
