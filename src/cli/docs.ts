@@ -5,6 +5,12 @@ import { COMMON_FIELDS, EVENT_FIELDS, type JsonField } from "./json_fields.ts";
 import { GROUPS } from "./option.ts";
 import { OPTIONS } from "./option_table.ts";
 
+/** The documents that hold such blocks, from the top of the repository. */
+export const DOCUMENTS: readonly string[] = ["README.md", "docs/json.md"];
+
+/** Blocks of the same kind that others write: the benchmark. */
+const OTHERS_BLOCKS: readonly string[] = ["bench"];
+
 /** The blocks that are written between `<!-- name -->` and `<!-- /name -->`, by name. */
 export const DOC_BLOCKS: Readonly<Record<string, () => string>> = {
   options: optionTableMarkdown,
@@ -52,13 +58,15 @@ export function jsonMarkdown(): string {
 export function writeDocBlocks(text: string): string {
   return text.replace(/<!-- ([a-z]+) -->\n/g, (begin, name: string, offset: number) => {
     const end = text.indexOf(`<!-- /${name} -->`, offset);
-    if (!Object.hasOwn(DOC_BLOCKS, name) || end < 0) {
+    const isKnown = Object.hasOwn(DOC_BLOCKS, name) || OTHERS_BLOCKS.includes(name);
+    if (!isKnown || end < 0) {
       throw new RangeError(`Block ${name}: unknown, or without an end`);
     }
     return begin;
   }).replace(
     /(<!-- ([a-z]+) -->\n)[^]*?(<!-- \/\2 -->)/g,
-    (_, begin: string, name: string, end: string) => `${begin}${DOC_BLOCKS[name]!()}\n${end}`,
+    (block, begin: string, name: string, end: string) =>
+      OTHERS_BLOCKS.includes(name) ? block : `${begin}${DOC_BLOCKS[name]!()}\n${end}`,
   );
 }
 

@@ -1,6 +1,5 @@
 import type { Settings } from "../config/settings.ts";
 import { AddressWake } from "../linux/address_wake.ts";
-import { BpftraceWake } from "../linux/bpftrace_wake.ts";
 import { messageOf } from "../process/command.ts";
 import { DeadManSwitch } from "../process/dead_man_switch.ts";
 import { SYSTEM_CLOCK } from "../reconcile/clock.ts";
@@ -8,6 +7,7 @@ import type { EventSink } from "../reconcile/events.ts";
 import type { Reconciler } from "../reconcile/reconciler.ts";
 import { removeProtectedFolder } from "../windows/protected_folder.ts";
 import { interopEnvironment } from "../windows/windows_programs.ts";
+import { openEngines } from "./engines.ts";
 import { type InstanceAnswer, InstanceLock } from "./instance_lock.ts";
 import { Realtime } from "./realtime.ts";
 import { ExitCode, Refusal } from "./refusal.ts";
@@ -97,7 +97,7 @@ function openRealtime(
   onFailure: (reason: string) => void,
 ): Realtime {
   return new Realtime({
-    engines: () => [new BpftraceWake()],
+    engines: () => openEngines(settings.realtime.choice),
     onWake: (wake) => reconciler.wake(wake),
     onChange: (isRealtime) => reconciler.setInterval(isRealtime ? SAFETY_INTERVAL_MS : settings.intervalMs),
     onFallBack: (detail) => {
