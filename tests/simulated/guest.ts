@@ -113,6 +113,7 @@ export class Guest {
         stdin: "null",
         stdout: "piped",
         stderr: "piped",
+        detached: true,
       }).spawn(),
     );
   }
@@ -125,7 +126,7 @@ export class Guest {
     const deno = isRoot ? Deno.execPath() : "/run/guest/deno";
     const main = isRoot ? `${REPOSITORY}main.ts` : "/run/guest/repository/main.ts";
     const env = isRoot ? {} : { DENO_DIR: "/run/guest/deno_dir" };
-    return this.spawn([deno, "run", "--allow-all", "--quiet", main, ...args], {
+    return this.spawn([deno, "run", "--allow-all", "--quiet", "--cached-only", main, ...args], {
       ...options,
       env: { ...env, ...options.env },
     });

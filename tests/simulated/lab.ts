@@ -62,6 +62,11 @@ export class Lab implements AsyncDisposable {
     return lab;
   }
 
+  /** The process whose network namespace the LAN peer's is. */
+  get lanPid(): number {
+    return this.#lanSandbox.pid;
+  }
+
   /** Runs wslfwd in the guest. */
   wslfwd(args: readonly string[], options: SpawnOptions = {}): RunningProgram {
     return this.guest.wslfwd(args, options);

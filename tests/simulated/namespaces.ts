@@ -24,6 +24,8 @@ export class Sandbox<Methods> {
       stdin: "piped",
       stdout: "piped",
       stderr: "inherit",
+      // A Ctrl-C in the terminal is for wslfwd; what it needs for its clean-up must outlive it.
+      detached: true,
     }).spawn();
     this.rpc = new RpcClient<Methods>(name, this.#child);
   }

@@ -79,6 +79,12 @@ export class RunningProgram {
     );
   }
 
+  /** Resolves when there are more lines on stdout than `count`: true; or when it has ended: false. */
+  async waitForMoreThan(count: number): Promise<boolean> {
+    while (this.lines.length <= count && !this.#isEnded) await this.#news.promise;
+    return this.lines.length > count;
+  }
+
   /** The first JSON object on stdout, so far or to come, of a type and as wanted. Throws where none comes. */
   waitForEvent(
     type: string,
