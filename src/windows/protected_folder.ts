@@ -13,29 +13,56 @@ export interface ScriptFile {
   remove(): Promise<void>;
 }
 
-/**
- * Writes a script into `C:\Windows\wslfwd`, which it makes where it is missing. Throws what the file system throws where
- * that cannot be done: no drive is mounted, the mount is not elevated, the disk is full.
- */
-export async function writeScript(windowsFolder: string, text: string): Promise<ScriptFile> {
-  const folder = `${windowsFolder}/${NAME}`;
-  try {
-    await Deno.mkdir(folder, { mode: 0o700 });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+/** Where scripts for an elevated netsh lie: `C:\Windows\wslfwd`. */
+export class ScriptFolder {
+  readonly #folder: string;
+  /** Each look at a drive of Windows takes milliseconds: the folder is made and looked at once. */
+  #isThere = false;
+
+  /** `windowsFolder`: where the Windows folder is mounted. */
+  constructor(windowsFolder: string) {
+    this.#folder = `${windowsFolder}/${NAME}`;
   }
-  if (!(await Deno.lstat(folder)).isDirectory) {
-    throw new Deno.errors.NotADirectory(`${folder} is not a folder`);
+
+  /**
+   * Writes a script, and makes the folder where it is missing. Throws what the file system throws where that cannot be
+   * done: no drive is mounted, the mount is not elevated, the disk is full.
+   */
+  async write(text: string): Promise<ScriptFile> {
+    const wasThere = this.#isThere;
+    if (!wasThere) await this.#make();
+    try {
+      return await this.#writeFile(text);
+    } catch (error) {
+      this.#isThere = false;
+      if (!wasThere || !(error instanceof Deno.errors.NotFound)) throw error;
+      return await this.write(text); // Somebody tidied up: once more.
+    }
   }
-  const name = `${crypto.randomUUID()}.txt`;
-  const path = `${folder}/${name}`;
-  try {
-    await Deno.writeTextFile(path, text, { createNew: true, mode: 0o600 });
-  } catch (error) {
-    await removeQuietly(path);
-    throw error;
+
+  async #make(): Promise<void> {
+    try {
+      await Deno.mkdir(this.#folder, { mode: 0o700 });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    }
+    if (!(await Deno.lstat(this.#folder)).isDirectory) {
+      throw new Deno.errors.NotADirectory(`${this.#folder} is not a folder`);
+    }
+    this.#isThere = true;
   }
-  return { windowsPath: `C:\\Windows\\${NAME}\\${name}`, remove: () => removeQuietly(path) };
+
+  async #writeFile(text: string): Promise<ScriptFile> {
+    const name = `${crypto.randomUUID()}.txt`;
+    const path = `${this.#folder}/${name}`;
+    try {
+      await Deno.writeTextFile(path, text, { createNew: true, mode: 0o600 });
+    } catch (error) {
+      await removeQuietly(path);
+      throw error;
+    }
+    return { windowsPath: `C:\\Windows\\${NAME}\\${name}`, remove: () => removeQuietly(path) };
+  }
 }
 
 /** Removes the folder at the end, where it is empty. Never throws. */

@@ -15,7 +15,7 @@ import { parseClaims, QUERY_CLAIMS } from "./firewall_registry.ts";
 import { netshScript, netshWords, SHOW_ENTRIES } from "./netsh_words.ts";
 import { decodeOutput } from "./output_text.ts";
 import { findTables, parseEntries } from "./portproxy_table.ts";
-import { type ScriptFile, writeScript } from "./protected_folder.ts";
+import { type ScriptFile, ScriptFolder } from "./protected_folder.ts";
 import { identifyImages } from "./script_images.ts";
 import { parseServiceState } from "./service_state.ts";
 import { OutputSyntaxError } from "./syntax_error.ts";
@@ -36,12 +36,14 @@ const INTEROP_REMEDY =
 export class WindowsHost implements Host {
   readonly #programs: WindowsPrograms;
   readonly #owner: Promise<string>;
+  readonly #scripts: ScriptFolder | null;
   #prefetched: Promise<HostSnapshot> | null = null;
 
   /** `owner`: whose claims are ours, see `ownerOf`; a promise, so that reading need not wait for it. */
   constructor(programs: WindowsPrograms, owner: Promise<string>) {
     this.#programs = programs;
     this.#owner = owner;
+    this.#scripts = programs.windowsFolder === null ? null : new ScriptFolder(programs.windowsFolder);
   }
 
   /** Starts the first read now; the next {@link snapshot} takes it. */
@@ -106,10 +108,8 @@ export class WindowsHost implements Host {
   }
 
   async #tryWriteScript(text: string): Promise<ScriptFile | null> {
-    const folder = this.#programs.windowsFolder;
-    if (folder === null) return null;
     try {
-      return await writeScript(folder, text);
+      return await this.#scripts?.write(text) ?? null;
     } catch {
       return null; // An unelevated or absent mount, or a full disk: single commands need no file.
     }

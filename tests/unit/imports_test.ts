@@ -79,7 +79,7 @@ function refuse(file: string, room: string, specifier: string): string | null {
 
 const sources = listSources(join(ROOT, "src")).map((path) => {
   const text = Deno.readTextFileSync(path);
-  const [, room = ""] = /\/src\/([^/]+)\/[^/]+$/.exec(path) ?? [];
+  const [, room = ""] = /\/src\/([^/]+)\/.+$/.exec(path) ?? [];
   return { path, name: relative(ROOT, path), room, text, code: blankComments(text) };
 });
 
