@@ -1,13 +1,21 @@
 import type { Listener, Program } from "../net/listener.ts";
 import type { ProgramSource } from "../reconcile/ports.ts";
 import { type Libc, openLibc } from "./libc.ts";
-import { LinkReader, parseSocketLink, readOpenSockets, readProcessIds } from "./open_sockets.ts";
+import {
+  LinkReader,
+  type OpenSocket,
+  parseSocketLink,
+  readOpenSockets,
+  readProcessIds,
+} from "./open_sockets.ts";
 import { readParent, readProgram } from "./process_info.ts";
 
 /** How long the search runs before other work of the event loop gets its turn, in milliseconds. */
 const SLICE_MS = 5;
 /** Names lent by events are kept for this many sockets, the newest, until a listing shows that they are gone. */
 const MAX_LENT = 4096;
+/** A server that goes to the background hands its sockets to a child that was not there when the search began. */
+const MAX_ROUNDS = 3;
 /** A process that inherits a socket from so many generations is not worth a longer search. */
 const MAX_GENERATIONS = 16;
 
@@ -85,23 +93,31 @@ export class ProcPrograms implements ProgramSource {
   /** Takes out of `wanted` what it finds. */
   async #find(wanted: Set<number>, libc: Libc): Promise<void> {
     const links = new LinkReader(libc);
-    let sliceEnd = performance.now() + SLICE_MS;
-    // Newest first: whoever began to listen a moment ago has most probably just been started.
-    const pids = readProcessIds(libc).sort((a, b) => b - a);
-    for (const pid of pids) {
-      for (const sockets of readOpenSockets(libc, pid, links)) {
-        for (const { descriptor, inode } of sockets) {
-          if (!wanted.has(inode)) continue;
-          const program = readProgram(findOldestHolder(links, pid, descriptor, inode), links);
-          if (program === null) continue;
-          this.#programs.set(inode, program);
-          wanted.delete(inode);
+    const seen = new Set<number>();
+    let sliceEndMs = performance.now() + SLICE_MS;
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      // Newest first: whoever began to listen a moment ago has most probably just been started.
+      const pids = readProcessIds(libc).filter((pid) => !seen.has(pid)).sort((a, b) => b - a);
+      for (const pid of pids) {
+        seen.add(pid);
+        for (const sockets of readOpenSockets(libc, pid, links)) {
+          this.#note(sockets, pid, wanted, links);
+          if (wanted.size === 0) return;
+          if (performance.now() < sliceEndMs) continue;
+          await new Promise((resolve) => setTimeout(resolve, 0));
+          sliceEndMs = performance.now() + SLICE_MS;
         }
-        if (wanted.size === 0) return;
-        if (performance.now() < sliceEnd) continue;
-        await new Promise((resolve) => setTimeout(resolve, 0));
-        sliceEnd = performance.now() + SLICE_MS;
       }
+    }
+  }
+
+  #note(sockets: readonly OpenSocket[], pid: number, wanted: Set<number>, links: LinkReader): void {
+    for (const { descriptor, inode } of sockets) {
+      if (!wanted.has(inode)) continue;
+      const program = readProgram(findOldestHolder(links, pid, descriptor, inode), links);
+      if (program === null) continue;
+      this.#programs.set(inode, program);
+      wanted.delete(inode);
     }
   }
 }

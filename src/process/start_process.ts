@@ -38,6 +38,8 @@ const DEFAULT_MAX_LINE_BYTES = 64 << 10;
 const KEPT_STDERR_BYTES = 4 << 10;
 /** How long what a program wrote before its end may take to reach us, in milliseconds. */
 const PIPE_GRACE_MS = 200;
+/** How long a full pipe is read before other work of the event loop gets its turn, in milliseconds. */
+const SLICE_MS = 8;
 
 /**
  * Starts the program at an absolute path and leaves it running, in a session of its own (a Ctrl-C in our terminal
@@ -115,10 +117,19 @@ async function readAll(
   const reader = stream.getReader();
   const giveUp = () => reader.cancel().catch(() => {});
   signal.addEventListener("abort", giveUp, { once: true });
+  let sliceEndMs = performance.now() + SLICE_MS;
   for (;;) {
+    const waitedSinceMs = performance.now();
     // A pipe that breaks is one that ends: how the program ended says more.
     const part = await reader.read().catch(() => null);
     if (part === null || part.done) return;
+    const now = performance.now();
+    // A program that prints without end keeps the pipe full, and reading from it lets no timer have its turn.
+    if (now - waitedSinceMs > 1) sliceEndMs = now + SLICE_MS;
+    else if (now > sliceEndMs) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      sliceEndMs = performance.now() + SLICE_MS;
+    }
     onChunk(part.value);
   }
 }
