@@ -14,7 +14,8 @@ import { ExitCode, Refusal } from "./refusal.ts";
 import { selfCommand } from "./self_command.ts";
 import { NetworkWatch } from "./network_watch.ts";
 import { openReconciler } from "./open_reconciler.ts";
-import { openWindows, requireElevation, type Windows } from "./open_windows.ts";
+import { openPatiently, whenAborted } from "./open_patiently.ts";
+import type { Windows } from "./open_windows.ts";
 
 /** From the signal that ends wslfwd: how long a change under way may go on, and when everything must be over. */
 const CHANGE_GRACE_MS = 1500, CLEANUP_MS = 4800;
@@ -40,9 +41,8 @@ export async function runDaemon(
 ): Promise<boolean> {
   const lock = await InstanceLock.take(answer);
   try {
-    const windows = await openWindows();
-    requireElevation(windows);
-    if (stop.aborted) return true;
+    const windows = await openPatiently(settings.ignoreException, emit, stop);
+    if (windows === null) return true;
     const { listeners, reconciler } = openReconciler(settings, windows, emit);
     if (windows.isModeGuessed) {
       const message = "this WSL does not tell its networking mode; wslfwd takes it for nat";
@@ -67,7 +67,7 @@ export async function runDaemon(
     try {
       emit({ type: "engine", engine: listeners.name, detail: null });
       const started = settings.realtime.wanted ? realtime.start() : null;
-      if (isRequired(settings)) await started;
+      if (isRequired(settings)) await Promise.race([started, whenAborted(ending)]);
       // Whatever ends it, what it made has to go.
       const fault = await reconciler.run(ending, abort.signal).then(() => null, (error) => error as Error);
       const isClean = await cleanUp(settings, reconciler, windows, emit);

@@ -242,9 +242,12 @@ export class Reconciler {
   }
 
   async #readAddress(): Promise<void> {
-    const { address } = await this.#parts.address.current();
+    const { address, warning } = await this.#parts.address.current();
     this.#isAddressStale = false;
     this.#announcer.noteWorking("address");
+    if (warning !== null && address !== this.#guestAddress) {
+      this.#announcer.note({ type: "notice", code: "address", message: warning });
+    }
     if (address === this.#guestAddress) return;
     if (this.#guestAddress !== null) {
       this.#announcer.note({ type: "address", from: this.#guestAddress, to: address });
