@@ -67,7 +67,8 @@ function headerLines(view: View, columns: number): Line[] {
     `${view.updates} ${view.updates === 1 ? "update" : "updates"}`,
     ...(view.lastUpdateMs === null ? [] : [formatClock(view.lastUpdateMs)]),
   ].join(", ");
-  const name = `wslfwd ${view.mode}, ${escapeText(view.engine)}`;
+  // Before the first look nothing tells of listeners yet.
+  const name = `wslfwd ${view.mode}${view.engine === "" ? "" : `, ${escapeText(view.engine)}`}`;
   const whole = `${name}: ${counts}`;
   if (textWidth(whole) <= columns) return [{ text: whole, style: "bold" }];
   return [{ text: name, style: "bold" }, { text: counts, style: "plain" }];

@@ -1,0 +1,15 @@
+/** Shows the sample table until Ctrl-C, and ends then as its argument says: `close`, `exit` or `throw`. */
+import { renderTable } from "../../../src/cli/render_table.ts";
+import { openTerminal } from "../../../src/cli/terminal.ts";
+import { TerminalScreen } from "../../../src/cli/terminal_screen.ts";
+import { NOON_MS, VIEW } from "./samples.ts";
+
+const screen = new TerminalScreen(openTerminal());
+const { promise: interrupted, resolve } = Promise.withResolvers<void>();
+Deno.addSignalListener("SIGINT", resolve);
+screen.show((size) => renderTable(VIEW, { ...size, color: true, nowMs: NOON_MS }));
+await interrupted;
+if (Deno.args[0] === "exit") Deno.exit(0);
+if (Deno.args[0] === "throw") throw new Error("nobody catches this");
+await screen.close();
+Deno.exit(0);
