@@ -105,6 +105,7 @@ async function leaveRunning(lab: Lab, wslfwd: RunningProgram, told: Teller): Pro
   const { promise: interrupted, resolve } = Promise.withResolvers<void>();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) Deno.addSignalListener(signal, resolve);
   await Promise.race([told.forever(), interrupted]);
+  showLine(); // After the ^C of the terminal.
   await end(lab, wslfwd, told);
 }
 

@@ -33,7 +33,8 @@ export async function ensureNamespaces(script: string, args: readonly string[]):
   if (Deno.uid() === 0 && await canMake([])) return;
   if (Deno.uid() === 0 || !await canMake(["--user", "--map-root-user"])) {
     throw new Error(
-      "This needs network namespaces, and neither root nor user namespaces are to be had here: run it with sudo",
+      "This needs network namespaces, which this machine gives neither to you nor to your user namespaces: run it as " +
+        "root (in a container: a privileged one)",
     );
   }
   const child = new Deno.Command("/usr/bin/unshare", {

@@ -120,7 +120,9 @@ async function fetchPage(address: string, port: number, timeoutMs: number): Prom
     const connecting = Deno.connect({ hostname: address, port });
     connecting.then((late) => isLate && closeQuietly(late), () => {});
     connection = await Promise.race([connecting, rejectAfter(timeoutMs)]);
-    await connection.write(new TextEncoder().encode(`GET / HTTP/1.1\r\nHost: ${address}\r\nConnection: close\r\n\r\n`));
+    await connection.write(
+      new TextEncoder().encode(`GET / HTTP/1.1\r\nHost: ${address}\r\nConnection: close\r\n\r\n`),
+    );
     const chunks: Uint8Array[] = [];
     for await (const chunk of connection.readable) chunks.push(chunk);
     const answer = await new Blob(chunks as BlobPart[]).text();

@@ -178,7 +178,8 @@ export class Guest {
   }
 }
 
-function denoFolder(): string {
+/** Deno's cache. */
+export function denoFolder(): string {
   return Deno.env.get("DENO_DIR") ??
     `${Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME")}/.cache`}/deno`;
 }

@@ -3,8 +3,8 @@
  * wslfwd in the guest and look at it from the LAN.
  */
 import type { Agent } from "./agent.ts";
-import { Guest, type SpawnOptions } from "./guest.ts";
-import { BOOT, denoScript, runBootScript, Sandbox } from "./namespaces.ts";
+import { denoFolder, Guest, type SpawnOptions } from "./guest.ts";
+import { BOOT, checkPlaces, denoScript, REPOSITORY, runBootScript, Sandbox } from "./namespaces.ts";
 import { Lan } from "./peer.ts";
 import type { RunningProgram } from "./running_program.ts";
 import type { Switches } from "./windows/model.ts";
@@ -33,6 +33,7 @@ export class Lab implements AsyncDisposable {
 
   /** Starts it: Windows with these switches, the guest with its usual address. Takes root, or a user namespace. */
   static async start(switches: Partial<Switches> = {}): Promise<Lab> {
+    checkPlaces([REPOSITORY, Deno.execPath(), denoFolder()]);
     const boot = [
       "/usr/bin/unshare",
       "--mount",
@@ -77,7 +78,8 @@ export class Lab implements AsyncDisposable {
    * terminal die, as they do on some machines (microsoft/WSL#6917).
    */
   async closeTerminal(program: RunningProgram): Promise<void> {
-    await Promise.all([this.windows.closeSession("/run/WSL/8_interop"), program.kill("SIGHUP")]);
+    await program.kill("SIGHUP");
+    await this.windows.closeSession("/run/WSL/8_interop");
   }
 
   /** Restarts Windows, and the guest with it. */

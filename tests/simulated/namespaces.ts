@@ -65,6 +65,14 @@ export function denoScript(name: string): string[] {
   ];
 }
 
+/** Throws where the simulation would hide its own files: Windows' namespaces have another /run and /mnt/c. */
+export function checkPlaces(places: readonly string[]): void {
+  const hidden = places.find((place) => /^\/(run|mnt\/c)\//.test(place));
+  if (hidden !== undefined) {
+    throw new Error(`Cannot simulate Windows over ${hidden}: have it outside /run and /mnt/c`);
+  }
+}
+
 /** The only child of a process, such as the first process in a PID namespace that unshare(1) or nsenter(1) made. */
 export async function onlyChildOf(pid: number): Promise<number> {
   const deadline = performance.now() + 5_000;

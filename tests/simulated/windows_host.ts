@@ -70,7 +70,7 @@ export class WindowsControl {
     else await Deno.remove(LOOKS_FURTHER).catch(() => {});
     if (before.interop !== after.interop) {
       await this.#closeSessions(after.interop === "stale");
-      if (after.interop === "running") await this.#openUsualSessions();
+      if (after.interop === "running" || after.interop === "disabled") await this.#openUsualSessions();
     }
   }
 

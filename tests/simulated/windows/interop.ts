@@ -1,10 +1,14 @@
 /** The sockets through which the programs in the guest reach Windows, and the protocol of boot/program.pl. */
+import { pause } from "../clock.ts";
 import { CallFaulted, CallStopped } from "./calls.ts";
 import type { Call } from "./calls.ts";
 import { encodeConsole } from "./code_pages.ts";
 import { type Answer, runProgram } from "./programs.ts";
 import type { SimulatedWindows } from "./windows.ts";
 import { Refusal } from "./words.ts";
+
+/** How long a program waits where interop is disabled, in milliseconds. */
+const DISABLED_MS = 10_000;
 
 /** A terminal of WSL, or WSL's own session: what Windows programs are started through. */
 export class InteropSession {
@@ -36,6 +40,7 @@ export class InteropSession {
     using _connection = connection;
     const fields = await readRequest(connection);
     if (fields === null) return;
+    if (this.#machine.switches.interop === "disabled") return await pause(DISABLED_MS);
     const [program, pid, cwd, stdin, _path, ...args] = fields as [string, string, string, string, string];
     const isElevated = this.#isElevated();
     const call = this.#machine.startCall({ program, args, cwd, stdin, pid: Number(pid), isElevated });

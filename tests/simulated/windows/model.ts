@@ -170,8 +170,11 @@ export interface Switches {
   readonly networkProfile: Profile;
   /** What `wslinfo --networking-mode` says; null where the distro has no wslinfo. */
   readonly networkingMode: string | null;
-  /** `running`; `stale`: the sockets are there and refuse; `gone`: there are none. */
-  readonly interop: "running" | "stale" | "gone";
+  /**
+   * `running`; `stale`: the sockets are there and refuse; `gone`: there are none; `disabled` in wsl.conf: programs wait
+   * about 10 s, then fail.
+   */
+  readonly interop: "running" | "stale" | "gone" | "disabled";
   /** Whether the relay finds a socket that was not exported (facts: it does; default: no, which is stricter). */
   readonly interopLooksFurther: boolean;
   /** Whether the kernel knows how to start Windows programs; false: ENOEXEC. */
