@@ -1,4 +1,4 @@
-import { lastError, type Libc, openLibc } from "./libc.ts";
+import { lastError, type LibcCalls, openCalls } from "./libc.ts";
 
 const EFD_CLOEXEC_NONBLOCK = 0o2000000 | 0o4000;
 const POLLIN = 1;
@@ -14,7 +14,7 @@ const MAX_FAILURES = 100;
  * the process alive.
  */
 export class DescriptorWait {
-  readonly #libc: Libc;
+  readonly #libc: LibcCalls<"eventfd" | "write" | "poll" | "close">;
   readonly #stopFd: number;
   // A buffer of its own: poll writes to it from another thread, and short typed arrays may be moved by V8.
   readonly #entries = new DataView(new ArrayBuffer(2 * POLLFD_BYTES));
@@ -23,7 +23,7 @@ export class DescriptorWait {
 
   /** `fd` stays its owner's: close it after {@link stop} has resolved. Throws SystemCallError. */
   constructor(fd: number) {
-    this.#libc = openLibc();
+    this.#libc = openCalls("eventfd", "write", "poll", "close");
     this.#stopFd = this.#libc.symbols.eventfd(0, EFD_CLOEXEC_NONBLOCK);
     if (this.#stopFd < 0) {
       const error = lastError(this.#libc, "eventfd");

@@ -1,6 +1,7 @@
-import type { Libc } from "../libc.ts";
+import { Errno } from "../libc.ts";
+import { type BpfCalls, raiseLockLimit } from "./bpf_calls.ts";
 import { assemble } from "./assembler.ts";
-import { BpfSyscall } from "./bpf_syscall.ts";
+import { BpfError, BpfSyscall } from "./bpf_syscall.ts";
 import { Counters } from "./counters.ts";
 import { COUNTERS_BYTES, makeListenProgram, readByProbe, readTyped } from "./listen_program.ts";
 import { RingBuffer } from "./ring_buffer.ts";
@@ -44,19 +45,19 @@ export class Attachment {
   readonly ring: RingBuffer;
   /** What was counted. */
   readonly counters: Counters;
-  readonly #libc: Libc;
+  readonly #calls: BpfCalls;
   readonly #fds: number[] = [];
 
   /** Attaches the first program that the kernel takes. Throws the SystemCallError of the first that it did not. */
-  constructor(libc: Libc, parts: AttachmentParts) {
-    this.#libc = libc;
+  constructor(calls: BpfCalls, parts: AttachmentParts) {
+    this.#calls = calls;
     let ring: RingBuffer | null = null, counters: Counters | null = null;
     try {
-      this.ringFd = this.#own(parts.syscall.createRing(parts.ringBytes));
+      this.ringFd = this.#own(createRing(calls, parts));
       const countersFd = this.#own(parts.syscall.createValue(COUNTERS_BYTES));
       // Mapped before anything is attached, so that the first event finds its reader.
-      this.ring = ring = new RingBuffer(libc, this.ringFd, parts.ringBytes);
-      this.counters = counters = new Counters(libc, countersFd);
+      this.ring = ring = new RingBuffer(calls, this.ringFd, parts.ringBytes);
+      this.counters = counters = new Counters(calls, countersFd);
       const { programType, refusals } = this.#attach(parts, countersFd);
       this.programType = programType;
       this.refusals = refusals;
@@ -119,6 +120,17 @@ export class Attachment {
 
   /** The newest first: what attaches before what is attached. */
   #closeAll(from = 0): void {
-    for (const fd of this.#fds.splice(from).reverse()) this.#libc.symbols.close(fd);
+    for (const fd of this.#fds.splice(from).reverse()) this.#calls.symbols.close(fd);
+  }
+}
+
+/** Throws BpfError. */
+function createRing(calls: BpfCalls, { syscall, ringBytes }: AttachmentParts): number {
+  try {
+    return syscall.createRing(ringBytes);
+  } catch (error) {
+    const mayBeLimit = error instanceof BpfError && error.errno === Errno.EPERM;
+    if (mayBeLimit && raiseLockLimit(calls)) return syscall.createRing(ringBytes);
+    throw error;
   }
 }

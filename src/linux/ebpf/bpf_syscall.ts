@@ -1,4 +1,5 @@
-import { findBpfNumber, lastError, type Libc, SystemCallError, toCString } from "../libc.ts";
+import { findBpfNumber, lastError, SystemCallError, toCString } from "../libc.ts";
+import type { BpfCalls } from "./bpf_calls.ts";
 
 /** Commands of bpf(2) (enum bpf_cmd). */
 const MAP_CREATE = 0, PROG_LOAD = 5, RAW_TRACEPOINT_OPEN = 17;
@@ -35,14 +36,14 @@ export interface ProgramSource {
 
 /** bpf(2). Every call throws BpfError and returns a descriptor that the caller closes and no child inherits. */
 export class BpfSyscall {
-  readonly #libc: Libc;
+  readonly #calls: BpfCalls;
   readonly #number: bigint;
 
   /** Throws RangeError on a machine that WSL does not run on. */
-  constructor(libc: Libc, architecture: string = Deno.build.arch) {
+  constructor(calls: BpfCalls, architecture: string = Deno.build.arch) {
     const number = findBpfNumber(architecture);
     if (number === null) throw new RangeError(`bpf(2) has no known number on ${architecture}`);
-    this.#libc = libc;
+    this.#calls = calls;
     this.#number = number;
   }
 
@@ -85,8 +86,8 @@ export class BpfSyscall {
   }
 
   #call(step: string, command: number, attribute: Attribute): number {
-    const fd = this.#libc.symbols.bpf(this.#number, command, attribute.bytes, ATTRIBUTE_BYTES);
-    const error = fd < 0 ? lastError(this.#libc, step) : null;
+    const fd = this.#calls.symbols.bpf(this.#number, command, attribute.bytes, ATTRIBUTE_BYTES);
+    const error = fd < 0 ? lastError(this.#calls, step) : null;
     // Not before: this is what keeps the memory alive that the attribute points to.
     attribute.release();
     if (error !== null) throw new BpfError(step, error.errno);

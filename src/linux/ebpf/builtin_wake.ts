@@ -1,6 +1,6 @@
 import { type ListenEvent, type Wake, type WakeSource, WakeSourceError } from "../../reconcile/ports.ts";
 import { DescriptorWait } from "../descriptor_wait.ts";
-import { type Libc, openLibc } from "../libc.ts";
+import { type BpfCalls, openBpfCalls } from "./bpf_calls.ts";
 import { Attachment, PROGRAM_TYPES, type ProgramType } from "./attachment.ts";
 import { BpfSyscall } from "./bpf_syscall.ts";
 import { readListenRecord } from "./listen_record.ts";
@@ -35,7 +35,7 @@ export class BuiltinWake implements WakeSource {
   /** What the status shows. */
   readonly name = "builtin";
   readonly #options: BuiltinOptions;
-  #libc: Libc | null = null;
+  #calls: BpfCalls | null = null;
   #attachment: Attachment | null = null;
   #wait: DescriptorWait | null = null;
   #isStopping = false;
@@ -61,8 +61,8 @@ export class BuiltinWake implements WakeSource {
     if (this.#wait !== null) throw new TypeError("Cannot start a BuiltinWake that runs");
     this.#isStopping = false;
     try {
-      this.#libc = openLibc();
-      this.#attachment = attach(this.#libc, this.#options);
+      this.#calls = openBpfCalls();
+      this.#attachment = attach(this.#calls, this.#options);
       this.#wait = new DescriptorWait(this.#attachment.ringFd);
     } catch (error) {
       this.#release();
@@ -117,21 +117,21 @@ export class BuiltinWake implements WakeSource {
     this.#wait = null;
     this.#attachment?.close();
     this.#attachment = null;
-    this.#libc?.close();
-    this.#libc = null;
+    this.#calls?.close();
+    this.#calls = null;
   }
 }
 
 /** Throws SystemCallError and others, each of which says why this engine steps aside. */
-function attach(libc: Libc, options: BuiltinOptions): Attachment {
-  const syscall = new BpfSyscall(libc, options.architecture);
+function attach(calls: BpfCalls, options: BuiltinOptions): Attachment {
+  const syscall = new BpfSyscall(calls, options.architecture);
   let layout: SocketLayout | null = null;
   try {
     layout = readSocketLayout(options.btfPath);
   } catch {
     // A kernel without BTF, or with one that is new to us: less is told then.
   }
-  return new Attachment(libc, {
+  return new Attachment(calls, {
     programTypes: options.programTypes ?? PROGRAM_TYPES,
     layout,
     networkNamespace: Deno.statSync("/proc/self/ns/net").ino ?? 0,

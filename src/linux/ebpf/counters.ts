@@ -1,4 +1,4 @@
-import type { Libc } from "../libc.ts";
+import type { BpfCalls } from "./bpf_calls.ts";
 import { Counter, COUNTERS_BYTES } from "./listen_program.ts";
 import { MappedMemory, readPageBytes } from "./mapped_memory.ts";
 
@@ -8,8 +8,8 @@ export class Counters {
   #values: BigInt64Array;
 
   /** `fd`: a value of COUNTERS_BYTES. Throws SystemCallError. */
-  constructor(libc: Libc, fd: number) {
-    this.#memory = new MappedMemory(libc, fd, 0, readPageBytes(libc), "read");
+  constructor(calls: BpfCalls, fd: number) {
+    this.#memory = new MappedMemory(calls, fd, 0, readPageBytes(calls), "read");
     this.#values = new BigInt64Array(this.#memory.buffer, 0, COUNTERS_BYTES / 8);
   }
 

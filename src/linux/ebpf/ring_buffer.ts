@@ -1,4 +1,4 @@
-import type { Libc } from "../libc.ts";
+import type { BpfCalls } from "./bpf_calls.ts";
 import { MappedMemory, readPageBytes } from "./mapped_memory.ts";
 
 /** struct bpf_ringbuf_hdr: u32 length and flags, u32 page offset (kernel/bpf/ringbuf.c). */
@@ -25,13 +25,13 @@ export class RingBuffer {
   #view: DataView;
 
   /** `fd`: the map, `bytes` large: a power of two and a multiple of a page. Throws SystemCallError. */
-  constructor(libc: Libc, fd: number, bytes: number) {
-    const pageBytes = readPageBytes(libc);
+  constructor(calls: BpfCalls, fd: number, bytes: number) {
+    const pageBytes = readPageBytes(calls);
     try {
-      const consumer = new MappedMemory(libc, fd, 0, pageBytes, "write");
+      const consumer = new MappedMemory(calls, fd, 0, pageBytes, "write");
       this.#maps.push(consumer);
       // The data lies there twice in a row, so that a record which wraps around is in one piece.
-      const producer = new MappedMemory(libc, fd, pageBytes, pageBytes + 2 * bytes, "read");
+      const producer = new MappedMemory(calls, fd, pageBytes, pageBytes + 2 * bytes, "read");
       this.#maps.push(producer);
       this.#mask = bytes - 1;
       this.#consumed = new BigInt64Array(consumer.buffer, 0, 1);
