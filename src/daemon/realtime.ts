@@ -81,7 +81,7 @@ export class Realtime {
       this.#parts.onChange(true);
       // What happened before it was ready was not told.
       this.#parts.onWake({ reason: "lost", events: [] });
-      this.#parts.emit({ type: "engine", engine: engine.name, detail: null });
+      this.#parts.emit({ type: "engine", engine: engine.name, detail: describeAll(failures) });
       return true;
     }
     this.#fallBack(failures);
@@ -99,8 +99,8 @@ export class Realtime {
 
   #fallBack(reasons: readonly WakeSourceError[]): void {
     if (this.#isStopped) return;
-    const detail = reasons.map(describe).join("; ");
-    if (detail !== this.#lastDetail) {
+    const detail = describeAll(reasons);
+    if (detail !== null && detail !== this.#lastDetail) {
       this.#lastDetail = detail;
       this.#parts.onFallBack(detail);
     }
@@ -108,6 +108,11 @@ export class Realtime {
     const delayMs = Math.min(FIRST_RETRY_MS * 2 ** this.#failures++, MAX_RETRY_MS);
     this.#cancelRetry = this.#parts.clock.after(delayMs, () => void this.start());
   }
+}
+
+/** What is the matter with each and what would mend it; null where nothing is. */
+function describeAll(reasons: readonly WakeSourceError[]): string | null {
+  return reasons.length === 0 ? null : reasons.map(describe).join("; ");
 }
 
 function describe({ message, remedy }: WakeSourceError): string {
