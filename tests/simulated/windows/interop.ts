@@ -40,7 +40,8 @@ export class InteropSession {
     using _connection = connection;
     const fields = await readRequest(connection);
     if (fields === null) return;
-    if (this.#machine.switches.interop === "disabled") return await pause(DISABLED_MS);
+    const { interop, latencyMs } = this.#machine.switches;
+    if (interop === "disabled") return await pause(latencyMs.interop ?? DISABLED_MS);
     const [program, pid, cwd, stdin, _path, ...args] = fields as [string, string, string, string, string];
     const isElevated = this.#isElevated();
     const call = this.#machine.startCall({ program, args, cwd, stdin, pid: Number(pid), isElevated });

@@ -172,7 +172,7 @@ export interface Switches {
   readonly networkingMode: string | null;
   /**
    * `running`; `stale`: the sockets are there and refuse; `gone`: there are none; `disabled` in wsl.conf: programs wait
-   * about 10 s, then fail.
+   * about 10 s (or `latencyMs.interop`), then fail.
    */
   readonly interop: "running" | "stale" | "gone" | "disabled";
   /** Whether the relay finds a socket that was not exported (facts: it does; default: no, which is stricter). */
