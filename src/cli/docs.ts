@@ -21,34 +21,37 @@ export const DOC_BLOCKS: Readonly<Record<string, () => string>> = {
 /** Every option: what it does, what holds without it, its key in the config file. */
 export function optionTableMarkdown(): string {
   const rows = GROUPS.flatMap((group) => [
-    `| **${group}** | | |`,
-    ...OPTIONS.filter((option) => option.group === group).map((option) =>
-      `| \`${optionLabel(option)}\` | ${cell(briefOf(option))} | ${
-        option.configKey === null ? "" : `\`${option.configKey}\``
-      } |`
-    ),
+    [`**${group}**`, "", ""],
+    ...OPTIONS.filter((option) => option.group === group).map((option) => [
+      `\`${optionLabel(option)}\``,
+      briefOf(option),
+      option.configKey === null ? "" : `\`${option.configKey}\``,
+    ]),
   ]);
-  return ["| option (default) | | config key |", "| --- | --- | --- |", ...rows].join("\n");
+  return renderMarkdownTable(["option (default)", "", "config key"], rows);
 }
 
 /** Every command. */
 export function commandTableMarkdown(): string {
-  const rows = COMMANDS.map(({ name, argument, brief }) =>
-    `| \`wslfwd ${argument === null ? name : `${name} ${argument.placeholder}`}\` | ${cell(brief)} |`
-  );
-  return ["| command | |", "| --- | --- |", ...rows].join("\n");
+  const rows = COMMANDS.map(({ name, argument, brief }) => [
+    `\`wslfwd ${argument === null ? name : `${name} ${argument.placeholder}`}\``,
+    brief,
+  ]);
+  return renderMarkdownTable(["command", ""], rows);
 }
 
 /** Every field of `--json`. */
 export function jsonMarkdown(): string {
-  const row = (type: string) => ({ name, type: kind, meaning }: JsonField) =>
-    `| ${type} | \`${name}\` | ${kind} | ${cell(meaning)} |`;
-  return [
-    "| type | field | | |",
-    "| --- | --- | --- | --- |",
+  const row = (type: string) => ({ name, type: kind, meaning }: JsonField) => [
+    type,
+    `\`${name}\``,
+    kind,
+    meaning,
+  ];
+  return renderMarkdownTable(["type", "field", "", ""], [
     ...COMMON_FIELDS.map(row("every")),
     ...Object.entries(EVENT_FIELDS).flatMap(([type, fields]) => fields.map(row(`\`${type}\``))),
-  ].join("\n");
+  ]);
 }
 
 /**
@@ -66,10 +69,16 @@ export function writeDocBlocks(text: string): string {
   }).replace(
     /(<!-- ([a-z]+) -->\n)[^]*?(<!-- \/\2 -->)/g,
     (block, begin: string, name: string, end: string) =>
-      OTHERS_BLOCKS.includes(name) ? block : `${begin}${DOC_BLOCKS[name]!()}\n${end}`,
+      OTHERS_BLOCKS.includes(name) ? block : `${begin}\n${DOC_BLOCKS[name]!()}\n\n${end}`,
   );
 }
 
-function cell(text: string): string {
-  return text.replaceAll("|", "\\|");
+/** With the columns aligned, as deno fmt leaves it. */
+function renderMarkdownTable(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+  const cells = [titles, ...rows].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
+  const widths = titles.map((_, column) => Math.max(3, ...cells.map((row) => row[column]!.length)));
+  const [head, ...body] = cells.map((row) =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`
+  );
+  return [head, `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`, ...body].join("\n");
 }

@@ -1,7 +1,7 @@
 import { deepStrictEqual as equal, ok, throws } from "node:assert/strict";
 import { COMMANDS, SHELLS } from "../../../src/cli/command_table.ts";
 import { renderCompletions } from "../../../src/cli/completions.ts";
-import { optionTableMarkdown, writeDocBlocks } from "../../../src/cli/docs.ts";
+import { DOC_BLOCKS, DOCUMENTS, optionTableMarkdown, writeDocBlocks } from "../../../src/cli/docs.ts";
 import { EXAMPLES, optionLabel, renderHelp } from "../../../src/cli/help.ts";
 import { EVENT_FIELDS } from "../../../src/cli/json_fields.ts";
 import { EXIT_CODES, renderMan } from "../../../src/cli/man.ts";
@@ -79,9 +79,19 @@ Deno.test("COMMANDS take only options that there are", () => {
 
 Deno.test("writeDocBlocks writes what stands between the markers, and nothing else", () => {
   const text = "a\n<!-- options -->\nold\n<!-- /options -->\nb $& $1\n";
-  const written = `a\n<!-- options -->\n${optionTableMarkdown()}\n<!-- /options -->\nb $& $1\n`;
+  const written = `a\n<!-- options -->\n\n${optionTableMarkdown()}\n\n<!-- /options -->\nb $& $1\n`;
   equal(writeDocBlocks(text), written);
   equal(writeDocBlocks(written), written);
   throws(() => writeDocBlocks("<!-- options -->\n"), RangeError);
   throws(() => writeDocBlocks("<!-- nonsense -->\n<!-- /nonsense -->\n"), RangeError);
+});
+
+Deno.test("the documents hold what the tables say (deno run -RW scripts/write_docs.ts writes it)", async () => {
+  const held = new Set<string>();
+  for (const name of DOCUMENTS) {
+    const text = await Deno.readTextFile(new URL(`../../../${name}`, import.meta.url));
+    ok(text === writeDocBlocks(text), `${name} has drifted`);
+    for (const block of Object.keys(DOC_BLOCKS)) if (text.includes(`<!-- ${block} -->`)) held.add(block);
+  }
+  equal(held, new Set(Object.keys(DOC_BLOCKS)));
 });
