@@ -97,8 +97,10 @@ export function interopEnvironment(): Record<string, string> {
 
 /** Whether WSL, not the program, ended with this result. No program that we run fails without a word. */
 export function isInteropFailure(result: CommandResult): boolean {
-  if (result.exitCode !== 1) return false;
-  const text = new TextDecoder("latin1").decode(result.stdout) +
-    new TextDecoder("latin1").decode(result.stderr);
-  return text.trim() === "" || text.includes("UtilConnect");
+  const decoder = new TextDecoder("latin1");
+  const stdout = decoder.decode(result.stdout), stderr = decoder.decode(result.stderr);
+  // Where the kernel does not know Windows programs, execvp(3) hands the file to /bin/sh, which makes no sense of it.
+  if ([2, 126, 127].includes(result.exitCode)) return stdout.trim() === "";
+  return result.exitCode === 1 &&
+    ((stdout + stderr).trim() === "" || (stdout + stderr).includes("UtilConnect"));
 }
