@@ -78,8 +78,8 @@ export class Lab implements AsyncDisposable {
    * terminal die, as they do on some machines (microsoft/WSL#6917).
    */
   async closeTerminal(program: RunningProgram): Promise<void> {
-    await program.kill("SIGHUP");
     await this.windows.closeSession("/run/WSL/8_interop");
+    await program.kill("SIGHUP");
   }
 
   /** Restarts Windows, and the guest with it. */

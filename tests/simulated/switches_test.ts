@@ -209,7 +209,7 @@ Deno.test("Lab.closeTerminal kills the Windows programs of that terminal, and WS
   const program = start(lab, ADD);
   await lab.windows.waitFor((state) => state.hanging.length > 0);
   await lab.closeTerminal(program);
-  assert.equal((await program.exit).code, 129);
+  assert([1, 129].includes((await program.exit).code), "by the end of the relay, or by SIGHUP");
   await lab.windows.waitFor((state) => state.netshRunning === 0);
   assert.equal(await countEntries(lab), 0);
   assert.match((await type(lab, SHOW)).stderr, /connect failed/);
