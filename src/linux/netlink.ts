@@ -1,4 +1,5 @@
 import { Errno, lastError, type Libc, openLibc, SystemCallError } from "./libc.ts";
+import { HEADER_BYTES, type NetlinkMessage, readDumpPart } from "./netlink_messages.ts";
 
 /** Netlink families (linux/netlink.h). */
 export const NETLINK_ROUTE = 0;
@@ -13,11 +14,7 @@ const SO_RCVTIMEO = 20;
 const MSG_TRUNC = 0x20;
 
 const NLM_F_REQUEST = 1;
-const NLM_F_DUMP_INTR = 0x10;
 const NLM_F_DUMP = 0x300;
-const NLMSG_ERROR = 2;
-const NLMSG_DONE = 3;
-const HEADER_BYTES = 16;
 
 /** The kernel sends at most 32 KiB at once (netlink_recvmsg, netlink_dump); twice that leaves nothing to chance. */
 const BUFFER_BYTES = 64 << 10;
@@ -26,26 +23,11 @@ const RECEIVE_TIMEOUT_S = 2;
 /** How often a dump is asked for again when the kernel says that its table changed meanwhile. */
 const MAX_ATTEMPTS = 5;
 
-/** One message of a dump, in the buffer it was received in: to be read at once, not to be kept. */
-export interface NetlinkMessage {
-  /** nlmsg_type. */
-  readonly type: number;
-  /** The buffer. */
-  readonly bytes: Uint8Array;
-  /** The same, for numbers. They are little-endian, as every machine that WSL runs on is. */
-  readonly view: DataView;
-  /** Where the payload begins. */
-  readonly start: number;
-  /** Where it ends. */
-  readonly end: number;
-}
-
 /** A netlink socket that asks for tables. Not safe to use from within the function that reads its messages. */
 export class NetlinkDump {
   readonly #libc: Libc;
   readonly #protocol: number;
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
-  readonly #view = new DataView(this.#buffer.buffer);
   #fd = -1;
   #sequence = 0;
   #isClosed = false;
@@ -67,6 +49,8 @@ export class NetlinkDump {
    * SystemCallError where the kernel refuses, and where the table kept changing or did not fit.
    */
   dump<T>(type: number, payload: Uint8Array, read: (message: NetlinkMessage) => T | undefined): T[] {
+    // A call into a library that is closed would end the process, not throw.
+    if (this.#isClosed) throw new TypeError("Cannot read from a netlink socket that is closed");
     for (let attempt = 1;; attempt++) {
       try {
         if (this.#fd < 0) this.#open();
@@ -111,7 +95,7 @@ export class NetlinkDump {
     if (sent < 0) throw lastError(this.#libc, "send to netlink");
 
     const found: T[] = [];
-    while (!this.#readPart(this.#receive(), read, found));
+    while (!readDumpPart(this.#buffer, this.#receive(), this.#sequence, read, found));
     return found;
   }
 
@@ -129,36 +113,6 @@ export class NetlinkDump {
       const error = lastError(this.#libc, "recv from netlink");
       if (error.errno !== Errno.EINTR) throw error;
     }
-  }
-
-  /** Whether the dump is complete. */
-  #readPart<T>(length: number, read: (message: NetlinkMessage) => T | undefined, found: T[]): boolean {
-    const view = this.#view;
-    for (let offset = 0; offset < length;) {
-      const size = offset + HEADER_BYTES <= length ? view.getUint32(offset, true) : 0;
-      if (size < HEADER_BYTES || offset + size > length) {
-        throw new RangeError(`netlink sent a message of ${size} bytes at ${offset} of ${length}`);
-      }
-      const type = view.getUint16(offset + 4, true);
-      const flags = view.getUint16(offset + 6, true);
-      const isOurs = view.getUint32(offset + 8, true) === this.#sequence;
-      const start = offset + HEADER_BYTES;
-      const end = offset + size;
-      offset += (size + 3) & ~3;
-      if (!isOurs) continue;
-      if ((flags & NLM_F_DUMP_INTR) !== 0) {
-        throw new SystemCallError("netlink dump whose table changed", Errno.EINTR);
-      }
-      if (type === NLMSG_ERROR || type === NLMSG_DONE) {
-        const status = end - start >= 4 ? view.getInt32(start, true) : 0;
-        if (status < 0) throw new SystemCallError("netlink dump", -status);
-        if (type === NLMSG_DONE) return true;
-        continue;
-      }
-      const item = read({ type, bytes: this.#buffer, view, start, end });
-      if (item !== undefined) found.push(item);
-    }
-    return false;
   }
 }
 
@@ -180,28 +134,4 @@ export function openNetlinkSocket(libc: Libc, protocol: number, groups = 0): num
   const error = lastError(libc, `bind of netlink family ${protocol}`);
   libc.symbols.close(fd);
   throw error;
-}
-
-/** Where the value of an attribute lies. */
-export interface NetlinkAttribute {
-  /** Its type without the flags in the two upper bits. */
-  readonly type: number;
-  /** First byte of the value. */
-  readonly start: number;
-  /** First byte after it. */
-  readonly end: number;
-}
-
-/** The attributes from `offset` to the end of a message. Stops at the first that does not fit. */
-export function* readAttributes(message: NetlinkMessage, offset: number): Generator<NetlinkAttribute> {
-  while (offset + 4 <= message.end) {
-    const size = message.view.getUint16(offset, true);
-    if (size < 4 || offset + size > message.end) return;
-    yield {
-      type: message.view.getUint16(offset + 2, true) & 0x3fff,
-      start: offset + 4,
-      end: offset + size,
-    };
-    offset += (size + 3) & ~3;
-  }
 }

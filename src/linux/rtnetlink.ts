@@ -1,6 +1,7 @@
 import { formatIpv4 } from "../net/address.ts";
 import { type Libc, openLibc } from "./libc.ts";
-import { NETLINK_ROUTE, NetlinkDump, type NetlinkMessage, readAttributes } from "./netlink.ts";
+import { NETLINK_ROUTE, NetlinkDump } from "./netlink.ts";
+import { type NetlinkMessage, readAttributes } from "./netlink_messages.ts";
 
 /** An IPv4 route to everywhere. */
 export interface DefaultRoute {

@@ -2,7 +2,8 @@ import { type Family, formatIpv4, formatIpv6 } from "../net/address.ts";
 import type { Listener } from "../net/listener.ts";
 import { messageOf } from "../process/command.ts";
 import { type ListenerSource, SnapshotError } from "../reconcile/ports.ts";
-import { NETLINK_SOCK_DIAG, NetlinkDump, type NetlinkMessage, readAttributes } from "./netlink.ts";
+import { NETLINK_SOCK_DIAG, NetlinkDump } from "./netlink.ts";
+import { type NetlinkMessage, readAttributes } from "./netlink_messages.ts";
 
 const SOCK_DIAG_BY_FAMILY = 20;
 const IPPROTO_TCP = 6;

@@ -1,4 +1,7 @@
-import { deepStrictEqual as equal } from "node:assert/strict";
+import { deepStrictEqual as equal, throws } from "node:assert/strict";
+import { openListenerSource } from "../../src/linux/proc_net.ts";
+import { SockDiagListeners } from "../../src/linux/sock_diag.ts";
+import { SnapshotError } from "../../src/reconcile/ports.ts";
 import type { Listener } from "../../src/net/listener.ts";
 import { lacks } from "./needs.ts";
 import { besideTests, SocketProcess } from "./socket_process.ts";
@@ -136,3 +139,17 @@ Deno.test(
     await expectBoth(process, [four, six]);
   },
 );
+
+Deno.test("SockDiagListeners can be closed twice, and says so when it is read after that", () => {
+  const source = new SockDiagListeners();
+  source.snapshot();
+  source.close();
+  source.close();
+  throws(() => source.snapshot(), SnapshotError);
+});
+
+Deno.test("openListenerSource prefers netlink", () => {
+  const source = openListenerSource();
+  equal(source.name, "netlink");
+  source.close();
+});

@@ -1,5 +1,5 @@
 import { deepStrictEqual as equal, throws } from "node:assert/strict";
-import type { NetlinkMessage } from "../../../src/linux/netlink.ts";
+import type { NetlinkMessage } from "../../../src/linux/netlink_messages.ts";
 import { readListener } from "../../../src/linux/sock_diag.ts";
 
 /** An inet_diag_msg as the kernel sends it, with attributes after it. */
