@@ -7,7 +7,7 @@ import { renderLine } from "./render_lines.ts";
 import { renderTable } from "./render_table.ts";
 import { Spinner } from "./spinner.ts";
 import { chooseOutput, openTerminal } from "./terminal.ts";
-import { TerminalScreen } from "./terminal_screen.ts";
+import { RESTORE_TERMINAL, TerminalScreen } from "./terminal_screen.ts";
 import type { ViewState } from "./view_state.ts";
 
 /** How often the ages in the table are brought up to date, in milliseconds. */
@@ -17,6 +17,8 @@ const REFRESH_MS = 10_000;
 export interface Presenter {
   /** Takes what happens. */
   readonly emit: EventSink;
+  /** What gives the terminal back should we be killed; empty where nothing was done to it. */
+  readonly lastWords: string;
   /** Gives the terminal back. */
   close(): Promise<void>;
 }
@@ -44,6 +46,7 @@ function presentLines(stdout: Output, state: ViewState, render: RenderEvent): Pr
       const line = render(event, { timeMs, lanAddress: state.lanAddress });
       if (line !== null) stdout.write(line + "\n");
     },
+    lastWords: "",
     close: () => Promise.resolve(),
   };
 }
@@ -69,6 +72,7 @@ function presentTable(stdout: Output, state: ViewState): Presenter {
       timer ??= setInterval(show, REFRESH_MS);
       show();
     },
+    lastWords: RESTORE_TERMINAL,
     close: async () => {
       clearInterval(timer);
       spinner.stop();

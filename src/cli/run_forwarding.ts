@@ -18,7 +18,9 @@ export async function followListeners(settings: Settings, stdout: Output): Promi
     Deno.exit(ExitCode.FAILED);
   });
   try {
-    const isClean = await runDaemon(settings, presenter.emit, signals.stop, answerOf("auto", state));
+    const { emit, lastWords } = presenter;
+    const answer = answerOf("auto", state);
+    const isClean = await runDaemon(settings, { emit, stop: signals.stop, answer, lastWords });
     return isClean ? ExitCode.OK : ExitCode.FAILED;
   } finally {
     await presenter.close();

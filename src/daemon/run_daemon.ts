@@ -29,15 +29,25 @@ const SAFETY_INTERVAL_MS = 30_000;
 /** Where a change of the guest's address is not told: how often to look, in milliseconds. */
 const ADDRESS_POLL_MS = 5000;
 
+/** What a daemon has around it. */
+export interface DaemonSurroundings {
+  /** Takes what is worth telling. */
+  readonly emit: EventSink;
+  /** Ends it. */
+  readonly stop: AbortSignal;
+  /** What whoever asks is told. */
+  readonly answer: () => InstanceAnswer;
+  /** What gives the terminal back should we be killed; empty where there is nothing to give back. */
+  readonly lastWords: string;
+}
+
 /**
  * Follows the listeners until `stop`, then removes the rules. Throws Refusal where it cannot begin. Resolves with whether
  * nothing of ours is left that should not be.
  */
 export async function runDaemon(
   settings: Settings,
-  emit: EventSink,
-  stop: AbortSignal,
-  answer: () => InstanceAnswer,
+  { emit, stop, answer, lastWords }: DaemonSurroundings,
 ): Promise<boolean> {
   const lock = await InstanceLock.take(answer);
   try {
@@ -53,7 +63,7 @@ export async function runDaemon(
     ending.addEventListener("abort", () => void setTimeout(() => abort.abort(), CHANGE_GRACE_MS), {
       once: true,
     });
-    const watchdog = settings.cleanup ? startWatchdog(emit) : null;
+    const watchdog = settings.cleanup ? startWatchdog(emit, lastWords) : null;
     const stopWaking = await watchAddress(reconciler);
     const network = new NetworkWatch(windows.programs, settings.policy.scope, emit, SYSTEM_CLOCK);
     network.start();
@@ -138,9 +148,9 @@ async function cleanUp(
 }
 
 /** Has our rules removed should we be killed. Null where that cannot be had; the next start removes them then. */
-function startWatchdog(emit: EventSink): DeadManSwitch | null {
+function startWatchdog(emit: EventSink, lastWords: string): DeadManSwitch | null {
   try {
-    return new DeadManSwitch(selfCommand(["--clean-rules"]), interopEnvironment());
+    return new DeadManSwitch(selfCommand(["--clean-rules"]), interopEnvironment(), lastWords);
   } catch (error) {
     const message = `Rules would outlive a wslfwd that is killed, until its next start: ${messageOf(error)}`;
     emit({ type: "notice", code: "no-watchdog", message });
