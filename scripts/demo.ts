@@ -37,7 +37,7 @@ async function play(lab: Lab, isInteractive: boolean): Promise<void> {
   const [, listenAt] = await server.waitForLine(/"listenAt":([\d.]+)/);
   const { text, at } = await opened;
   await told.until(/forwarded .*:3000/);
-  showTyped("LAN", `$ curl http://192.168.50.1:${PORT}/`);
+  showTyped("LAN", `GET http://192.168.50.1:${PORT}/`);
   showMore(text);
   const call = await lab.windows.waitForCall((call) =>
     `${call.script}`.includes(`add v4tov4 listenport=${PORT}`)
@@ -53,17 +53,15 @@ async function play(lab: Lab, isInteractive: boolean): Promise<void> {
   const local = lab.guest.spawn(serverArgv("127.0.0.1", 5432));
   await told.until(/5432/);
 
-  showTyped("Windows", "> netsh interface portproxy show v4tov4");
-  for (const entry of await lab.windows.entries()) {
-    showMore(
-      `${entry.listenAddress.padEnd(15)} ${entry.listenPort.padEnd(10)}  ` +
-        `${entry.connectAddress.padEnd(15)} ${entry.connectPort}`,
-    );
-  }
+  const netsh = ["netsh.exe", "interface", "portproxy", "show", "v4tov4"];
+  showTyped("guest", `$ ${netsh.join(" ")}`);
+  const { stdout } = await lab.guest.spawn(netsh).exit;
+  for (const line of stdout.split("\n").filter((line) => /\d/.test(line))) showMore(line.trimEnd());
   for (const rule of await lab.windows.rules()) {
     const ports = rule.localPorts.map(({ first }) => first).join();
-    showMore(
-      dim(`firewall: TCP ${ports} from ${rule.remoteIps.join()}, on ${rule.profiles.join()} networks`),
+    show(
+      "Windows",
+      `firewall lets in TCP ${ports} from ${rule.remoteIps.join()}, on ${rule.profiles.join()} networks`,
     );
   }
 
@@ -74,8 +72,8 @@ async function play(lab: Lab, isInteractive: boolean): Promise<void> {
   await told.until(/removed .*:3000/);
   await closed;
   await lab.windows.waitFor((state) => state.entries.length === 0 && state.rules.length === 0);
-  showTyped("LAN", `$ curl http://192.168.50.1:${PORT}/`);
-  showMore("connection refused");
+  showTyped("LAN", `GET http://192.168.50.1:${PORT}/`);
+  showMore("nothing answers");
   await local.kill("SIGKILL");
   await end(lab, wslfwd, told);
 }
@@ -85,9 +83,9 @@ async function end(lab: Lab, wslfwd: RunningProgram, told: Teller): Promise<void
   await wslfwd.kill("SIGINT");
   const { code, stderr } = await wslfwd.exit;
   told.rest();
-  const { entries, rules, refusals, violations, callCount } = await lab.windows.state();
+  const { entries, rules, refusals, violations } = await lab.windows.state();
   const left = entries.length + rules.length + (await lab.windows.scriptFolder() ?? []).length;
-  show("Windows", `${callCount} programs ran; ${left} of wslfwd's entries, rules and files are left`);
+  show("Windows", `${left} of wslfwd's entries, rules and files are left`);
   const flaws = [...refusals, ...violations];
   if (code !== 0 || left > 0 || flaws.length > 0) {
     throw new Error(`The demo failed: exit ${code}, ${left} left behind, ${flaws.join(", ")} ${stderr}`);
