@@ -61,7 +61,7 @@ async function play(lab: Lab, isInteractive: boolean): Promise<void> {
     const ports = rule.localPorts.map(({ first }) => first).join();
     show(
       "Windows",
-      `firewall lets in TCP ${ports} from ${rule.remoteIps.join()}, on ${rule.profiles.join()} networks`,
+      `firewall: TCP ${ports} from ${rule.remoteIps.join()}, on ${rule.profiles.join()} networks`,
     );
   }
 
