@@ -1,0 +1,137 @@
+import { findTrustedProgram } from "../../src/linux/trusted_program.ts";
+import { type Burst, measureBurst } from "./burst.ts";
+import { type Engine, EngineMissing, POLLING_ENGINES, PREDECESSOR, REALTIME_ENGINES } from "./engines.ts";
+import { ExecTrace } from "./exec_trace.ts";
+import { type Idle, measureIdle } from "./idle.ts";
+import { type Latencies, measureLatency } from "./latency.ts";
+import { describeMachine } from "./machine.ts";
+import type { EngineResults, Results } from "./results.ts";
+import { measureScan, type ScanRow } from "./scan_cost.ts";
+import { measureBuiltStartUp, measureStartUp } from "./start_up.ts";
+import { seededRandom } from "./statistics.ts";
+import { measureStorm, type Storm } from "./storm.ts";
+
+/** How much is measured. */
+const FULL = {
+  samples: 200,
+  ports: 200,
+  idleSeconds: 20,
+  pairs: 20_000,
+  cycles: 10_000,
+  starts: 20,
+  lanes: 3,
+};
+const QUICK = { samples: 20, ports: 200, idleSeconds: 4, pairs: 2_000, cycles: 1_000, starts: 3, lanes: 2 };
+
+/** The predecessor needs two netsh for each port, so fewer do in a quick run. */
+const QUICK_PREDECESSOR_PORTS = 20;
+
+const SCANS: readonly (readonly [listeners: number, connections: number])[] = [
+  [1, 0],
+  [50, 0],
+  [500, 0],
+  [50, 5_000],
+  [50, 20_000],
+];
+
+/** Measures everything. In a quick run what can be goes side by side. `tell` hears what is done. Never leaves a process. */
+export async function runBench(
+  isQuick: boolean,
+  seed: number,
+  tell: (line: string) => void,
+): Promise<Results> {
+  const bpftrace = findTrustedProgram("bpftrace").path;
+  const machine = await describeMachine(bpftrace);
+  const size = isQuick ? QUICK : FULL;
+  const random = seededRandom(seed);
+  const trace = bpftrace === null ? null : await ExecTrace.start(bpftrace);
+  const each = isQuick ? sideBySide : inTurn;
+  try {
+    tell(`${size.ports} ports at once.`);
+    const missing: string[] = [];
+    const bursts = await each([...REALTIME_ENGINES, ...POLLING_ENGINES], async (engine) => {
+      const burst = await measureBurst(engine, size.ports).catch((error) => error as Error);
+      if (burst instanceof EngineMissing) missing.push(burst.message);
+      else if (burst instanceof Error) throw burst;
+      return burst;
+    });
+    const wslfwd = [...bursts].filter(([, burst]) => !(burst instanceof Error)).map(([engine]) => engine);
+    const all = [...wslfwd, PREDECESSOR];
+    tell(`At rest for ${size.idleSeconds} s.`);
+    const idles = await sideBySide(all, (engine) => measureIdle(engine, size.idleSeconds));
+    tell("Scans.");
+    const scans: ScanRow[] = [];
+    for (const [listeners, connections] of SCANS) scans.push(await measureScan(listeners, connections));
+    tell("Starts.");
+    const startUp = await measureStartUp(size.starts, trace);
+    const built = await measureBuiltStartUp(size.starts, trace);
+    tell(`A storm of ${size.pairs} pairs, then ${size.cycles} cycles.`);
+    const told = wslfwd.filter(({ intervalMs }) => intervalMs === null);
+    const storms = await each(told, (engine) => measureStorm(engine, size.pairs, size.cycles, bpftrace));
+    tell(`From listen() to the LAN, and back: ${size.samples} times each.`);
+    const measure = (engine: Engine, count: number) => measureLatency(engine, count, random, trace);
+    const latencies = await measureLatencies(all, size, isQuick, measure);
+    const predecessorPorts = isQuick ? QUICK_PREDECESSOR_PORTS : size.ports;
+    bursts.set(PREDECESSOR, await measureBurst(PREDECESSOR, predecessorPorts));
+    const engines = all.map((engine): EngineResults => ({
+      engine,
+      latencies: latencies.get(engine)!,
+      idle: idles.get(engine) as Idle,
+      burst: bursts.get(engine) as Burst,
+      storm: storms.get(engine) as Storm | undefined ?? null,
+    }));
+    return { machine, seed, isQuick, isExact: trace !== null, engines, missing, scans, startUp, built };
+  } finally {
+    await trace?.stop();
+  }
+}
+
+/**
+ * The quick engines one after the other. The slow ones, which mostly sleep, together and in several lanes each: one after the
+ * other they would take ten minutes.
+ */
+async function measureLatencies(
+  engines: readonly Engine[],
+  { samples, lanes }: typeof FULL,
+  isQuick: boolean,
+  measure: (engine: Engine, count: number) => Promise<Latencies>,
+): Promise<Map<Engine, Latencies>> {
+  const isSlow = ({ intervalMs }: Engine) => intervalMs !== null && intervalMs >= 500;
+  const slow = engines.filter(isSlow), quick = engines.filter((engine) => !isSlow(engine));
+  const measureSlow = () =>
+    sideBySide(slow, async (engine) => {
+      const counts = Array.from({ length: lanes }, (_, i) => Math.floor((samples + i) / lanes));
+      return joinLatencies(await Promise.all(counts.map((count) => measure(engine, count))));
+    });
+  const measureQuick = () => (isQuick ? sideBySide : inTurn)(quick, (engine) => measure(engine, samples));
+  const both = isQuick
+    ? await Promise.all([measureQuick(), measureSlow()])
+    : [await measureQuick(), await measureSlow()];
+  return new Map(both.flatMap((some) => [...some]));
+}
+
+function joinLatencies(parts: readonly Latencies[]): Latencies {
+  return {
+    toNetsh: parts.flatMap((part) => part.toNetsh),
+    toWindows: parts.flatMap((part) => part.toWindows),
+    toAnswer: parts.flatMap((part) => part.toAnswer),
+    aroundNetsh: parts.flatMap((part) => part.aroundNetsh),
+    toGone: parts.flatMap((part) => part.toGone),
+  };
+}
+
+async function inTurn<T>(
+  engines: readonly Engine[],
+  measure: (engine: Engine) => Promise<T>,
+): Promise<Map<Engine, T>> {
+  const all = new Map<Engine, T>();
+  for (const engine of engines) all.set(engine, await measure(engine));
+  return all;
+}
+
+async function sideBySide<T>(
+  engines: readonly Engine[],
+  measure: (engine: Engine) => Promise<T>,
+): Promise<Map<Engine, T>> {
+  return new Map(await Promise.all(engines.map(async (engine) => [engine, await measure(engine)] as const)));
+}
