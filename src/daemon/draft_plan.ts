@@ -49,6 +49,7 @@ export async function draftPlan(settings: Settings, isCleaning: boolean): Promis
     return { plan: diffRules(claims, snapshot), rejections, doubt };
   } finally {
     source.close();
+    programs.close();
   }
 }
 

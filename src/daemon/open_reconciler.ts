@@ -4,20 +4,24 @@ import { openListenerSource } from "../linux/proc_net.ts";
 import { ProcPrograms } from "../linux/programs.ts";
 import { SYSTEM_CLOCK } from "../reconcile/clock.ts";
 import type { EventSink } from "../reconcile/events.ts";
-import type { AddressSource, ListenerSource } from "../reconcile/ports.ts";
+import type { AddressSource } from "../reconcile/ports.ts";
 import { Reconciler } from "../reconcile/reconciler.ts";
 import type { Windows } from "./open_windows.ts";
 
-/** A reconciler of this guest and its Windows, and the source that the caller has to close. */
-export function openReconciler(
-  settings: Settings,
-  windows: Windows,
-  emit: EventSink,
-): { listeners: ListenerSource; reconciler: Reconciler } {
-  const listeners = openListenerSource();
+/** A reconciler of this guest and its Windows, and what the caller has to close. */
+export interface OpenReconciler extends Disposable {
+  /** The reconciler. */
+  readonly reconciler: Reconciler;
+  /** What finds listeners where nothing tells of them: `netlink` or `procfs`. */
+  readonly sourceName: string;
+}
+
+/** Opens it. */
+export function openReconciler(settings: Settings, windows: Windows, emit: EventSink): OpenReconciler {
+  const listeners = openListenerSource(), programs = new ProcPrograms();
   const reconciler = new Reconciler({
     listeners,
-    programs: new ProcPrograms(),
+    programs,
     address: openAddressSource(settings),
     host: windows.host,
     policy: settings.policy,
@@ -27,7 +31,14 @@ export function openReconciler(
     clock: SYSTEM_CLOCK,
     emit,
   });
-  return { listeners, reconciler };
+  return {
+    reconciler,
+    sourceName: listeners.name,
+    [Symbol.dispose]: () => {
+      listeners.close();
+      programs.close();
+    },
+  };
 }
 
 /** The address that the user named, else what the routes say. */

@@ -53,7 +53,8 @@ export async function runDaemon(
   try {
     const windows = await openPatiently(settings.ignoreException, emit, stop);
     if (windows === null) return true;
-    const { listeners, reconciler } = openReconciler(settings, windows, emit);
+    using opened = openReconciler(settings, windows, emit);
+    const { reconciler, sourceName } = opened;
     if (windows.isModeGuessed) {
       const message = "this WSL does not tell its networking mode; wslfwd takes it for nat";
       emit({ type: "notice", code: "mode-unknown", message });
@@ -70,12 +71,12 @@ export async function runDaemon(
     const realtime = openRealtime(
       settings,
       reconciler,
-      listeners.name,
+      sourceName,
       emit,
       (reason) => failure.abort(reason),
     );
     try {
-      emit({ type: "engine", engine: listeners.name, detail: null });
+      emit({ type: "engine", engine: sourceName, detail: null });
       const started = settings.realtime.wanted ? realtime.start() : null;
       if (isRequired(settings)) await Promise.race([started, whenAborted(ending)]);
       // Whatever ends it, what it made has to go.
@@ -86,7 +87,6 @@ export async function runDaemon(
       return isClean;
     } finally {
       await Promise.all([stopWaking(), realtime.stop(), network.stop()]);
-      listeners.close();
       await watchdog?.disarm();
     }
   } finally {

@@ -16,12 +16,8 @@ export async function withReconciler<T>(
   try {
     const windows = await openWindows();
     requireElevation(windows);
-    const { listeners, reconciler } = openReconciler(settings, windows, emit);
-    try {
-      return await use(reconciler, windows);
-    } finally {
-      listeners.close();
-    }
+    using opened = openReconciler(settings, windows, emit);
+    return await use(opened.reconciler, windows);
   } finally {
     lock.release();
   }

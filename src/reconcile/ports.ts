@@ -27,6 +27,8 @@ export interface ProgramSource {
   programOf(inode: number): Program | null;
   /** A name that a kernel event told, for a socket whose program cannot be seen. */
   lend(inode: number, name: string): void;
+  /** Gives back descriptors; safe to call twice. */
+  close(): void;
 }
 
 /** The guest's address that Windows connects to. */
