@@ -1,6 +1,6 @@
 import { Errno } from "../libc.ts";
-import { type BpfCalls, raiseLockLimit } from "./bpf_calls.ts";
 import { assemble } from "./assembler.ts";
+import { type BpfCalls, raiseLockLimit } from "./bpf_calls.ts";
 import { BpfError, BpfSyscall } from "./bpf_syscall.ts";
 import { Counters } from "./counters.ts";
 import { COUNTERS_BYTES, makeListenProgram, readByProbe, readTyped } from "./listen_program.ts";

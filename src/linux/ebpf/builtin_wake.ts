@@ -1,7 +1,7 @@
 import { type ListenEvent, type Wake, type WakeSource, WakeSourceError } from "../../reconcile/ports.ts";
 import { DescriptorWait } from "../descriptor_wait.ts";
-import { type BpfCalls, openBpfCalls } from "./bpf_calls.ts";
 import { Attachment, PROGRAM_TYPES, type ProgramType } from "./attachment.ts";
+import { type BpfCalls, openBpfCalls } from "./bpf_calls.ts";
 import { BpfSyscall } from "./bpf_syscall.ts";
 import { readListenRecord } from "./listen_record.ts";
 import { describeRefusal } from "./refusal.ts";
@@ -39,6 +39,7 @@ export class BuiltinWake implements WakeSource {
   #attachment: Attachment | null = null;
   #wait: DescriptorWait | null = null;
   #isStopping = false;
+  #lostEvents = 0;
   #following: Promise<void> = Promise.resolve();
 
   /** See {@link BuiltinOptions}. */
@@ -56,10 +57,16 @@ export class BuiltinWake implements WakeSource {
     return this.#attachment?.refusals ?? [];
   }
 
+  /** How many changes were lost since the start, exactly: the ring was full. */
+  get lostEvents(): number {
+    return this.#lostEvents;
+  }
+
   /** Resolves when the program is attached, in some milliseconds. Rejects with WakeSourceError. */
   start(onWake: (wake: Wake) => void, onEnd: (reason: WakeSourceError) => void): Promise<void> {
     if (this.#wait !== null) throw new TypeError("Cannot start a BuiltinWake that runs");
     this.#isStopping = false;
+    this.#lostEvents = 0;
     try {
       this.#calls = openBpfCalls();
       this.#attachment = attach(this.#calls, this.#options);
@@ -89,7 +96,7 @@ export class BuiltinWake implements WakeSource {
     wait: DescriptorWait,
     onWake: (wake: Wake) => void,
   ): Promise<string | null> {
-    let read = 0, toldLost = 0, waits = 0;
+    let read = 0, waits = 0;
     while (!this.#isStopping) {
       const events: ListenEvent[] = [];
       const { count, state } = ring.drain(BATCH_RECORDS, (view, start) => {
@@ -100,8 +107,8 @@ export class BuiltinWake implements WakeSource {
       if (count > 0) onWake({ reason: "listen", events });
       // In this order: a change that is counted between the two makes them differ, it cannot make them agree.
       const lost = counters.lost, tried = counters.tried;
-      if (lost !== toldLost) onWake({ reason: "lost", events: [] });
-      toldLost = lost;
+      if (lost !== this.#lostEvents) onWake({ reason: "lost", events: [] });
+      this.#lostEvents = lost;
       // A change in the making may still be lost, and nothing would wake us for that.
       const isSettled = state === "more" || (state === "empty" && tried === read + lost);
       waits = isSettled || count > 0 ? 0 : waits + 1;
