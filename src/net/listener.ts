@@ -31,6 +31,16 @@ export function compareListeners(a: Listener, b: Listener): number {
   return a.port - b.port || a.family - b.family || compareText(a.address, b.address) || a.inode - b.inode;
 }
 
+/** Whether two lists hold the same sockets in the same order, each bound as before. */
+export function sameListeners(a: readonly Listener[], b: readonly Listener[]): boolean {
+  return a.length === b.length && a.every((one, i) => sameListener(one, b[i]!));
+}
+
+/** A socket can be bound anew without a new inode: shutdown(), connect() to AF_UNSPEC, bind(), listen(). */
+function sameListener(a: Listener, b: Listener): boolean {
+  return a.inode === b.inode && a.port === b.port && a.address === b.address && a.v6only === b.v6only;
+}
+
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

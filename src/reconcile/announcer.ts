@@ -53,12 +53,18 @@ export class Announcer {
       if (present.has(text) && claimed.has(text)) now.set(entryKey(forward.rule), forward);
     }
     const rejectedPorts = new Set(desired.rejections.map((rejection) => rejection.hostPort));
-    for (const [key, { rule }] of this.#forwarded) {
+    const heldKeys = new Set(held.entries.map(entryKey));
+    for (const [key, forward] of this.#forwarded) {
+      const { rule } = forward, text = formatEntry(rule);
       const next = now.get(key);
-      if (next !== undefined && formatEntry(next.rule) === formatEntry(rule)) continue;
-      const onKey = held.entries.find((entry) => entryKey(entry) === key);
+      if (next !== undefined && formatEntry(next.rule) === text) continue;
+      if (next === undefined && present.has(text) && claimed.has(text)) {
+        // Its removal has to wait: for the next netsh, or for one that may still run.
+        now.set(key, forward);
+        continue;
+      }
       if (next !== undefined) events.push({ type: "removed", rule, program: null, reason: "moved" });
-      else if (onKey !== undefined) events.push({ type: "released", rule });
+      else if (heldKeys.has(key)) events.push({ type: "released", rule });
       else {
         const reason = rejectedPorts.has(rule.listenPort) ? "rejected" : "closed";
         events.push({ type: "removed", rule, program: null, reason });

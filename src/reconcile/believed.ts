@@ -22,6 +22,8 @@ interface PendingKey {
 export class Believed {
   #snapshot: HostSnapshot | null = null;
   #pending = new Map<string, PendingKey | null>();
+  /** Entries that we made while something failed, perhaps their claims, by their text. */
+  #doubtful = new Map<string, Entry>();
 
   /** What is believed; null while it is unknown. */
   get snapshot(): HostSnapshot | null {
@@ -33,11 +35,26 @@ export class Believed {
     return new Set(this.#pending.keys());
   }
 
+  /** Whether we made entries that may have no claim: what is held must be read to tell. */
+  get areEntriesDoubtful(): boolean {
+    return this.#doubtful.size > 0;
+  }
+
+  /** Entries that we made and Windows refused the claims of, as far as they were there when it was last read. */
+  get unclaimedEntries(): readonly Entry[] {
+    return [...this.#doubtful.values()];
+  }
+
   /** A snapshot was read. */
   replace(snapshot: HostSnapshot, nowMs: number): void {
     this.#snapshot = snapshot;
+    const unclaimed = new Set(foreignEntries(snapshot).map(formatEntry));
+    for (const text of this.#doubtful.keys()) if (!unclaimed.has(text)) this.#doubtful.delete(text);
+    if (this.#pending.size === 0) return;
+    const entries = Map.groupBy(snapshot.entries, entryKey);
+    const claims = Map.groupBy(snapshot.claims, (claim) => entryKey(claim.rule));
     for (const [key, last] of this.#pending) {
-      const seen = describeKey(snapshot, key);
+      const seen = describeKey(entries.get(key) ?? [], claims.get(key) ?? []);
       if (last === null || last.seen !== seen) this.#pending.set(key, { seen, sinceMs: nowMs });
       else if (nowMs - last.sinceMs >= PENDING_AGREE_MS) this.#pending.delete(key);
     }
@@ -51,16 +68,26 @@ export class Believed {
   /** A plan ran, and reported. Where a command failed, what is held must be read again. */
   noteApplied(plan: readonly Operation[], report: ApplyReport): void {
     if (this.#snapshot === null) return;
-    const claims = new Map<string, HeldClaim>(this.#snapshot.claims.map((claim) => [claim.name, claim]));
-    for (const operation of plan) {
-      if (operation.kind === "add-claim") claims.set(operation.claim.name, operation.claim);
-      if (operation.kind === "delete-claim") claims.delete(operation.claim.name);
-    }
+    const deleted = new Set(plan.flatMap((each) => each.kind === "delete-claim" ? [each.claim.name] : []));
+    const made = plan.flatMap((each) => each.kind === "add-claim" ? [each.claim] : []);
+    const kept = [...this.#snapshot.claims, ...made].filter((claim) => !deleted.has(claim.name));
     const { taken, excluded, isForwarderRunning } = this.#snapshot;
-    const held: Held = { entries: report.after, claims: [...claims.values()] };
+    const held: Held = { entries: report.after, claims: kept };
+    if (!report.succeeded) this.#noteDoubtful(plan, report);
     this.#snapshot = report.succeeded
       ? { ...held, foreign: foreignEntries(held), taken, excluded, isForwarderRunning }
       : null;
+  }
+
+  #noteDoubtful(plan: readonly Operation[], { before, after }: ApplyReport): void {
+    const claims = plan.flatMap((each) => each.kind === "add-claim" ? [each.claim] : []);
+    const claimed = new Set(claims.map((claim) => formatEntry(claim.rule)));
+    const there = new Set(before.map(formatEntry));
+    for (const entry of after) {
+      const text = formatEntry(entry);
+      // What stood there before with the same words is somebody else's.
+      if (claimed.has(text) && !there.has(text)) this.#doubtful.set(text, entry);
+    }
   }
 
   /** A plan ran, or not: it is not known. `mayStillHappen`: it can take effect later. */
@@ -90,8 +117,7 @@ export function foreignEntries(held: Held): Entry[] {
   return held.entries.filter((entry) => !claimed.has(formatEntry(entry)));
 }
 
-function describeKey(held: Held, key: string): string {
-  const entries = held.entries.filter((entry) => entryKey(entry) === key).map(formatEntry);
-  const claims = held.claims.filter((claim) => entryKey(claim.rule) === key).map((claim) => claim.name);
-  return JSON.stringify([entries, claims.sort()]);
+/** What of a key two reads must agree on. */
+function describeKey(entries: readonly Entry[], claims: readonly HeldClaim[]): string {
+  return JSON.stringify([entries.map(formatEntry), claims.map((claim) => claim.name).sort()]);
 }

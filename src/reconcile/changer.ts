@@ -16,6 +16,7 @@ export class Changer {
   readonly #announcer: Announcer;
   readonly #pace: Pace;
   readonly #verification: Verification;
+  #areClaimsDoubtful = false;
 
   /** All of them are the reconciler's own. */
   constructor(
@@ -32,6 +33,14 @@ export class Changer {
     this.#announcer = announcer;
     this.#pace = pace;
     this.#verification = verification;
+  }
+
+  /**
+   * Whether Windows may refuse claims: making one failed last. netsh goes on after a line that failed, so then no entry
+   * may be made in the same script as its claim.
+   */
+  get areClaimsDoubtful(): boolean {
+    return this.#areClaimsDoubtful;
   }
 
   /**
@@ -71,11 +80,14 @@ export class Changer {
   async #applyOnce(plan: readonly Operation[], signal?: AbortSignal): Promise<ApplyReport> {
     this.#pace.noteStart(this.#clock.now());
     this.#verification.noteChange();
+    const makesClaims = plan.some(({ kind }) => kind === "add-claim");
     try {
       const report = await this.#host.apply(plan, signal);
       this.#believed.noteApplied(plan, report);
+      if (makesClaims) this.#areClaimsDoubtful = !report.succeeded;
       return report;
     } catch (error) {
+      if (makesClaims) this.#areClaimsDoubtful = true;
       if (error instanceof HostError) this.#believed.forget(plan, error.mayStillHappen);
       throw error;
     } finally {

@@ -9,6 +9,7 @@ export class Pace {
   #starts: number[] = [];
   #failures = 0;
   #retryMs = 0;
+  #failedMs = -Infinity;
 
   /** The earliest time for the next start. Never above `nowMs` plus 30 s. */
   nextStartMs(nowMs: number): number {
@@ -23,6 +24,7 @@ export class Pace {
 
   /** Something failed: wait, longer each time in a row. */
   noteFailure(nowMs: number): void {
+    this.#failedMs = nowMs;
     this.#retryMs = nowMs + Math.min(FIRST_DELAY_MS * 2 ** this.#failures++, MAX_DELAY_MS);
   }
 
@@ -32,8 +34,12 @@ export class Pace {
     this.#retryMs = 0;
   }
 
-  /** Something new happened: what failed before is worth trying at once. */
+  /**
+   * Something new happened: the waiting starts again at its shortest. Not at once, because wakes can come by the
+   * thousand while Windows fails.
+   */
   noteWake(): void {
-    this.#retryMs = 0;
+    this.#failures = 0;
+    this.#retryMs = Math.min(this.#retryMs, this.#failedMs + FIRST_DELAY_MS);
   }
 }

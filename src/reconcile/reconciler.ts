@@ -1,20 +1,20 @@
-import type { Listener } from "../net/listener.ts";
+import { type Listener, sameListeners } from "../net/listener.ts";
 import { claimOn } from "../plan/claim.ts";
+import { claimsFirst } from "../plan/claims_first.ts";
 import { type Desired, desiredRules, type Forward } from "../plan/desired_rules.ts";
 import { diffRules } from "../plan/diff_rules.ts";
 import { limitPlan, operationKey } from "../plan/limit_plan.ts";
 import type { Operation } from "../plan/operation.ts";
-import { needsProgramNames, type Policy } from "../plan/policy.ts";
+import { needsProgramNames } from "../plan/policy.ts";
 import { Announcer } from "./announcer.ts";
 import { Believed } from "./believed.ts";
 import { Changer } from "./changer.ts";
-import type { Clock } from "./clock.ts";
-import type { EventSink } from "./events.ts";
 import { Linger } from "./linger.ts";
 import { Pace } from "./pace.ts";
-import type { AddressSource, Host, ListenerSource, ProgramSource, Wake } from "./ports.ts";
-import { HostError, SnapshotError } from "./ports.ts";
+import { HostError, SnapshotError, type Wake } from "./ports.ts";
+import type { ReconcilerParts } from "./reconciler_parts.ts";
 import { RescanSeries } from "./rescan.ts";
+import { TrackedAddress } from "./tracked_address.ts";
 import { Verification } from "./verification.ts";
 
 /** How many ports one netsh changes at most; more wait for the next pass. A thousand commands in one script were seen. */
@@ -22,30 +22,6 @@ const MAX_KEYS_PER_PASS = 400;
 
 /** How often the removal of our rules is tried at the end. */
 const MAX_REMOVALS = 200;
-
-/** What a reconciler works with. */
-export interface ReconcilerParts {
-  /** What listens. */
-  readonly listeners: ListenerSource;
-  /** Which program. */
-  readonly programs: ProgramSource;
-  /** Where Windows connects to. */
-  readonly address: AddressSource;
-  /** Who holds the rules. */
-  readonly host: Host;
-  /** What the user wants. */
-  readonly policy: Policy;
-  /** Whose claims are ours. */
-  readonly owner: string;
-  /** How long a rule outlives its listener, in milliseconds. */
-  readonly lingerMs: number;
-  /** How long at most until the next look, in milliseconds. */
-  readonly intervalMs: number;
-  /** The time. */
-  readonly clock: Clock;
-  /** Takes what is worth telling. */
-  readonly emit: EventSink;
-}
 
 /**
  * Keeps the rules on Windows equal to what listens: one worker, the latest state wins. A wake only says that it is time
@@ -60,9 +36,8 @@ export class Reconciler {
   readonly #pace = new Pace();
   readonly #verification: Verification;
   readonly #changer: Changer;
+  readonly #address: TrackedAddress;
   #intervalMs: number;
-  #guestAddress: string | null = null;
-  #isAddressStale = true;
   #lastSeen: readonly Listener[] = [];
   /** Whether there may be something to change although the same sockets listen. */
   #isDirty = true;
@@ -88,6 +63,7 @@ export class Reconciler {
       this.#announcer,
       () => this.#wakeUp(true),
     );
+    this.#address = new TrackedAddress(parts.address, this.#announcer);
     this.#changer = new Changer(host, clock, this.#believed, this.#announcer, this.#pace, this.#verification);
   }
 
@@ -98,15 +74,18 @@ export class Reconciler {
 
   /** Something happened: look at once. */
   wake(wake: Wake): void {
-    if (wake.reason === "address") this.#isAddressStale = true;
-    else this.#rescan.restart(wake.events, this.#parts.clock.now());
+    const { clock, programs, policy } = this.#parts;
+    if (wake.reason === "address") this.#address.noteChange();
+    else this.#rescan.restart(wake.events, clock.now());
+    let isLent = false;
     for (const event of wake.events) {
-      if (event.kind === "open" && event.inode > 0 && event.programName !== null) {
-        this.#parts.programs.lend(event.inode, event.programName);
-      }
+      if (event.kind !== "open" || event.inode === 0 || event.programName === null) continue;
+      programs.lend(event.inode, event.programName);
+      isLent = true;
     }
     this.#pace.noteWake();
-    this.#wakeUp(false);
+    // A name can decide about a socket that was seen before the event came.
+    this.#wakeUp(isLent && needsProgramNames(policy));
   }
 
   /** How long at most until the next look, from now on, in milliseconds. */
@@ -137,11 +116,21 @@ export class Reconciler {
   /** One look and what follows from it. Throws SnapshotError or HostError; some rules may have been made then. */
   async runOnce(): Promise<void> {
     await this.#readHost();
-    while (await this.#look()) {
-      // More ports than one netsh changes.
+    try {
+      do {
+        this.#isAwake = false;
+        this.#retryMs = null;
+        while (await this.#look()) {
+          // More ports than one netsh changes.
+        }
+        if (this.#retryMs === null) await this.#verification.settle();
+        else await this.#rest();
+      } while (this.#isDirty);
+    } finally {
+      // An entry whose claim was refused must not stay: no later run would know it for ours.
+      if (this.#believed.areEntriesDoubtful) await this.#readHost();
+      await this.#announcer.flush();
     }
-    await this.#verification.settle();
-    await this.#announcer.flush();
   }
 
   /**
@@ -175,6 +164,7 @@ export class Reconciler {
         // Each look takes in what happened during the last change.
       }
       this.#verification.startIfDue(abort);
+      if (this.#retryMs === null) this.#noteWorking();
     } catch (error) {
       if (abort.aborted) return;
       if (!(error instanceof SnapshotError || error instanceof HostError)) throw error;
@@ -191,12 +181,21 @@ export class Reconciler {
     this.#verification.noteRead();
     this.#announcer.noteWorking("windows");
     this.#isDirty = true;
+    const orphans = this.#believed.unclaimedEntries;
+    if (orphans.length === 0) return;
+    await this.#changer.apply(orphans.map((entry) => ({ kind: "delete-entry", entry })), signal);
+  }
+
+  /** A pass did all there was to do. */
+  #noteWorking(): void {
+    this.#pace.noteSuccess();
+    if (!this.#isDirty && this.#believed.pendingKeys.size === 0) this.#announcer.noteWorking("netsh");
   }
 
   /** Looks, and makes the changes that may be made now. Returns whether it made any, so that it is time to look again. */
   async #look(signal?: AbortSignal): Promise<boolean> {
     const { programs, policy } = this.#parts;
-    if (this.#isAddressStale) await this.#readAddress();
+    if (await this.#address.refresh()) this.#isDirty = true;
     const seen = this.#scan();
     const isLingerOver = this.#lingerEndMs !== null && this.#lingerEndMs <= this.#lookedMs;
     if (!this.#isDirty && !isLingerOver && sameListeners(seen, this.#lastSeen)) return false;
@@ -230,7 +229,7 @@ export class Reconciler {
     plan: readonly Operation[];
   } {
     const { programs, policy, owner } = this.#parts;
-    const guestAddress = this.#guestAddress!;
+    const guestAddress = this.#address.address;
     const named = seen.map((listener) => ({ ...listener, program: programs.programOf(listener.inode) }));
     const pending = this.#believed.pendingKeys;
     const desired = desiredRules(named, policy, guestAddress, this.#believed.view, pending);
@@ -238,29 +237,15 @@ export class Reconciler {
     this.#lingerEndMs = nextMs;
     const claims = forwards.map((forward) => claimOn(forward.rule, owner, policy.scope));
     const whole = diffRules(claims, this.#believed.held).filter((each) => !pending.has(operationKey(each)));
-    return { desired, forwards, plan: limitPlan(whole, MAX_KEYS_PER_PASS) };
-  }
-
-  async #readAddress(): Promise<void> {
-    const { address, warning } = await this.#parts.address.current();
-    this.#isAddressStale = false;
-    this.#announcer.noteWorking("address");
-    if (warning !== null && address !== this.#guestAddress) {
-      this.#announcer.note({ type: "notice", code: "address", message: warning });
-    }
-    if (address === this.#guestAddress) return;
-    if (this.#guestAddress !== null) {
-      this.#announcer.note({ type: "address", from: this.#guestAddress, to: address });
-    }
-    this.#guestAddress = address;
-    this.#isDirty = true;
+    const plan = limitPlan(whole, MAX_KEYS_PER_PASS);
+    return { desired, forwards, plan: this.#changer.areClaimsDoubtful ? claimsFirst(plan) : plan };
   }
 
   #noteReady(): void {
     if (this.#isReady) return;
     this.#isReady = true;
     const forwarded = this.#announcer.forwardedCount;
-    this.#announcer.note({ type: "ready", guestAddress: this.#guestAddress!, forwarded });
+    this.#announcer.note({ type: "ready", guestAddress: this.#address.address, forwarded });
   }
 
   /** Whether a change must wait, because the last one failed or there were too many; it is tried again then. */
@@ -295,9 +280,4 @@ export class Reconciler {
     cancel();
     this.#rouse = () => {};
   }
-}
-
-function sameListeners(a: readonly Listener[], b: readonly Listener[]): boolean {
-  return a.length === b.length &&
-    a.every((listener, i) => listener.inode === b[i]!.inode && listener.port === b[i]!.port);
 }

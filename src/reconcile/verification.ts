@@ -30,7 +30,7 @@ export class Verification {
   #reading: Promise<void> | null = null;
   #portsReading: Promise<void> | null = null;
 
-  /** `onNews` is called when what is believed was replaced. */
+  /** `onNews` is called when a read has ended: what is believed may be another, and the next read is due at another time. */
   constructor(host: Host, clock: Clock, believed: Believed, announcer: Announcer, onNews: () => void) {
     this.#host = host;
     this.#clock = clock;
@@ -41,9 +41,9 @@ export class Verification {
     this.#driftMs = clock.wall() - clock.now();
   }
 
-  /** When the next read is due. */
+  /** When the next read is due; Infinity while one is under way. */
   get dueMs(): number {
-    return this.#dueMs;
+    return this.#reading === null ? this.#dueMs : Infinity;
   }
 
   /** A change starts or ends: a read that is under way saw something in between, and is not to be trusted. */
@@ -67,12 +67,18 @@ export class Verification {
     this.#driftMs = driftMs;
     if (this.#reading !== null || now < this.#dueMs) return;
     this.#dueMs = now + PERIOD_MS;
-    this.#reading = this.#read(signal).finally(() => this.#reading = null);
+    this.#reading = this.#read(signal).finally(() => {
+      this.#reading = null;
+      this.#onNews();
+    });
   }
 
   /** Starts a look at Windows' own listeners: one that came up while a rule was made must lose the rule again. */
   checkPorts(signal?: AbortSignal): void {
-    this.#portsReading ??= this.#readPorts(signal).finally(() => this.#portsReading = null);
+    this.#portsReading ??= this.#readPorts(signal).finally(() => {
+      this.#portsReading = null;
+      this.#onNews();
+    });
   }
 
   /** Resolves when nothing is under way. */
@@ -91,7 +97,6 @@ export class Verification {
       }
       this.#believed.replace(snapshot, this.#clock.now());
       this.noteRead();
-      this.#onNews();
     } catch (error) {
       if (!signal?.aborted) this.#announcer.noteError("verification", (error as Error).message, true);
     }
@@ -106,7 +111,6 @@ export class Verification {
         this.#noteForwarder(ports.isForwarderRunning);
       }
       this.#announcer.noteWorking("verification");
-      this.#onNews();
     } catch (error) {
       if (!signal?.aborted) this.#announcer.noteError("verification", (error as Error).message, true);
     }

@@ -1,0 +1,28 @@
+import type { Policy } from "../plan/policy.ts";
+import type { Clock } from "./clock.ts";
+import type { EventSink } from "./events.ts";
+import type { AddressSource, Host, ListenerSource, ProgramSource } from "./ports.ts";
+
+/** What a reconciler works with. */
+export interface ReconcilerParts {
+  /** What listens. */
+  readonly listeners: ListenerSource;
+  /** Which program. */
+  readonly programs: ProgramSource;
+  /** Where Windows connects to. */
+  readonly address: AddressSource;
+  /** Who holds the rules. */
+  readonly host: Host;
+  /** What the user wants. */
+  readonly policy: Policy;
+  /** Whose claims are ours. */
+  readonly owner: string;
+  /** How long a rule outlives its listener, in milliseconds. */
+  readonly lingerMs: number;
+  /** How long at most until the next look, in milliseconds. */
+  readonly intervalMs: number;
+  /** The time. */
+  readonly clock: Clock;
+  /** Takes what is worth telling. */
+  readonly emit: EventSink;
+}

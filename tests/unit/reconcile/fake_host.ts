@@ -1,0 +1,203 @@
+import { PortSet } from "../../../src/net/port_set.ts";
+import type { HeldClaim } from "../../../src/plan/claim.ts";
+import type { Operation } from "../../../src/plan/operation.ts";
+import type { WindowsListener } from "../../../src/plan/policy.ts";
+import { type Entry, entryKey, formatEntry } from "../../../src/plan/rule.ts";
+import {
+  type ApplyReport,
+  type Host,
+  HostError,
+  type HostPorts,
+  type HostSnapshot,
+  SnapshotError,
+} from "../../../src/reconcile/ports.ts";
+import { OWNER } from "../plan/samples.ts";
+import type { FakeClock } from "./fake_clock.ts";
+
+/** What goes wrong with an apply. */
+export type Fault =
+  /** netsh does not start: nothing happens. */
+  | { readonly kind: "refuse" }
+  /** These kinds of change fail, line by line; netsh goes on with the next line and ends with 1. */
+  | { readonly kind: "fail"; readonly operations: (operation: Operation) => boolean }
+  /** The client is killed after a while; the first `done` changes are made, and so many again `lateMs` later. */
+  | { readonly kind: "hang"; readonly done: number; readonly late: number; readonly lateMs: number }
+  /** netsh does not say what it did, but did it. */
+  | { readonly kind: "mumble" }
+  /** netsh says that it did it, but did not. */
+  | { readonly kind: "lie" };
+
+/** Windows as the reconciler sees it: a table, claims of every owner, and faults. What no netsh would get, it notes. */
+export class FakeHost implements Host {
+  entries: Entry[] = [];
+  claims: HeldClaim[] = [];
+  taken: WindowsListener[] = [];
+  excluded = PortSet.EMPTY;
+  isForwarderRunning = true;
+  readMs = 50;
+  applyMs = 100;
+  /** How long a netsh that hangs is waited for. */
+  hangMs = 15_000;
+
+  /** Why reading fails now, or null. */
+  readFault: string | null = null;
+  /** Whether a read never ends, until it is aborted. */
+  hangsReading = false;
+  /** What happens to the next applies, one each; null: nothing. */
+  readonly faults: (Fault | null)[] = [];
+  /** What happens to each apply, where `faults` is empty. */
+  lastingFault: Fault | null = null;
+  /** Called between the decision to apply and the first image: somebody else is quick. */
+  onApply: (plan: readonly Operation[]) => void = () => {};
+  /** Called after the last image. */
+  onApplied: () => void = () => {};
+
+  /** When each apply started, and what it was to do. */
+  readonly applies: { readonly atMs: number; readonly plan: readonly Operation[] }[] = [];
+  snapshotCount = 0;
+  portsReadCount = 0;
+  /** What should never be asked of Windows. */
+  readonly offences: string[] = [];
+  readonly #clock: FakeClock;
+  #isApplying = false;
+
+  constructor(clock: FakeClock) {
+    this.#clock = clock;
+  }
+
+  /** The table as text, sorted. */
+  get table(): string[] {
+    return this.entries.map(formatEntry).sort();
+  }
+
+  /** Our claims as text, sorted; each once. */
+  get claimed(): string[] {
+    const ours = this.claims.filter((claim) => claim.owner === OWNER);
+    return [...new Set(ours.map((claim) => formatEntry(claim.rule)))].sort();
+  }
+
+  /** The operations of all applies so far. */
+  get operations(): Operation[] {
+    return this.applies.flatMap(({ plan }) => plan);
+  }
+
+  async snapshot(signal?: AbortSignal): Promise<HostSnapshot> {
+    this.snapshotCount++;
+    const ports = await this.#read(signal);
+    const claims = this.claims.filter((claim) => claim.owner === OWNER);
+    const claimed = new Set(claims.map((claim) => formatEntry(claim.rule)));
+    const foreign = this.entries.filter((entry) => !claimed.has(formatEntry(entry)));
+    return { ...ports, entries: [...this.entries], claims, foreign, excluded: this.excluded };
+  }
+
+  readPorts(signal?: AbortSignal): Promise<HostPorts> {
+    this.portsReadCount++;
+    return this.#read(signal);
+  }
+
+  async #read(signal?: AbortSignal): Promise<HostPorts> {
+    await this.#wait(
+      this.hangsReading ? Infinity : this.readMs,
+      signal,
+      () => new SnapshotError("windows", "told to stop"),
+    );
+    if (this.readFault !== null) throw new SnapshotError("windows", this.readFault);
+    return { taken: [...this.taken], isForwarderRunning: this.isForwarderRunning };
+  }
+
+  async apply(plan: readonly Operation[], signal?: AbortSignal): Promise<ApplyReport> {
+    if (this.#isApplying) this.offences.push("two netsh at a time");
+    if (plan.length === 0) this.offences.push("a netsh for nothing");
+    this.#isApplying = true;
+    try {
+      return await this.#apply(plan, signal);
+    } finally {
+      this.#isApplying = false;
+    }
+  }
+
+  async #apply(plan: readonly Operation[], signal?: AbortSignal): Promise<ApplyReport> {
+    this.applies.push({ atMs: this.#clock.now(), plan });
+    this.onApply(plan);
+    const fault = this.faults.length > 0 ? this.faults.shift()! : this.lastingFault;
+    if (fault?.kind === "refuse") {
+      await this.#wait(this.applyMs, signal, aborted);
+      throw new HostError("netsh", "netsh does not start", true, false);
+    }
+    const before = [...this.entries];
+    if (fault?.kind === "hang") {
+      for (const operation of plan.slice(0, fault.done)) this.change(operation);
+      const late = plan.slice(fault.done, fault.done + fault.late);
+      if (late.length > 0) {
+        this.#clock.after(this.hangMs + fault.lateMs, () => late.forEach((each) => this.change(each)));
+      }
+      await this.#wait(this.hangMs, signal, aborted);
+      throw new HostError("netsh", "netsh did not end", true, true);
+    }
+    await this.#wait(this.applyMs / 2, signal, aborted);
+    let succeeded = true;
+    if (fault?.kind !== "lie") {
+      for (const operation of plan) {
+        const fails = fault?.kind === "fail" && fault.operations(operation);
+        if (fails || !this.change(operation)) succeeded = false;
+      }
+    }
+    const after = [...this.entries];
+    this.onApplied();
+    await this.#wait(this.applyMs / 2, signal, aborted);
+    if (fault?.kind === "mumble") throw new HostError("netsh", "netsh prints garbage", true, false);
+    return { before, after, succeeded, durationMs: this.applyMs };
+  }
+
+  /** Makes a change as netsh does. Returns whether netsh would say that it did. */
+  change(operation: Operation): boolean {
+    switch (operation.kind) {
+      case "add-claim":
+        this.claims.push(operation.claim);
+        return true;
+      case "add-entry":
+        this.put(operation.entry);
+        return true;
+      case "delete-entry": {
+        const count = this.entries.length;
+        this.remove(entryKey(operation.entry));
+        return this.entries.length < count;
+      }
+      case "delete-claim": {
+        const count = this.claims.length;
+        this.claims = this.claims.filter((claim) => claim.name !== operation.claim.name);
+        return this.claims.length < count;
+      }
+    }
+  }
+
+  /** Somebody makes an entry, or changes it. */
+  put(entry: Entry): void {
+    this.remove(entryKey(entry));
+    this.entries.push(entry);
+  }
+
+  /** Somebody deletes an entry. */
+  remove(key: string): void {
+    this.entries = this.entries.filter((entry) => entryKey(entry) !== key);
+  }
+
+  #wait(delayMs: number, signal: AbortSignal | undefined, reason: () => Error): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(reason());
+      const onAbort = () => {
+        cancel();
+        reject(reason());
+      };
+      const cancel = delayMs === Infinity ? () => {} : this.#clock.after(delayMs, () => {
+        signal?.removeEventListener("abort", onAbort);
+        resolve();
+      });
+      signal?.addEventListener("abort", onAbort, { once: true });
+    });
+  }
+}
+
+function aborted(): HostError {
+  return new HostError("netsh", "told to stop", true, true);
+}
