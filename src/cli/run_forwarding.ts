@@ -14,7 +14,9 @@ export async function followListeners(settings: Settings, stdout: Output): Promi
   const state = new ViewState(settings);
   const presenter = openPresenter(settings, stdout, state);
   const signals = new StopSignals(() => {
-    stdout.write("Gave up: rules may be left on Windows; remove them with: wslfwd --clean-rules\n");
+    stdout.write(
+      "Not waiting any longer: the watchdog removes the rules that are left; see: wslfwd status\n",
+    );
     Deno.exit(ExitCode.FAILED);
   });
   try {

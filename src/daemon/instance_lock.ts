@@ -29,7 +29,7 @@ export interface InstanceAnswer {
 }
 
 /** The right to be the one instance that changes rules. */
-export class InstanceLock {
+export class InstanceLock implements Disposable {
   readonly #listener: Deno.UnixListener;
   readonly #answer: () => InstanceAnswer;
 
@@ -66,7 +66,7 @@ export class InstanceLock {
   }
 
   /** Gives the lock back. */
-  release(): void {
+  [Symbol.dispose](): void {
     this.#listener.close();
   }
 

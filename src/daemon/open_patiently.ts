@@ -18,7 +18,7 @@ export async function openPatiently(
   while (!stop.aborted) {
     try {
       // A dead interop answers after 10 s: whoever presses Ctrl-C meanwhile need not wait for it.
-      const windows = await Promise.race([openWindows(), whenAborted(stop)]);
+      const windows = await Promise.race([openWindows(stop), whenAborted(stop)]);
       if (windows === null) return null;
       requireElevation(windows);
       if (count > 0) emit({ type: "recovered", operation: "start", count });

@@ -36,11 +36,12 @@ export interface Windows {
 
 /**
  * Finds Windows and asks it, side by side, who we are there, what mode the network is in, and what it holds. Throws Refusal
- * where this is no WSL2, where Windows programs do not run, and for a mode in which nothing can be forwarded.
+ * where this is no WSL2, where Windows programs do not run, and for a mode in which nothing can be forwarded. `signal`: ends the
+ * programs that it started.
  */
-export async function openWindows(): Promise<Windows> {
+export async function openWindows(signal?: AbortSignal): Promise<Windows> {
   refuseOtherKernels();
-  const system32 = await findSystem32();
+  const system32 = await findSystem32(signal);
   if (system32 === null) {
     throw new Refusal(
       ExitCode.UNSUPPORTED,
@@ -48,12 +49,12 @@ export async function openWindows(): Promise<Windows> {
     );
   }
   const programs = new InteropPrograms(system32);
-  const userRead = readUser(programs);
+  const userRead = readUser(programs, signal);
   const ownerRead = userRead.then((user) => ownerOf(user.sid));
   ownerRead.catch(() => {}); // Heard of through userRead.
   const host = new WindowsHost(programs, ownerRead);
-  host.prefetch();
-  const [user, mode] = await Promise.all([userRead, readNetworkingMode(interopEnvironment())]);
+  host.prefetch(signal);
+  const [user, mode] = await Promise.all([userRead, readNetworkingMode(interopEnvironment(), signal)]);
   if (mode !== null && mode !== "nat") throw new Refusal(ExitCode.UNSUPPORTED, describeMode(mode));
   return { programs, host, user, owner: await ownerRead, mode: mode ?? "nat", isModeGuessed: mode === null };
 }
@@ -82,10 +83,10 @@ function refuseOtherKernels(): void {
   );
 }
 
-async function readUser(programs: WindowsPrograms): Promise<WindowsUser> {
+async function readUser(programs: WindowsPrograms, signal?: AbortSignal): Promise<WindowsUser> {
   try {
-    const result = await programs.run("whoami.exe", WHOAMI, WHOAMI_TIMEOUT_MS);
-    if (isInteropFailure(result)) throw new Error("WSL's interop does not answer");
+    const result = await programs.run("whoami.exe", WHOAMI, WHOAMI_TIMEOUT_MS, signal);
+    if (isInteropFailure(result)) throw new Error("whoami.exe was cut off with its session");
     return parseWindowsUser(decodeOutput(result.stdout));
   } catch (error) {
     const message = `Cannot run Windows programs: ${messageOf(error)}; ${INTEROP_REMEDY}`;

@@ -42,56 +42,54 @@ export interface DaemonSurroundings {
 }
 
 /**
- * Follows the listeners until `stop`, then removes the rules. Throws Refusal where it cannot begin. Resolves with whether
- * nothing of ours is left that should not be.
+ * Follows the listeners until `stop`, then removes the rules. Throws Refusal where it cannot begin, or may not go on
+ * (`--realtime=require`). Resolves with whether nothing of ours is left that should not be.
  */
-export async function runDaemon(
+export async function runDaemon(settings: Settings, surroundings: DaemonSurroundings): Promise<boolean> {
+  const { emit, stop, answer } = surroundings;
+  using _lock = await InstanceLock.take(answer);
+  const windows = await openPatiently(settings.ignoreException, emit, stop);
+  return windows === null || await follow(settings, surroundings, windows);
+}
+
+async function follow(
   settings: Settings,
-  { emit, stop, answer, lastWords }: DaemonSurroundings,
+  surroundings: DaemonSurroundings,
+  windows: Windows,
 ): Promise<boolean> {
-  const lock = await InstanceLock.take(answer);
-  try {
-    const windows = await openPatiently(settings.ignoreException, emit, stop);
-    if (windows === null) return true;
-    using opened = openReconciler(settings, windows, emit);
-    const { reconciler, sourceName } = opened;
-    if (windows.isModeGuessed) {
-      const message = "this WSL does not tell its networking mode; wslfwd takes it for nat";
-      emit({ type: "notice", code: "mode-unknown", message });
-    }
-    const failure = new AbortController(), abort = new AbortController();
-    const ending = AbortSignal.any([stop, failure.signal]);
-    ending.addEventListener("abort", () => void setTimeout(() => abort.abort(), CHANGE_GRACE_MS), {
-      once: true,
-    });
-    const watchdog = settings.cleanup ? startWatchdog(emit, lastWords) : null;
-    const stopWaking = await watchAddress(reconciler);
-    const network = new NetworkWatch(windows.programs, settings.policy.scope, emit, SYSTEM_CLOCK);
-    network.start();
-    const realtime = openRealtime(
-      settings,
-      reconciler,
-      sourceName,
-      emit,
-      (reason) => failure.abort(reason),
-    );
-    try {
-      emit({ type: "engine", engine: sourceName, detail: null });
-      const started = settings.realtime.wanted ? realtime.start() : null;
-      if (isRequired(settings)) await Promise.race([started, whenAborted(ending)]);
-      // Whatever ends it, what it made has to go.
-      const fault = await reconciler.run(ending, abort.signal).then(() => null, (error) => error as Error);
-      const isClean = await cleanUp(settings, reconciler, windows, emit);
-      if (fault !== null) throw fault;
-      if (failure.signal.aborted) throw new Refusal(ExitCode.FAILED, failure.signal.reason);
-      return isClean;
-    } finally {
-      await Promise.all([stopWaking(), realtime.stop(), network.stop()]);
-      await watchdog?.disarm();
-    }
-  } finally {
-    lock.release();
+  const { emit, stop, lastWords } = surroundings;
+  if (windows.isModeGuessed) {
+    const message = "this WSL does not tell its networking mode; wslfwd takes it for nat";
+    emit({ type: "notice", code: "mode-unknown", message });
   }
+  const failure = new AbortController(), abort = new AbortController();
+  const ending = AbortSignal.any([stop, failure.signal]);
+  ending.addEventListener("abort", () => void setTimeout(() => abort.abort(), CHANGE_GRACE_MS), {
+    once: true,
+  });
+
+  // Closed in reverse order, whatever happens. A watchdog that is not told that all is well cleans up when we are gone.
+  await using opened = new AsyncDisposableStack();
+  const watchdog = settings.cleanup ? startWatchdog(emit, lastWords) : null;
+  let isClean = false;
+  opened.defer(() => isClean ? watchdog?.disarm() : undefined);
+  const { reconciler, sourceName } = opened.use(openReconciler(settings, windows, emit));
+  opened.defer(await watchAddress(reconciler));
+  const network = new NetworkWatch(windows.programs, settings.policy.scope, emit, SYSTEM_CLOCK);
+  network.start();
+  opened.defer(() => network.stop());
+  const realtime = openRealtime(settings, reconciler, sourceName, emit, (reason) => failure.abort(reason));
+  opened.defer(() => realtime.stop());
+
+  emit({ type: "engine", engine: sourceName, detail: null });
+  const started = settings.realtime.wanted ? realtime.start() : null;
+  if (isRequired(settings)) await Promise.race([started, whenAborted(ending)]);
+  // Whatever ends it, what it made has to go.
+  const fault = await reconciler.run(ending, abort.signal).then(() => null, (error: unknown) => error);
+  isClean = await cleanUp(settings, reconciler, windows, emit);
+  if (fault !== null) throw fault;
+  if (failure.signal.aborted) throw new Refusal(ExitCode.FAILED, failure.signal.reason);
+  return isClean;
 }
 
 /** Whether wslfwd must end rather than find listeners by polling. */

@@ -12,13 +12,9 @@ export async function withReconciler<T>(
   answer: () => InstanceAnswer,
   use: (reconciler: Reconciler, windows: Windows) => Promise<T>,
 ): Promise<T> {
-  const lock = await InstanceLock.take(answer);
-  try {
-    const windows = await openWindows();
-    requireElevation(windows);
-    using opened = openReconciler(settings, windows, emit);
-    return await use(opened.reconciler, windows);
-  } finally {
-    lock.release();
-  }
+  using _lock = await InstanceLock.take(answer);
+  const windows = await openWindows();
+  requireElevation(windows);
+  using opened = openReconciler(settings, windows, emit);
+  return await use(opened.reconciler, windows);
 }
