@@ -18,14 +18,15 @@ export interface InteropView {
 
 /**
  * The socket to use: what $WSL_INTEROP names if it exists, else that of our nearest parent, else that of process 1. Never
- * that of another session: it may be elevated where we are not. Null where there is none.
+ * that of another session: it may be elevated where we are not. Null where there is none. `dead`: sockets that are there
+ * and answer nobody, since their session has ended.
  */
-export function findInteropSocket(view: InteropView): string | null {
+export function findInteropSocket(view: InteropView, dead: ReadonlySet<string> = new Set()): string | null {
   const paths = [...view.parentPids, 1].map((pid) => `${SOCKET_DIRECTORY}/${pid}_interop`);
   if (view.variable !== undefined && view.variable.startsWith(`${SOCKET_DIRECTORY}/`)) {
     paths.unshift(view.variable);
   }
-  return paths.find((path) => view.isSocket(path)) ?? null;
+  return paths.find((path) => !dead.has(path) && view.isSocket(path)) ?? null;
 }
 
 /** The machine as it is. */

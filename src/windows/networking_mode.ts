@@ -12,11 +12,13 @@ const TIMEOUT_MS = 15_000;
  */
 export async function readNetworkingMode(
   env: Readonly<Record<string, string>>,
+  signal?: AbortSignal,
 ): Promise<NetworkingMode | null> {
   try {
     const result = await runCommand("/usr/bin/wslinfo", ["--networking-mode"], {
       timeoutMs: TIMEOUT_MS,
       env,
+      signal,
     });
     const word = new TextDecoder().decode(result.stdout).trim();
     return result.exitCode === 0 && MODES.includes(word) ? word as NetworkingMode : null;

@@ -47,8 +47,8 @@ export class WindowsHost implements Host {
   }
 
   /** Starts the first read now; the next {@link snapshot} takes it. */
-  prefetch(): void {
-    this.#prefetched = this.#readAll();
+  prefetch(signal?: AbortSignal): void {
+    this.#prefetched = this.#readAll(signal);
     this.#prefetched.catch(() => {}); // Whoever takes it hears of it.
   }
 
@@ -141,12 +141,16 @@ export class WindowsHost implements Host {
       result = await this.#programs.run("netsh.exe", args, timeoutMs, signal);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      const message = `Cannot change rules on Windows: ${error.message}`;
+      const message = `Cannot change rules on Windows: ${describe(error)}`;
       throw new HostError("netsh", message, true, error.reason !== "start", { cause: error });
     }
     if (!isInteropFailure(result)) return result;
-    const message = `Cannot change rules: Windows programs do not start; ${INTEROP_REMEDY}`;
-    throw new HostError("netsh", message, true, false);
+    throw new HostError(
+      "netsh",
+      "Cannot change rules on Windows: netsh was cut off with its session",
+      true,
+      true,
+    );
   }
 
   async #read<T>(
@@ -158,10 +162,10 @@ export class WindowsHost implements Host {
   ): Promise<T> {
     try {
       const result = await this.#programs.run(program, args, READ_TIMEOUT_MS, signal);
-      if (isInteropFailure(result)) throw new Error(`Windows programs do not start; ${INTEROP_REMEDY}`);
+      if (isInteropFailure(result)) throw new Error(`${program} was cut off with its session`);
       return parse(decodeOutput(result.stdout), result);
     } catch (error) {
-      throw new SnapshotError("windows", `Cannot read ${what}: ${messageOf(error)}`, { cause: error });
+      throw new SnapshotError("windows", `Cannot read ${what}: ${describe(error)}`, { cause: error });
     }
   }
 }
@@ -176,6 +180,11 @@ function parseChange<T>(result: CommandResult, parse: (output: string) => T): T 
     if (error instanceof OutputSyntaxError) throw unreadable(error.message);
     throw error;
   }
+}
+
+function describe(error: unknown): string {
+  const isNotStarted = error instanceof CommandError && error.reason === "start";
+  return isNotStarted ? `${messageOf(error)}; ${INTEROP_REMEDY}` : messageOf(error);
 }
 
 function unreadable(found: string): HostError {
