@@ -93,7 +93,7 @@ for (const signal of SIGNALS) {
   });
 }
 
-scenario("A second Ctrl-C gives up, and says what may be left", async (lab) => {
+scenario("A second Ctrl-C gives up, and says who removes what is left", async (lab) => {
   await using _server = await lab.guest.listen(3000);
   const program = await startForwarder(lab);
   await lab.windows.addFault({ program: "netsh.exe", kind: "hang", matching: "delete", times: 9 });
@@ -102,7 +102,7 @@ scenario("A second Ctrl-C gives up, and says what may be left", async (lab) => {
   await program.kill("SIGINT");
   const { code, stdout } = await program.exit;
   equal(code, 1);
-  match(stdout, /Gave up: rules may be left on Windows; remove them with: wslfwd --clean-rules$/);
+  match(stdout, /Not waiting any longer: the watchdog removes the rules that are left; see: wslfwd status$/);
 });
 
 scenario(
