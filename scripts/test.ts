@@ -1,4 +1,5 @@
 /** Runs every test and ends with one line that counts them: `N passed, N failed, N skipped`. */
+// deno-lint-ignore-file no-console -- a script speaks to whoever runs it
 import { setUp } from "./setup.ts";
 
 await setUp("test");
@@ -27,5 +28,6 @@ async function passOn(stream: ReadableStream<Uint8Array>): Promise<string> {
     tail = (tail + decoder.decode(chunk, { stream: true })).slice(-4000);
   }
   // deno-lint-ignore no-control-regex -- the colours that deno test prints on a terminal
-  return tail.replace(/\x1b\[[\d;]*m/g, "").trimEnd().split("\n").findLast((line) => / passed /.test(line)) ?? "";
+  return tail.replace(/\x1b\[[\d;]*m/g, "").trimEnd().split("\n").findLast((line) => / passed /.test(line)) ??
+    "";
 }
