@@ -1,7 +1,7 @@
 /** Parts of the README, made from the same tables as the help. */
 import { COMMANDS } from "./command_table.ts";
 import { briefOf, optionLabel } from "./help.ts";
-import { COMMON_FIELDS, EVENT_FIELDS, type JsonField } from "./json_fields.ts";
+import { COMMON_FIELDS, EVENT_FIELDS, flattenFields, type JsonField, REPORT_FIELDS } from "./json_fields.ts";
 import { GROUPS } from "./option.ts";
 import { OPTIONS } from "./option_table.ts";
 
@@ -50,7 +50,9 @@ export function jsonMarkdown(): string {
   ];
   return renderMarkdownTable(["type", "field", "", ""], [
     ...COMMON_FIELDS.map(row("every")),
-    ...Object.entries(EVENT_FIELDS).flatMap(([type, fields]) => fields.map(row(`\`${type}\``))),
+    ...Object.entries({ ...EVENT_FIELDS, ...REPORT_FIELDS }).flatMap(([type, fields]) =>
+      flattenFields(fields).map(row(`\`${type}\``))
+    ),
   ]);
 }
 

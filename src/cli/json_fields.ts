@@ -1,6 +1,7 @@
 /**
- * What `--json` prints while wslfwd runs, field by field: the definition that the documents and the tests go by.
- * Fields and types may be added within a version; what is here keeps its name and meaning.
+ * What `--json` prints, field by field: the definition that the documents, the tests and `status` (which reads what
+ * another version may have written) go by. Fields and types may be added within a version; what is here keeps its name
+ * and meaning.
  */
 
 /** The `wslfwd` field of each object. */
@@ -10,19 +11,26 @@ export const JSON_VERSION = 1;
 export interface JsonField {
   /** Its name. */
   readonly name: string;
-  /** `text`, `number`, `true/false`; with `or null`. Times are ISO 8601 in UTC. */
+  /** `text`, `number`, `true/false`, `list` (of texts), `object`, `objects` (a list); with `or null`. */
   readonly type: string;
-  /** What it says. */
+  /** What it says. Times are ISO 8601 in UTC. */
   readonly meaning: string;
+  /** The fields of the object, or of each of the objects; none for other types. */
+  readonly fields: readonly JsonField[];
 }
 
-const field = (name: string, type: string, meaning: string): JsonField => ({ name, type, meaning });
+const field = (
+  name: string,
+  type: string,
+  meaning: string,
+  fields: readonly JsonField[] = [],
+): JsonField => ({ name, type, meaning, fields });
 
 /** In each object, before the others. */
 export const COMMON_FIELDS: readonly JsonField[] = [
   field("wslfwd", "number", `version of this format: ${JSON_VERSION}`),
-  field("time", "text", "when it happened: ISO 8601, UTC, with milliseconds"),
-  field("type", "text", "what happened: one of the types below"),
+  field("time", "text", "when it happened, or was asked: ISO 8601, UTC, with milliseconds"),
+  field("type", "text", "what it is: one of the types below"),
 ];
 
 const RULE = [
@@ -31,6 +39,11 @@ const RULE = [
   field("connectAddress", "text", "IPv4 address of the guest"),
   field("connectPort", "number", "port in the guest"),
 ];
+const LAN_ADDRESS = field(
+  "lanAddress",
+  "text or null",
+  "the address of Windows that others type; null where not known",
+);
 const PROGRAM = [
   field("program", "text or null", "the program's name; null where it cannot be seen"),
   field("pid", "number or null", "its process id in this distro"),
@@ -40,7 +53,8 @@ const BOUND = [
   field("boundPort", "number or null", "the port it is bound to; null for a fixed port"),
 ];
 
-const REJECTION = [
+/** Of a port that is not forwarded. */
+const REJECTION: readonly JsonField[] = [
   field("listenPort", "number", "the port it would have on Windows"),
   ...BOUND,
   ...PROGRAM,
@@ -56,7 +70,7 @@ export const EVENT_FIELDS = {
   ],
   forwarded: [
     ...RULE,
-    field("lanAddress", "text or null", "the address of Windows that others type; null where not known"),
+    LAN_ADDRESS,
     ...BOUND,
     ...PROGRAM,
     field("isTakenOver", "true/false", "an earlier run of wslfwd had made the rule"),
@@ -85,7 +99,7 @@ export const EVENT_FIELDS = {
     field("detail", "text or null", "why it is this one, in a sentence"),
   ],
   network: [
-    field("lanAddress", "text or null", "the address of Windows that others type; null where not known"),
+    LAN_ADDRESS,
     field(
       "profiles",
       "list or null",
@@ -108,3 +122,72 @@ export const EVENT_FIELDS = {
     field("count", "number", "how often in a row"),
   ],
 } as const satisfies Record<string, readonly JsonField[]>;
+
+/** Of a port that is forwarded, where `status` and `list` tell of it. */
+const FORWARDED: readonly JsonField[] = [
+  ...RULE,
+  LAN_ADDRESS,
+  ...PROGRAM,
+  field("since", "text", "when the rule was made"),
+  field("note", "text", "what else is to be said of it, such as fixed; may be empty"),
+];
+
+/** What a running instance tells whoever asks; `app`, `wslfwd`, `pid` and `task` are before these. */
+export const ANSWER_FIELDS: readonly JsonField[] = [
+  field("version", "text", "its version"),
+  field("engine", "text", "what tells it of listeners"),
+  field("guestAddress", "text or null", "the guest's address; null until it is known"),
+  field("keepsRules", "true/false", "whether its rules stay at the end"),
+  field("forwarded", "objects", "the ports that are forwarded, lowest first", FORWARDED),
+  field("rejected", "objects", "the ports that are not, lowest first", REJECTION),
+  field("notices", "objects", "what lasts, errors first", [
+    field("level", "text", "error: something does not work; warning: something is not as asked"),
+    field("text", "text", "what is the matter, and what to do"),
+    field("count", "number", "how often it was said"),
+  ]),
+];
+
+const DOUBT = field("doubt", "text or null", "why Windows could not be asked; null where it was");
+const REJECTED = field("rejected", "objects", "the ports that would not be forwarded", REJECTION);
+const answerField = (name: string) => ANSWER_FIELDS.find((one) => one.name === name)!;
+
+/** The fields of what a command prints, one object for each call, in their order. */
+export const REPORT_FIELDS: Readonly<Record<"status" | "list" | "plan", readonly JsonField[]>> = {
+  status: [
+    field("holder", "text", "who holds the lock of this VM: none, wslfwd, or other (another program)"),
+    field("instance", "object or null", "the wslfwd that runs; null where none does", [
+      field("pid", "number", "its process id, in its own distro"),
+      field("task", "text", "what it does: auto, manual, clean-rules"),
+      field("version", "text or null", "its version; null where its answer is in another format"),
+      field("engine", "text or null", "what tells it of listeners"),
+      field("guestAddress", "text or null", "the guest's address; null until it is known"),
+      field("keepsRules", "true/false or null", "whether its rules stay at the end"),
+    ]),
+    answerField("forwarded"),
+    answerField("rejected"),
+    answerField("notices"),
+    field("windows", "object or null", "what Windows holds; null where it cannot be asked", [
+      field("entries", "objects", "every v4tov4 entry of portproxy", [
+        field("listenAddress", "text", "as netsh shows it; no number is promised in these four"),
+        field("listenPort", "text", "as netsh shows it"),
+        field("connectAddress", "text", "as netsh shows it"),
+        field("connectPort", "text", "as netsh shows it"),
+        field("holder", "text", "ours, left-over (ours, and no wslfwd runs) or foreign"),
+      ]),
+      field("rulesWithoutEntry", "number", "firewall rules of wslfwd whose entry is not there"),
+      field("predecessorRules", "number", "firewall rules that wslfwd's predecessor left"),
+    ]),
+    DOUBT,
+  ],
+  list: [answerField("forwarded")],
+  plan: [field("commands", "list", "the netsh lines that would be run, in order"), REJECTED, DOUBT],
+};
+
+/** Each field with those in it, named as one reaches them: `windows.entries[].holder`. */
+export function flattenFields(fields: readonly JsonField[], prefix = ""): JsonField[] {
+  return fields.flatMap((one) => {
+    const name = `${prefix}${one.name}`;
+    const step = one.type.startsWith("objects") ? "[]." : ".";
+    return [{ ...one, name }, ...flattenFields(one.fields, name + step)];
+  });
+}

@@ -1,7 +1,7 @@
 import { CONFIG_NAMES } from "../config/config_file.ts";
 import { COMMANDS } from "./command_table.ts";
 import { briefOf, EXAMPLES, optionLabel } from "./help.ts";
-import { COMMON_FIELDS, EVENT_FIELDS, type JsonField } from "./json_fields.ts";
+import { COMMON_FIELDS, EVENT_FIELDS, flattenFields, type JsonField, REPORT_FIELDS } from "./json_fields.ts";
 import { GROUPS } from "./option.ts";
 import { OPTIONS } from "./option_table.ts";
 
@@ -61,9 +61,9 @@ export function renderMan(): string {
     ".SH JSON OUTPUT",
     line("With --json each line is one object. Each has these fields:"),
     ...COMMON_FIELDS.flatMap(fieldEntry),
-    ...Object.entries(EVENT_FIELDS).flatMap((
+    ...Object.entries({ ...EVENT_FIELDS, ...REPORT_FIELDS }).flatMap((
       [type, fields],
-    ) => [`.SS ${line(type)}`, ...fields.flatMap(fieldEntry)]),
+    ) => [`.SS ${line(type)}`, ...flattenFields(fields).flatMap(fieldEntry)]),
     ".SH EXAMPLES",
     ...EXAMPLES.flatMap(({ command, brief }) => tagged(command, [sentence(brief)])),
     "",

@@ -1,5 +1,6 @@
 import type { Settings } from "../config/settings.ts";
 import type { EventSink } from "../reconcile/events.ts";
+import { countOf } from "./describe.ts";
 import { escapeText } from "./escape_text.ts";
 import type { Output } from "./output.ts";
 import { renderJsonEvent } from "./render_json.ts";
@@ -87,6 +88,11 @@ function describeEnd(removed: number, state: ViewState): string {
   const { view } = state;
   const problems = view.notices.filter((notice) => notice.level === "error");
   if (problems.length > 0) return problems.map((problem) => `error: ${escapeText(problem.text)}\n`).join("");
-  if (view.keepsRules) return `wslfwd has ended; ${view.forwards.length} rules stay on Windows\n`;
-  return `wslfwd has ended and removed ${removed === 1 ? "its rule" : `its ${removed} rules`}\n`;
+  if (view.keepsRules) {
+    const ports = countOf(view.forwards.length, "port");
+    return `wslfwd has ended; ${ports} stay forwarded; to end that: wslfwd --clean-rules\n`;
+  }
+  return `wslfwd has ended; ${
+    removed === 0 ? "there was nothing to remove" : `closed ${countOf(removed, "port")}`
+  }\n`;
 }

@@ -1,4 +1,5 @@
 import type { Listener, Program } from "../net/listener.ts";
+import type { Rejection } from "../plan/rejection.ts";
 import type { Rule } from "../plan/rule.ts";
 import type { ReconcileEvent } from "../reconcile/events.ts";
 import { JSON_VERSION } from "./json_fields.ts";
@@ -6,8 +7,12 @@ import type { LineOptions } from "./render_lines.ts";
 
 /** One event as one JSON object in one line. What its fields mean stands in json_fields.ts. */
 export function renderJsonEvent(event: ReconcileEvent, options: LineOptions): string {
-  const time = new Date(options.timeMs).toISOString();
-  return stringifyLine({ wslfwd: JSON_VERSION, time, type: event.type, ...fieldsOf(event, options) });
+  return renderJsonObject(event.type, options.timeMs, fieldsOf(event, options));
+}
+
+/** An object with the fields that each has before its own, in one line. `timeMs`: milliseconds since 1970. */
+export function renderJsonObject(type: string, timeMs: number, fields: object): string {
+  return stringifyLine({ wslfwd: JSON_VERSION, time: new Date(timeMs).toISOString(), type, ...fields });
 }
 
 /**
@@ -39,10 +44,8 @@ function fieldsOf(event: ReconcileEvent, { lanAddress }: LineOptions): Record<st
     case "removed":
       return { ...ruleFields(event.rule), ...programFields(event.program), reason: event.reason };
     case "rejected":
-    case "cleared": {
-      const { hostPort, listener, program, reason, detail } = event.rejection;
-      return { listenPort: hostPort, ...boundFields(listener), ...programFields(program), reason, detail };
-    }
+    case "cleared":
+      return { ...rejectionFields(event.rejection) };
     case "restored":
       return { ...ruleFields(event.entry), isBack: event.isBack };
     case "released":
@@ -54,6 +57,30 @@ function fieldsOf(event: ReconcileEvent, { lanAddress }: LineOptions): Record<st
   }
 }
 
+/** What the format says of a port that is not forwarded. */
+export interface RejectionFields {
+  /** The port on Windows. */
+  readonly listenPort: number;
+  /** What the program is bound to; null for a fixed port. */
+  readonly boundAddress: string | null;
+  /** The port that it is bound to; null for a fixed port. */
+  readonly boundPort: number | null;
+  /** The program's name; null where it cannot be seen. Hostile text. */
+  readonly program: string | null;
+  /** Its process id; null where it is not known. */
+  readonly pid: number | null;
+  /** A word of plan/rejection.ts, or of another version. */
+  readonly reason: string;
+  /** What stands in the way. Hostile text. */
+  readonly detail: string;
+}
+
+/** A rejection as the format has it. */
+export function rejectionFields(rejection: Rejection): RejectionFields {
+  const { hostPort, listener, program, reason, detail } = rejection;
+  return { listenPort: hostPort, ...boundFields(listener), ...programFields(program), reason, detail };
+}
+
 /** Named one by one: a rule may carry more than the format promises. */
 function ruleFields({ listenAddress, listenPort, connectAddress, connectPort }: {
   readonly [K in keyof Rule]: Rule[K] | string;
@@ -61,10 +88,10 @@ function ruleFields({ listenAddress, listenPort, connectAddress, connectPort }: 
   return { listenAddress, listenPort, connectAddress, connectPort };
 }
 
-function boundFields(listener: Listener | null): Record<string, unknown> {
+function boundFields(listener: Listener | null): Pick<RejectionFields, "boundAddress" | "boundPort"> {
   return { boundAddress: listener?.address ?? null, boundPort: listener?.port ?? null };
 }
 
-function programFields(program: Program | null): Record<string, unknown> {
+function programFields(program: Program | null): Pick<RejectionFields, "program" | "pid"> {
   return { program: program?.name ?? null, pid: program?.pid ?? null };
 }

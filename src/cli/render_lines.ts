@@ -1,7 +1,7 @@
 import { formatEndpoint } from "../net/address.ts";
 import { formatEntry, type Rule } from "../plan/rule.ts";
 import type { ReconcileEvent } from "../reconcile/events.ts";
-import { describeProgram, describeReason, formatClock } from "./describe.ts";
+import { countOf, describeProgram, describeReason, formatClock } from "./describe.ts";
 import { escapeText } from "./escape_text.ts";
 
 /** What a line says besides the event. */
@@ -28,7 +28,7 @@ export function renderLine(event: ReconcileEvent, options: LineOptions): string 
 function describeEvent(event: ReconcileEvent, lanAddress: string | null): string {
   switch (event.type) {
     case "ready":
-      return `ready: ${event.forwarded} forwarded to ${event.guestAddress}`;
+      return `ready: ${countOf(event.forwarded, "port")} forwarded to ${event.guestAddress}`;
     case "forwarded": {
       const what = event.listener === null ? "fixed port" : describeProgram(event.program);
       const earlier = event.isTakenOver ? ", as an earlier run left it" : "";
@@ -40,13 +40,12 @@ function describeEvent(event: ReconcileEvent, lanAddress: string | null): string
     }
     case "rejected": {
       const { hostPort, listener, program } = event.rejection;
-      const what = listener === null
-        ? "fixed port"
-        : `${describeProgram(program)} on ${formatEndpoint(listener.address, listener.port)}`;
+      const port = listener?.port === hostPort ? "" : ` on port ${listener?.port}`;
+      const what = listener === null ? "fixed port" : `${describeProgram(program)}${port}`;
       return `not forwarded ${hostPort}: ${what}: ${describeReason(event.rejection)}`;
     }
     case "cleared":
-      return `no longer an issue ${event.rejection.hostPort}: ${describeReason(event.rejection)}`;
+      return `no longer rejected ${event.rejection.hostPort}: ${describeReason(event.rejection)}`;
     case "restored": {
       const entry = escapeText(formatEntry(event.entry));
       return event.isBack
@@ -68,9 +67,7 @@ function describeEvent(event: ReconcileEvent, lanAddress: string | null): string
       return `network: ${address}${event.warning === null ? "" : `; ${escapeText(event.warning)}`}`;
     }
     case "recovered":
-      return `${escapeText(event.operation)} works again after ${
-        event.count === 1 ? "a failure" : `${event.count} failures`
-      }`;
+      return `${escapeText(event.operation)} works again after ${countOf(event.count, "failure")}`;
     case "notice":
       return `notice: ${escapeText(event.message)}`;
     case "error": {

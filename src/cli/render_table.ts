@@ -91,7 +91,7 @@ function forwardBlocks(forwards: readonly Forward[], columns: number, nowMs: num
   const cells = forwards.map((forward) => ({
     program: describeForward(forward),
     guest: formatEndpoint(forward.rule.connectAddress, forward.rule.connectPort),
-    lan: lanEndpoint(forward),
+    lan: lanEndpoint(forward.lanAddress, forward.rule.listenPort),
     since: formatSince(forward.sinceMs, nowMs),
   }));
   cells.unshift({ program: "PROGRAM", guest: "IN WSL", lan: "TYPE THIS", since: "SINCE" });
@@ -114,7 +114,7 @@ function forwardBlocks(forwards: readonly Forward[], columns: number, nowMs: num
   }]);
 }
 
-/** Where the reason has no room beside the port and the program, it stands under them. */
+/** Where the screen is too narrow for the reason beside the port and the program, it stands under them. */
 function rejectionBlocks(rejections: readonly Rejection[], columns: number): Line[][] {
   if (rejections.length === 0) return [];
   const names = rejections.map(({ program, listener }) =>
@@ -123,10 +123,12 @@ function rejectionBlocks(rejections: readonly Rejection[], columns: number): Lin
   const name = Math.min(Math.max(...names.map(textWidth)), Math.max(10, Math.floor(columns / 4)));
   const blocks = rejections.map((rejection, index): Line[] => {
     const port = String(rejection.hostPort).padStart(5);
-    const reason = describeReason(rejection);
-    const texts = columns >= 70
-      ? [`${port}  ${fitText(names[index]!, name)}  ${reason}`]
-      : [`${port}  ${names[index]}`, ...wrapText(reason, columns - 7).map((line) => `       ${line}`)];
+    const isWide = columns >= 70, indent = isWide ? 9 + name : 7;
+    const lines = wrapText(describeReason(rejection), columns - indent);
+    const first = isWide
+      ? `${port}  ${fitText(names[index]!, name)}  ${lines.shift()}`
+      : `${port}  ${names[index]}`;
+    const texts = [first, ...lines.map((line) => " ".repeat(indent) + line)];
     return texts.map((text) => ({ text, style: "plain" }));
   });
   return [[{ text: "NOT FORWARDED", style: "dim" }], ...blocks];

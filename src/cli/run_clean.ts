@@ -14,6 +14,7 @@ import {
 } from "../windows/clean_slate.ts";
 import { netshWords } from "../windows/netsh_words.ts";
 import { PREDECESSOR_RULE_NAME } from "../windows/predecessor_rules.ts";
+import { countOf } from "./describe.ts";
 import { escapeText } from "./escape_text.ts";
 import type { Output } from "./output.ts";
 import { openPresenter } from "./presenter.ts";
@@ -22,22 +23,32 @@ import { ViewState } from "./view_state.ts";
 
 /** `--clean-rules`: removes everything that is ours; with `--all` everything that forwards ports, whoever made it. */
 export async function cleanRules(settings: Settings, isAll: boolean, stdout: Output): Promise<number> {
+  if (isAll && !settings.yes) requireTerminal();
   const state = new ViewState({ ...settings, mode: "manual" });
   const { emit } = openPresenter({ ...settings, mode: "manual" }, stdout, state);
-  const say = (message: string) => emit({ type: "notice", code: "cleaned", message });
+  const say = (message: string) => {
+    if (settings.json) emit({ type: "notice", code: "cleaned", message });
+    else stdout.write(`${escapeText(message)}\n`);
+  };
   return await withReconciler(
     settings,
     emit,
     () => statusAnswer(CLEANING, state),
     async (reconciler, windows) => {
       const removed = await reconciler.removeAll();
-      say(removed === 0 ? "there were no rules of wslfwd" : `removed the rules of ${countPorts(removed)}`);
+      say(
+        removed === 0
+          ? "There were no rules of wslfwd."
+          : `Removed the rules of wslfwd for ${countOf(removed, "port")}.`,
+      );
       if (isAll) return await cleanAll(settings, windows, stdout, say);
       const left = await readPredecessorRules(windows.programs);
       if (left > 0) {
         say(
-          `${left} firewall rules named "${PREDECESSOR_RULE_NAME}" are left of wslfwd's predecessor; ` +
-            "wslfwd --clean-rules --all removes them, and every portproxy entry",
+          `Left of wslfwd's predecessor: ${
+            countOf(left, "firewall rule")
+          } named "${PREDECESSOR_RULE_NAME}"; ` +
+            "to remove them, and every portproxy entry: wslfwd --clean-rules --all",
         );
       }
       return ExitCode.OK;
@@ -53,43 +64,50 @@ async function cleanAll(
 ): Promise<number> {
   const slate = await readSlate(windows.host, windows.programs);
   if (slate.entries.length + slate.claims.length + slate.predecessorRules === 0) {
-    say("there is nothing else that forwards ports");
+    say("There is nothing else that forwards ports.");
     return ExitCode.OK;
   }
   if (!settings.json) stdout.write(describeSlate(slate));
   if (!settings.yes && !askToWipe()) {
-    say("nothing else was removed");
+    say("Nothing else was removed.");
     return ExitCode.FAILED;
   }
   const { sayable, unsayable } = sortEntries(slate.entries);
   if (sayable.length > 0) {
-    say(`the entries were saved to ${await saveEntries(sayable, currentInvokingUser())}`);
+    say(`Saved the entries to ${await saveEntries(sayable, currentInvokingUser())}`);
   }
   const kept = await wipeSlate({ ...slate, entries: sayable }, windows.host, windows.programs);
   kept.push(...unsayable);
-  for (const entry of kept) say(`not removed, do it by netsh: ${formatEntry(entry)}`);
-  const count = slate.entries.length - kept.length;
-  say(`removed ${count} portproxy entries, and the firewall rules of wslfwd and its predecessor`);
+  for (const entry of kept) say(`Not removed, do it by netsh: ${formatEntry(entry)}`);
+  const entries = countOf(slate.entries.length - kept.length, "portproxy entry", "portproxy entries");
+  say(`Removed ${entries} and ${describeRules(slate)}.`);
   return kept.length === 0 ? ExitCode.OK : ExitCode.FAILED;
 }
 
-function describeSlate({ entries, claims, predecessorRules }: Slate): string {
-  const lines = entries.map((entry) => `  ${escapeText(formatEntry(entry))}`);
+function describeSlate(slate: Slate): string {
+  const { entries } = slate;
+  const count = countOf(entries.length, "portproxy entry", "portproxy entries");
   return [
-    `Windows holds ${entries.length} portproxy entries, whoever made them:`,
-    ...lines,
-    `and ${claims.length + predecessorRules} firewall rules of wslfwd and its predecessor.`,
+    `Windows holds ${count}${entries.length === 0 ? "" : ", whoever made them:"}`,
+    ...entries.map((entry) => `  ${escapeText(formatEntry(entry))}`),
+    `and ${describeRules(slate)}.`,
     "",
   ].join("\n");
 }
 
+function describeRules({ claims, predecessorRules }: Slate): string {
+  return `${countOf(claims.length + predecessorRules, "firewall rule")} of wslfwd and its predecessor`;
+}
+
+function requireTerminal(): void {
+  if (Deno.stdin.isTerminal()) return;
+  throw new Refusal(
+    ExitCode.USAGE,
+    "--clean-rules --all asks before it removes other people's entries, and there is no terminal to ask on; add --yes",
+  );
+}
+
 function askToWipe(): boolean {
-  if (!Deno.stdin.isTerminal()) {
-    throw new Refusal(
-      ExitCode.USAGE,
-      "--clean-rules --all asks before it removes other people's entries; without a terminal, add --yes",
-    );
-  }
   return prompt("Remove them all? [y/N]")?.trim().toLowerCase() === "y";
 }
 
@@ -105,11 +123,7 @@ async function saveEntries(entries: readonly Entry[], user: InvokingUser): Promi
     const { code = "unknown" } = error as { code?: string };
     throw new Refusal(
       ExitCode.FAILED,
-      `Nothing was removed: the entries cannot be saved to ${path} (${code})`,
+      `Nothing else was removed: the entries cannot be saved to ${path} (${code}); check the folder and its rights`,
     );
   }
-}
-
-function countPorts(count: number): string {
-  return count === 1 ? "1 port" : `${count} ports`;
 }

@@ -72,12 +72,16 @@ async function forward(
 ): Promise<number> {
   const { readSettings } = await import("./read_settings.ts");
   const { settings, configPath } = await readSettings(flags);
-  // Those who read our JSON want nothing else there.
-  if (configPath !== null && !settings.json) stdout.write("Successfully load config.\n");
+  if (configPath !== null && !settings.json) {
+    // What a plan prints can be run; those who read our JSON want nothing else there.
+    stdout.write(`${settings.dryRun ? "# " : ""}Successfully load config.\n`);
+  }
   for (const warning of settings.warnings) fail(warning);
   if (settings.dryRun) {
-    const { printPlan } = await import("./run_plan.ts");
-    return await printPlan(settings, kind === "clean-rules", stdout);
+    const { printCleaning, printPlan } = await import("./run_plan.ts");
+    return kind === "clean-rules"
+      ? await printCleaning(settings, flags.all === true, stdout)
+      : await printPlan(settings, stdout);
   }
   if (kind === "clean-rules") {
     const { cleanRules } = await import("./run_clean.ts");

@@ -1,35 +1,85 @@
 import type { Settings } from "../config/settings.ts";
-import { draftPlan } from "../daemon/draft_plan.ts";
+import { draftCleaning, draftPlan } from "../daemon/draft_plan.ts";
 import { ExitCode } from "../daemon/refusal.ts";
+import type { Operation } from "../plan/operation.ts";
+import { formatEntry } from "../plan/rule.ts";
 import { netshWords } from "../windows/netsh_words.ts";
-import { describeProgram, describeReason } from "./describe.ts";
+import { DELETE_PREDECESSOR_RULES, PREDECESSOR_RULE_NAME } from "../windows/predecessor_rules.ts";
+import { countOf, describeProgram, describeReason } from "./describe.ts";
 import { escapeText } from "./escape_text.ts";
-import { JSON_VERSION } from "./json_fields.ts";
+import { pickFields } from "./json_check.ts";
+import { REPORT_FIELDS } from "./json_fields.ts";
 import type { Output } from "./output.ts";
-import { stringifyLine } from "./render_json.ts";
+import { rejectionFields, renderJsonObject } from "./render_json.ts";
+import { withSpinner } from "./spinner.ts";
+
+/** What to show while Windows is asked. */
+const ASKING = "asking Windows what it holds …";
+
+/** What is printed: lines for cmd.exe, and what else there is to say. */
+interface PlanReport {
+  readonly commands: readonly string[];
+  /** A line each, fit for a terminal. */
+  readonly remarks: readonly string[];
+  readonly rejected: readonly ReturnType<typeof rejectionFields>[];
+  readonly doubt: string | null;
+}
 
 /** `plan` and `--dry-run`: prints the netsh lines that would be run, and runs none. */
-export async function printPlan(settings: Settings, isCleaning: boolean, stdout: Output): Promise<number> {
-  const { plan, rejections, doubt } = await draftPlan(settings, isCleaning);
-  const commands = plan.map((operation) => ["netsh", ...netshWords(operation)].join(" "));
-  if (settings.json) {
-    const rejected = rejections.map(({ hostPort, program, reason, detail }) => ({
-      listenPort: hostPort,
-      program: program?.name ?? null,
-      reason,
-      detail,
-    }));
-    stdout.write(stringifyLine({ wslfwd: JSON_VERSION, type: "plan", commands, rejected, doubt }) + "\n");
+export async function printPlan(settings: Settings, stdout: Output): Promise<number> {
+  const { plan, rejections, doubt } = await withSpinner(ASKING, settings.json, () => draftPlan(settings));
+  const remarks = rejections.map((rejection) => {
+    const { hostPort, listener, program } = rejection;
+    const what = listener === null ? "fixed port" : describeProgram(program);
+    return `not forwarded ${hostPort}: ${what}: ${describeReason(rejection)}`;
+  });
+  const rejected = rejections.map(rejectionFields);
+  return print({ commands: plan.map(netshLine), remarks, rejected, doubt }, settings.json, stdout);
+}
+
+/** `--clean-rules --dry-run`: prints the netsh lines that would remove rules, and runs none. */
+export async function printCleaning(settings: Settings, isAll: boolean, stdout: Output): Promise<number> {
+  const { plan, unsayable, predecessorRules } = await withSpinner(
+    ASKING,
+    settings.json,
+    () => draftCleaning(isAll),
+  );
+  const commands = plan.map(netshLine), remarks: string[] = [];
+  const leftovers = `${countOf(predecessorRules, "firewall rule")} named "${PREDECESSOR_RULE_NAME}"`;
+  if (isAll) {
+    if (predecessorRules > 0) commands.push(quoteLine(DELETE_PREDECESSOR_RULES));
+    if (commands.length > 0) remarks.push("asked about first, and with the entries saved to a file");
+    remarks.push(
+      ...unsayable.map((entry) => `not removed, do it by netsh: ${escapeText(formatEntry(entry))}`),
+    );
+  } else if (predecessorRules > 0) {
+    remarks.push(`${leftovers} of wslfwd's predecessor would stay; --all removes them, and every entry`);
+  }
+  return print({ commands, remarks, rejected: [], doubt: null }, settings.json, stdout);
+}
+
+function print({ commands, remarks, rejected, doubt }: PlanReport, isJson: boolean, stdout: Output): number {
+  if (isJson) {
+    const fields = pickFields({ commands, rejected, doubt }, REPORT_FIELDS.plan);
+    stdout.write(renderJsonObject("plan", Date.now(), fields) + "\n");
     return ExitCode.OK;
   }
-  if (doubt !== null) {
-    stdout.write(`# Windows was not asked, and is taken to hold nothing: ${escapeText(doubt)}\n`);
-  }
-  if (commands.length === 0) stdout.write("# nothing to change\n");
-  for (const command of commands) stdout.write(command + "\n");
-  for (const rejection of rejections) {
-    const program = describeProgram(rejection.program);
-    stdout.write(`# not forwarded ${rejection.hostPort}: ${program}: ${describeReason(rejection)}\n`);
-  }
+  const lines = [
+    ...(doubt === null
+      ? []
+      : [`# Windows is taken to hold nothing, since it was not asked: ${escapeText(doubt)}`]),
+    ...(commands.length === 0 ? ["# nothing to change"] : commands),
+    ...remarks.map((remark) => `# ${remark}`),
+  ];
+  stdout.write(lines.map((line) => `${line}\n`).join(""));
   return ExitCode.OK;
+}
+
+function netshLine(operation: Operation): string {
+  return ["netsh", ...netshWords(operation)].join(" ");
+}
+
+/** Words with blanks in them in quotes: `name="WSL Auto Fowards"`. */
+function quoteLine(words: readonly string[]): string {
+  return ["netsh", ...words.map((word) => word.replace(/^(\w+=)(.* .*)$/, '$1"$2"'))].join(" ");
 }

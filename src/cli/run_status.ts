@@ -1,90 +1,132 @@
 import { askInstance } from "../daemon/instance_lock.ts";
 import { type HeldStatus, readStatus, type Status } from "../daemon/read_status.ts";
-import { ExitCode } from "../daemon/refusal.ts";
+import { ExitCode, Refusal } from "../daemon/refusal.ts";
 import { formatEntry } from "../plan/rule.ts";
-import { describeForward, describeProgram, describeReason, formatSince, lanEndpoint } from "./describe.ts";
+import {
+  countOf,
+  describeForward,
+  describeProgram,
+  describeReason,
+  formatSince,
+  lanEndpoint,
+} from "./describe.ts";
 import { escapeText } from "./escape_text.ts";
-import { JSON_VERSION } from "./json_fields.ts";
+import { pickFields } from "./json_check.ts";
+import { REPORT_FIELDS } from "./json_fields.ts";
 import type { Output } from "./output.ts";
-import { stringifyLine } from "./render_json.ts";
-import { readStatusAnswer } from "./status_answer.ts";
+import { renderJsonObject } from "./render_json.ts";
+import { withSpinner } from "./spinner.ts";
+import { type ForwardFields, readStatusAnswer, type StatusAnswer } from "./status_answer.ts";
 import { fitText, textWidth } from "./text_width.ts";
-import type { Forward } from "./view.ts";
 
 /** `status`: what the running instance does, and what Windows holds. */
 export async function printStatus(isJson: boolean, stdout: Output): Promise<number> {
-  const status = await readStatus();
-  if (isJson) stdout.write(stringifyLine({ wslfwd: JSON_VERSION, type: "status", ...status }) + "\n");
-  else stdout.write([...describeInstance(status), ...describeHeld(status)].join("\n") + "\n");
+  const status = await withSpinner("asking Windows what it holds …", isJson, readStatus);
+  const text = isJson
+    ? renderJsonObject("status", Date.now(), pickFields(jsonStatus(status), REPORT_FIELDS.status))
+    : [...describeInstance(status), "", ...describeHeld(status)].join("\n");
+  stdout.write(`${text}\n`);
   return ExitCode.OK;
 }
 
 /** `list`: a line for each forwarded port, without titles: LAN side, guest side, program. */
 export async function printList(isJson: boolean, stdout: Output): Promise<number> {
   const instance = await askInstance();
-  const forwards = instance === null ? [] : readStatusAnswer(instance)?.view.forwards ?? [];
-  if (isJson) stdout.write(stringifyLine({ wslfwd: JSON_VERSION, type: "list", forwards }) + "\n");
-  else {
-    for (const forward of forwards) {
-      const { rule, program } = forward;
-      const name = program === null ? "-" : escapeText(program).replaceAll("\t", " ");
-      stdout.write(`${lanEndpoint(forward)}\t${rule.connectAddress}:${rule.connectPort}\t${name}\n`);
-    }
+  const answer = instance === null ? null : readStatusAnswer(instance);
+  if (instance !== null && answer === null) throw new Refusal(ExitCode.FAILED, describeOther(instance.pid));
+  const forwarded = answer?.forwarded ?? [];
+  if (isJson) {
+    const fields = pickFields({ forwarded }, REPORT_FIELDS.list);
+    stdout.write(renderJsonObject("list", Date.now(), fields) + "\n");
+    return ExitCode.OK;
+  }
+  for (const forward of forwarded) {
+    const name = forward.program === null ? "-" : escapeText(forward.program);
+    stdout.write(`${lanOf(forward)}\t${guestOf(forward)}\t${name}\n`);
   }
   return ExitCode.OK;
 }
 
-function describeInstance({ instance }: Status): string[] {
-  if (instance === null) return ["wslfwd is not running; start it with: sudo wslfwd --realtime"];
-  const answer = readStatusAnswer(instance);
-  if (answer === null) {
-    return [`wslfwd runs (pid ${instance.pid}), in a version that this one does not understand`];
-  }
-  const { view, guestAddress, version, pid, task } = answer;
-  const lines = [
-    `wslfwd ${version} runs (pid ${pid}, ${task}), told of listeners by ${escapeText(view.engine)}, ` +
-    `forwarding to ${guestAddress ?? "an address that it looks for"}`,
-  ];
-  for (const { level, text, count } of view.notices) {
-    lines.push(`${level}: ${escapeText(text)}${count > 1 ? ` (${count} times)` : ""}`);
-  }
-  lines.push("", view.forwards.length === 0 ? "Nothing is forwarded." : "Forwarded:");
-  lines.push(...alignColumns(view.forwards.map(forwardColumns)));
-  if (view.rejections.length > 0) {
-    lines.push("", "Not forwarded:");
-    lines.push(...alignColumns(view.rejections.map((rejection) => [
-      String(rejection.hostPort),
-      describeProgram(rejection.program),
-      describeReason(rejection),
-    ])));
-  }
-  return lines;
+function jsonStatus({ instance, stranger, held, doubt }: Status): Record<string, unknown> {
+  const answer = instance === null ? null : readStatusAnswer(instance);
+  return {
+    holder: stranger !== null ? "other" : instance === null ? "none" : "wslfwd",
+    instance: instance === null ? null : answer ??
+      { ...instance, version: null, engine: null, guestAddress: null, keepsRules: null },
+    forwarded: answer?.forwarded ?? [],
+    rejected: answer?.rejected ?? [],
+    notices: answer?.notices ?? [],
+    windows: held === null ? null : { ...held, rulesWithoutEntry: held.emptyClaims.length },
+    doubt,
+  };
 }
 
-function forwardColumns(forward: Forward): string[] {
-  const { rule, sinceMs } = forward;
-  const guest = `${rule.connectAddress}:${rule.connectPort}`;
-  return [lanEndpoint(forward), guest, describeForward(forward), formatSince(sinceMs, Date.now())];
+function describeInstance({ instance, stranger }: Status): string[] {
+  if (stranger !== null) return [escapeText(stranger)];
+  if (instance === null) return ["wslfwd is not running; start it with: sudo wslfwd --realtime"];
+  const answer = readStatusAnswer(instance);
+  return answer === null ? [describeOther(instance.pid)] : describeAnswer(answer);
+}
+
+function describeOther(pid: number): string {
+  return `wslfwd runs (pid ${pid}) in another version, whose answer this one cannot read; use that version`;
+}
+
+function describeAnswer(answer: StatusAnswer): string[] {
+  const { forwarded, rejected, notices, guestAddress, engine, version, pid, task } = answer;
+  const how = engine === "" ? "starting" : `told of listeners by ${escapeText(engine)}`;
+  const where = guestAddress === null ? "" : `, forwarding to ${escapeText(guestAddress)}`;
+  const lines = [`wslfwd ${escapeText(version)} runs (pid ${pid}, ${escapeText(task)}), ${how}${where}`];
+  for (const { level, text, count } of notices) {
+    lines.push(`${escapeText(level)}: ${escapeText(text)}${count > 1 ? ` (${count} times)` : ""}`);
+  }
+  lines.push("", forwarded.length === 0 ? "Nothing is forwarded." : "Forwarded:");
+  lines.push(...alignColumns(forwarded.map(forwardColumns)));
+  if (rejected.length === 0) return lines;
+  const rows = rejected.map((rejection) => [
+    String(rejection.listenPort),
+    rejection.boundPort === null
+      ? "fixed port"
+      : describeProgram(rejection.program === null ? null : { name: rejection.program, pid: rejection.pid }),
+    describeReason(rejection),
+  ]);
+  return [...lines, "", "Not forwarded:", ...alignColumns(rows)];
+}
+
+function forwardColumns(forward: ForwardFields): string[] {
+  const since = Date.parse(forward.since);
+  const sinceText = Number.isNaN(since) ? "" : formatSince(since, Date.now());
+  return [lanOf(forward), guestOf(forward), describeForward(forward), sinceText];
+}
+
+function lanOf({ lanAddress, listenPort }: ForwardFields): string {
+  return lanEndpoint(lanAddress, listenPort);
+}
+
+function guestOf({ connectAddress, connectPort }: ForwardFields): string {
+  return `${escapeText(connectAddress)}:${connectPort}`;
 }
 
 function describeHeld({ held, doubt }: Status): string[] {
-  if (held === null) return ["", `Windows cannot be asked what it holds: ${escapeText(doubt ?? "")}`];
-  const lines = ["", held.entries.length === 0 ? "Windows holds no portproxy entries." : "Windows holds:"];
+  if (held === null) return [`What Windows holds cannot be read: ${escapeText(doubt ?? "")}`];
+  const lines = [held.entries.length === 0 ? "Windows holds no portproxy entries." : "Windows holds:"];
   lines.push(
     ...alignColumns(
       held.entries.map((entry) => [escapeText(formatEntry(entry)), describeHolder(entry.holder)]),
     ),
   );
-  if (held.emptyClaims.length > 0) {
-    lines.push(`and ${held.emptyClaims.length} firewall rules of wslfwd without an entry`);
-  }
   if (held.entries.some((entry) => entry.holder === "left-over")) {
-    lines.push("Left over: the next wslfwd takes over or removes them; or now: wslfwd --clean-rules");
-  }
-  if (held.predecessorRules > 0) {
     lines.push(
-      `and ${held.predecessorRules} firewall rules of wslfwd's predecessor; to remove them: wslfwd --clean-rules --all`,
+      "What is left over goes, or is taken over, with the next wslfwd; or now: wslfwd --clean-rules",
     );
+  }
+  const empty = held.emptyClaims.length, predecessors = held.predecessorRules;
+  if (empty > 0) {
+    lines.push(`${countOf(empty, "firewall rule")} of wslfwd without an entry: wslfwd --clean-rules`);
+  }
+  if (predecessors > 0) {
+    const rules = countOf(predecessors, "firewall rule");
+    lines.push(`${rules} of wslfwd's predecessor; to remove all: wslfwd --clean-rules --all`);
   }
   return lines;
 }

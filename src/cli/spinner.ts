@@ -1,4 +1,4 @@
-import type { Terminal } from "./terminal.ts";
+import { chooseOutput, openTerminal, type Terminal } from "./terminal.ts";
 
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"] as const;
 
@@ -40,5 +40,19 @@ export class Spinner {
     const text = `${FRAMES[this.#frame++ % FRAMES.length]} ${this.#text}`;
     this.#terminal.writeNow(`\r${text.slice(0, this.#terminal.size().columns - 1)}\x1b[K`);
     this.#timer = setTimeout(() => this.#turn(), FRAME_MS);
+  }
+}
+
+/** Does a long step, a spinner on stdout meanwhile where that is a terminal that takes one. */
+export async function withSpinner<T>(text: string, isSilent: boolean, step: () => Promise<T>): Promise<T> {
+  if (isSilent || chooseOutput(Deno.stdout.isTerminal(), (name) => Deno.env.get(name)) === "lines") {
+    return await step();
+  }
+  const spinner = new Spinner(openTerminal());
+  spinner.start(text);
+  try {
+    return await step();
+  } finally {
+    spinner.stop();
   }
 }

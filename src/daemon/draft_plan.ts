@@ -7,7 +7,9 @@ import { desiredRules } from "../plan/desired_rules.ts";
 import { diffRules } from "../plan/diff_rules.ts";
 import type { Operation } from "../plan/operation.ts";
 import type { Rejection } from "../plan/rejection.ts";
+import type { Entry } from "../plan/rule.ts";
 import type { HostSnapshot } from "../reconcile/ports.ts";
+import { readPredecessorRules, readSlate, sortEntries } from "../windows/clean_slate.ts";
 import { openAddressSource } from "./open_reconciler.ts";
 import { openWindows } from "./open_windows.ts";
 import { Refusal } from "./refusal.ts";
@@ -32,12 +34,11 @@ const NOTHING: HostSnapshot = {
 };
 
 /**
- * Works out what would be done now and changes nothing; needs no elevation, no lock, and not even Windows. `isCleaning`:
- * what `--clean-rules` would do. Throws SnapshotError where this guest or Windows cannot be read.
+ * Works out what would be done now and changes nothing; needs no elevation, no lock, and not even Windows. Throws
+ * SnapshotError where this guest or Windows cannot be read.
  */
-export async function draftPlan(settings: Settings, isCleaning: boolean): Promise<Draft> {
+export async function draftPlan(settings: Settings): Promise<Draft> {
   const { snapshot, owner, doubt } = await readWindows();
-  if (isCleaning) return { plan: diffRules([], snapshot), rejections: [], doubt };
   const { address } = await openAddressSource(settings).current();
   const source = openListenerSource(), programs = new ProcPrograms();
   try {
@@ -51,6 +52,32 @@ export async function draftPlan(settings: Settings, isCleaning: boolean): Promis
     source.close();
     programs.close();
   }
+}
+
+/** What `--clean-rules` would remove. */
+export interface CleaningDraft {
+  /** The changes, in order. */
+  readonly plan: readonly Operation[];
+  /** With `--all`: entries that netsh has to be told of by hand. */
+  readonly unsayable: readonly Entry[];
+  /** How many firewall rules the predecessor left. */
+  readonly predecessorRules: number;
+}
+
+/** Works out what `--clean-rules` would do now, `isAll`: with `--all`; changes nothing. Throws Refusal, SnapshotError. */
+export async function draftCleaning(isAll: boolean): Promise<CleaningDraft> {
+  const { host, programs } = await openWindows();
+  if (!isAll) {
+    const [snapshot, predecessorRules] = await Promise.all([host.snapshot(), readPredecessorRules(programs)]);
+    return { plan: diffRules([], snapshot), unsayable: [], predecessorRules };
+  }
+  const { entries, claims, predecessorRules } = await readSlate(host, programs);
+  const { sayable, unsayable } = sortEntries(entries);
+  const plan: Operation[] = [
+    ...sayable.map((entry) => ({ kind: "delete-entry", entry }) as const),
+    ...claims.map((claim) => ({ kind: "delete-claim", claim }) as const),
+  ];
+  return { plan, unsayable, predecessorRules };
 }
 
 async function readWindows(): Promise<{ snapshot: HostSnapshot; owner: string; doubt: string | null }> {

@@ -7,8 +7,8 @@ import { ExitCode, Refusal } from "./refusal.ts";
  */
 const PATH = "\0wslfwd";
 
-/** How long a holder has to say who it is, and how much of its answer is read. */
-const ANSWER_TIMEOUT_MS = 1000, MAX_ANSWER_BYTES = 1 << 20;
+/** How long a holder has to say who it is, and how much of its answer is read: 65,535 ports take half of that. */
+const ANSWER_TIMEOUT_MS = 2000, MAX_ANSWER_BYTES = 1 << 25;
 
 /** The task of an instance that only removes rules, and ends. */
 export const CLEANING = "clean-rules";
@@ -90,7 +90,10 @@ export class InstanceLock implements Disposable {
   }
 }
 
-/** Asks the instance that runs in this VM about itself; null where none runs. Throws Refusal where it does not answer. */
+/** A program holds the lock that is no wslfwd, or does not answer. */
+export class ForeignHolder extends Refusal {}
+
+/** Asks the instance that runs in this VM about itself; null where none runs. Throws ForeignHolder, a Refusal. */
 export async function askInstance(): Promise<InstanceAnswer | null> {
   let connection: Deno.UnixConn;
   try {
@@ -103,7 +106,7 @@ export async function askInstance(): Promise<InstanceAnswer | null> {
   try {
     return parseAnswer(await readAll(connection));
   } catch {
-    throw new Refusal(
+    throw new ForeignHolder(
       ExitCode.ALREADY_RUNNING,
       "Another program holds wslfwd's lock (the abstract socket @wslfwd) and does not answer as wslfwd; " +
         "find it with: sudo ss -xlp | grep @wslfwd",
@@ -119,18 +122,19 @@ export async function askInstance(): Promise<InstanceAnswer | null> {
 }
 
 async function readAll(connection: Deno.Conn): Promise<string> {
-  const buffer = new Uint8Array(MAX_ANSWER_BYTES);
-  let size = 0;
-  for (let read: number | null; (read = await connection.read(buffer.subarray(size))) !== null;) {
+  const decoder = new TextDecoder("utf-8", { fatal: true }), chunk = new Uint8Array(1 << 16);
+  let text = "", size = 0;
+  for (let read: number | null; (read = await connection.read(chunk)) !== null;) {
     size += read;
-    if (size === buffer.length) throw new RangeError("The answer is too long");
+    if (size > MAX_ANSWER_BYTES) throw new RangeError("The answer is too long");
+    text += decoder.decode(chunk.subarray(0, read), { stream: true });
   }
-  return new TextDecoder("utf-8", { fatal: true }).decode(buffer.subarray(0, size));
+  return text + decoder.decode();
 }
 
 function parseAnswer(text: string): InstanceAnswer {
   const answer = JSON.parse(text);
-  if (answer?.app !== "wslfwd" || !Number.isInteger(answer.pid)) {
+  if (answer?.app !== "wslfwd" || !Number.isInteger(answer.pid) || typeof answer.task !== "string") {
     throw new TypeError("Not an answer of wslfwd");
   }
   return answer;

@@ -2,7 +2,7 @@ import type { HeldClaim } from "../plan/claim.ts";
 import { type Entry, formatEntry } from "../plan/rule.ts";
 import { messageOf } from "../process/command.ts";
 import { readPredecessorRules } from "../windows/clean_slate.ts";
-import { askInstance, type InstanceAnswer } from "./instance_lock.ts";
+import { askInstance, ForeignHolder, type InstanceAnswer } from "./instance_lock.ts";
 import { openWindows } from "./open_windows.ts";
 
 /** Whose an entry of Windows is. */
@@ -28,21 +28,32 @@ export interface HeldStatus {
 export interface Status {
   /** What the running instance says of itself; null where none runs. */
   readonly instance: InstanceAnswer | null;
+  /** Where something that is no wslfwd holds the lock: what to do about it; else null. */
+  readonly stranger: string | null;
   /** What Windows holds; null where it cannot be asked. */
   readonly held: HeldStatus | null;
   /** Why Windows cannot be asked. */
   readonly doubt: string | null;
 }
 
-/** Asks the running instance and Windows, side by side. Throws Refusal where something else holds the lock. */
+/** Asks the running instance and Windows, side by side. */
 export async function readStatus(): Promise<Status> {
   const heldRead = readHeld().then(
     (held) => ({ held, doubt: null }),
     (error: unknown) => ({ held: null, doubt: messageOf(error) }),
   );
-  const instance = await askInstance();
+  const holder = await askHolder();
   const { held, doubt } = await heldRead;
-  return { instance, held: held?.(instance !== null) ?? null, doubt };
+  return { ...holder, held: held?.(holder.instance !== null) ?? null, doubt };
+}
+
+async function askHolder(): Promise<Pick<Status, "instance" | "stranger">> {
+  try {
+    return { instance: await askInstance(), stranger: null };
+  } catch (error) {
+    if (error instanceof ForeignHolder) return { instance: null, stranger: error.message };
+    throw error;
+  }
 }
 
 async function readHeld(): Promise<(isRunning: boolean) => HeldStatus> {
@@ -50,8 +61,9 @@ async function readHeld(): Promise<(isRunning: boolean) => HeldStatus> {
   const [snapshot, predecessorRules] = await Promise.all([host.snapshot(), readPredecessorRules(programs)]);
   const foreign = new Set(snapshot.foreign.map(formatEntry));
   const present = new Set(snapshot.entries.map(formatEntry));
+  const entries = snapshot.entries.toSorted((a, b) => Number(a.listenPort) - Number(b.listenPort));
   return (isRunning) => ({
-    entries: snapshot.entries.map((entry) => ({
+    entries: entries.map((entry) => ({
       ...entry,
       holder: foreign.has(formatEntry(entry)) ? "foreign" : isRunning ? "ours" : "left-over",
     })),

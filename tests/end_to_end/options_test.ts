@@ -153,9 +153,9 @@ scenario(
     await waitForHoldings(lab, forwardings([3000]));
     const clean = await lab.wslfwd(["--clean-rules"]).exit;
     same([clean.code, clean.stderr], [0, ""]);
-    match(clean.stdout, /removed the rules of 1 port$/);
+    match(clean.stdout, /^Removed the rules of wslfwd for 1 port\.$/);
     await waitForHoldings(lab, []);
-    match((await lab.wslfwd(["--clean-rules"]).exit).stdout, /there were no rules of wslfwd$/);
+    match((await lab.wslfwd(["--clean-rules"]).exit).stdout, /^There were no rules of wslfwd\.$/);
   },
 );
 

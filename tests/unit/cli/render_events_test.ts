@@ -12,7 +12,10 @@ const SEEN = { ...listener(3000), program: null };
 
 /** Every type, and every way it can be said: the event, and its line without the time. */
 const LINES: readonly (readonly [event: ReconcileEvent, line: string])[] = [
-  [{ type: "ready", guestAddress: "172.23.21.232", forwarded: 3 }, "ready: 3 forwarded to 172.23.21.232"],
+  [
+    { type: "ready", guestAddress: "172.23.21.232", forwarded: 3 },
+    "ready: 3 ports forwarded to 172.23.21.232",
+  ],
   [
     { type: "forwarded", rule: rule(3000), listener: SEEN, program: program("node", 12), isTakenOver: false },
     "forwarded 192.168.1.20:3000 -> 172.23.21.232:3000: node 12",
@@ -41,16 +44,16 @@ const LINES: readonly (readonly [event: ReconcileEvent, line: string])[] = [
   ],
   [
     { type: "rejected", rejection: VIEW.rejections[0]! },
-    "not forwarded 5432: postgres 88 on 127.0.0.1:5432: listens on loopback only; have it listen on 0.0.0.0",
+    "not forwarded 5432: postgres 88: listens on loopback only; have it listen on 0.0.0.0",
   ],
   [
     { type: "rejected", rejection: VIEW.rejections[1]! },
-    "not forwarded 80: fixed port: Windows has an entry for this port that wslfwd did not make " +
+    "not forwarded 80: fixed port: somebody else's entry has this port on Windows; remove it, or use --map " +
     "(*:80 -> \\x1b[2Jhost:80)",
   ],
   [
     { type: "cleared", rejection: VIEW.rejections[0]! },
-    "no longer an issue 5432: listens on loopback only; have it listen on 0.0.0.0",
+    "no longer rejected 5432: listens on loopback only; have it listen on 0.0.0.0",
   ],
   [
     {
@@ -86,7 +89,7 @@ const LINES: readonly (readonly [event: ReconcileEvent, line: string])[] = [
     { type: "network", lanAddress: null, profiles: null, warning: "it is Public; add --profile any" },
     "network: Windows' address is not known; it is Public; add --profile any",
   ],
-  [{ type: "recovered", operation: "apply", count: 1 }, "apply works again after a failure"],
+  [{ type: "recovered", operation: "apply", count: 1 }, "apply works again after 1 failure"],
   [{ type: "recovered", operation: "apply", count: 7 }, "apply works again after 7 failures"],
   [{ type: "notice", code: "public", message: "this network is Public" }, "notice: this network is Public"],
   [

@@ -43,8 +43,9 @@ Deno.test("renderTable fits 80 columns", () => {
     "",
     "NOT FORWARDED",
     " 5432  postgres 88  listens on loopback only; have it listen on 0.0.0.0",
-    "   80  fixed port   Windows has an entry for this port that wslfwd did not make…",
-    "   22  unknown      disallowed by program",
+    "   80  fixed port   somebody else's entry has this port on Windows; remove it,",
+    "                    or use --map (*:80 -> \\x1b[2Jhost:80)",
+    "   22  unknown      its program cannot be seen, and not every program is allowed",
     "Ctrl-C ends wslfwd and removes the rules",
   ]);
 });
@@ -67,11 +68,13 @@ Deno.test("renderTable keeps at 40 columns what one types, and wraps reasons", (
     "       listens on loopback only; have it",
     "       listen on 0.0.0.0",
     "   80  fixed port",
-    "       Windows has an entry for this",
-    "       port that wslfwd did not make",
-    "       (*:80 -> \\x1b[2Jhost:80)",
+    "       somebody else's entry has this",
+    "       port on Windows; remove it, or",
+    "       use --map (*:80 ->",
+    "       \\x1b[2Jhost:80)",
     "   22  unknown",
-    "       disallowed by program",
+    "       its program cannot be seen, and",
+    "       not every program is allowed",
     "Ctrl-C ends wslfwd and removes the rules",
   ]);
 });
