@@ -46,11 +46,14 @@ export class Attachment {
   /** What was counted. */
   readonly counters: Counters;
   readonly #calls: BpfCalls;
+  readonly #syscall: BpfSyscall;
   readonly #fds: number[] = [];
+  #programFd = -1;
 
   /** Attaches the first program that the kernel takes. Throws the SystemCallError of the first that it did not. */
   constructor(calls: BpfCalls, parts: AttachmentParts) {
     this.#calls = calls;
+    this.#syscall = parts.syscall;
     let ring: RingBuffer | null = null, counters: Counters | null = null;
     try {
       this.ringFd = this.#own(createRing(calls, parts));
@@ -67,6 +70,11 @@ export class Attachment {
       this.#closeAll();
       throw error;
     }
+  }
+
+  /** How often the kernel did not run the program; see {@link BpfSyscall.readMisses}. Throws BpfError. */
+  readMisses(): number {
+    return this.#syscall.readMisses(this.#programFd);
   }
 
   /** Detaches and frees. Nobody may wait for the ring any more. Safe to call twice. */
@@ -105,12 +113,12 @@ export class Attachment {
       reading: programType === "bare" ? null : { read: isTyped ? readTyped : readByProbe, layout },
       networkNamespace: parts.networkNamespace,
     }));
-    const fd = this.#own(parts.syscall.loadProgram({
+    this.#programFd = this.#own(parts.syscall.loadProgram({
       ...program,
       name: PROGRAM_NAME,
       attachTypeId: isTyped ? layout.tracepointTypeId : null,
     }));
-    this.#own(parts.syscall.openRawTracepoint(fd, isTyped ? null : TRACEPOINT));
+    this.#own(parts.syscall.openRawTracepoint(this.#programFd, isTyped ? null : TRACEPOINT));
   }
 
   #own(fd: number): number {

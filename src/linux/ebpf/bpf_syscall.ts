@@ -2,7 +2,7 @@ import { findBpfNumber, lastError, SystemCallError, toCString } from "../libc.ts
 import type { BpfCalls } from "./bpf_calls.ts";
 
 /** Commands of bpf(2) (enum bpf_cmd). */
-const MAP_CREATE = 0, PROG_LOAD = 5, RAW_TRACEPOINT_OPEN = 17;
+const MAP_CREATE = 0, PROG_LOAD = 5, OBJ_GET_INFO_BY_FD = 15, RAW_TRACEPOINT_OPEN = 17;
 /** enum bpf_map_type, and a flag: user space may map it. */
 const MAP_TYPE_ARRAY = 2, MAP_TYPE_RINGBUF = 27, F_MMAPABLE = 0x400;
 /** enum bpf_prog_type, and the attach type of tp_btf. */
@@ -10,6 +10,8 @@ const PROG_TYPE_RAW_TRACEPOINT = 17, PROG_TYPE_TRACING = 26, TRACE_RAW_TP = 23;
 /** More than any kernel has; what it does not know must be zero, and is. */
 const ATTRIBUTE_BYTES = 128;
 const LOG_BYTES = 64 << 10;
+/** struct bpf_prog_info as far as we read it: u64 recursion_misses is its last (Linux 5.12 and later). */
+const INFO_BYTES = 216, RECURSION_MISSES = 208;
 /** bpf_probe_read_kernel is for programs with a licence that the GPL is content with. */
 const LICENSE = "Dual MIT/GPL";
 const MAX_NAME_LENGTH = 15;
@@ -83,6 +85,17 @@ export class BpfSyscall {
     const attribute = new Attribute().set32(8, program);
     if (tracepoint !== null) attribute.setAddress(0, toCString(tracepoint));
     return this.#call("attach the program", RAW_TRACEPOINT_OPEN, attribute);
+  }
+
+  /**
+   * How often the kernel did not run a program, because it was running on that processor already: it was preempted in
+   * the middle. 0 where the kernel does not count that. Returns a number, not a descriptor.
+   */
+  readMisses(program: number): number {
+    const info = new Uint8Array(INFO_BYTES);
+    const attribute = new Attribute().set32(0, program).set32(4, INFO_BYTES).setAddress(8, info);
+    this.#call("ask about the program", OBJ_GET_INFO_BY_FD, attribute);
+    return Number(new DataView(info.buffer).getBigUint64(RECURSION_MISSES, true));
   }
 
   #call(step: string, command: number, attribute: Attribute): number {

@@ -57,7 +57,10 @@ export class BuiltinWake implements WakeSource {
     return this.#attachment?.refusals ?? [];
   }
 
-  /** How many changes were lost since the start, exactly: the ring was full. */
+  /**
+   * How many changes were lost since the start: exactly those for which the ring was full, and those of any TCP
+   * socket for which a preemptible kernel did not run the program.
+   */
   get lostEvents(): number {
     return this.#lostEvents;
   }
@@ -92,10 +95,11 @@ export class BuiltinWake implements WakeSource {
 
   /** Reads and tells until it is stopped. Resolves with what went wrong, or null. */
   async #follow(
-    { ring, counters }: Attachment,
+    attachment: Attachment,
     wait: DescriptorWait,
     onWake: (wake: Wake) => void,
   ): Promise<string | null> {
+    const { ring, counters } = attachment;
     let read = 0, waits = 0;
     while (!this.#isStopping) {
       const events: ListenEvent[] = [];
@@ -107,8 +111,9 @@ export class BuiltinWake implements WakeSource {
       if (count > 0) onWake({ reason: "listen", events });
       // In this order: a change that is counted between the two makes them differ, it cannot make them agree.
       const lost = counters.lost, tried = counters.tried;
-      if (lost !== this.#lostEvents) onWake({ reason: "lost", events: [] });
-      this.#lostEvents = lost;
+      const allLost = lost + attachment.readMisses();
+      if (allLost !== this.#lostEvents) onWake({ reason: "lost", events: [] });
+      this.#lostEvents = allLost;
       // A change in the making may still be lost, and nothing would wake us for that.
       const isSettled = state === "more" || (state === "empty" && tried === read + lost);
       waits = isSettled || count > 0 ? 0 : waits + 1;

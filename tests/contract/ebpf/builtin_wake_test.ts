@@ -1,10 +1,13 @@
+import { type ProgramType } from "../../../src/linux/ebpf/attachment.ts";
 import { BuiltinWake } from "../../../src/linux/ebpf/builtin_wake.ts";
 import { testListenEvents } from "../listen_events_suite.ts";
 
-testListenEvents({
-  name: "builtin",
-  make: () => new BuiltinWake(),
-  hasInodes: true,
-  hasNamespaces: true,
-  needs: ["root"],
-});
+for (const programType of ["tp_btf", "raw_tp"] satisfies ProgramType[]) {
+  testListenEvents({
+    name: `builtin (${programType})`,
+    make: () => new BuiltinWake({ programTypes: [programType] }),
+    hasInodes: true,
+    hasNamespaces: true,
+    needs: ["root"],
+  });
+}

@@ -1,0 +1,120 @@
+/**
+ * Measures the built-in probe on this machine and prints a line for each figure: how long attaching takes, what it costs in
+ * memory and wake-ups at rest, and how long it is from listen() to the callback. As root:
+ * `deno run -A tests/contract/ebpf/measure.ts`. (With `poll` or `probe` it is the process that is measured.)
+ */
+import { BuiltinWake } from "../../../src/linux/ebpf/builtin_wake.ts";
+import { SockDiagListeners } from "../../../src/linux/sock_diag.ts";
+
+const ROUNDS = 10, LISTENERS = 1000, REST_MS = 5000, CLOCK_MONOTONIC = 1;
+/** Opens a listener every 5 ms and prints its port and the time just before listen(), in nanoseconds. */
+const PERL = `use Socket; use POSIX (); $| = 1;
+my $clock = (POSIX::uname())[4] eq 'aarch64' ? 113 : 228;
+for (1 .. ${LISTENERS}) {
+  select undef, undef, undef, 0.005;
+  socket my $s, AF_INET, SOCK_STREAM, 0; bind $s, pack_sockaddr_in(0, INADDR_LOOPBACK);
+  my ($port) = unpack_sockaddr_in(getsockname $s);
+  syscall $clock, ${CLOCK_MONOTONIC}, my $time = "\\0" x 16;
+  listen $s, 1;
+  my ($seconds, $nanoseconds) = unpack "qq", $time;
+  printf "%d %d\\n", $port, $seconds * 1e9 + $nanoseconds;
+}`;
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const print = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+
+function quantile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))]!;
+}
+
+/** What both kinds of process do: look once. Then nothing, but for the probe that waits. */
+async function rest(kind: string): Promise<void> {
+  const listeners = new SockDiagListeners();
+  listeners.snapshot();
+  const startMs = performance.now();
+  if (kind === "probe") await new BuiltinWake().start(() => listeners.snapshot(), () => {});
+  print(`${performance.now() - startMs}`);
+  await new Response(Deno.stdin.readable).text();
+  Deno.exit(0);
+}
+
+function readStatus(pid: number, field: string): number {
+  let sum = 0;
+  for (const { name } of Deno.readDirSync(`/proc/${pid}/task`)) {
+    const status = Deno.readTextFileSync(`/proc/${pid}/task/${name}/status`);
+    sum += Number(new RegExp(`^${field}:\\s+(\\d+)`, "m").exec(status)?.[1] ?? 0);
+    if (field.startsWith("Rss")) return sum;
+  }
+  return sum;
+}
+
+interface Rest {
+  readonly attachMs: number;
+  readonly anonMb: number;
+  readonly fileMb: number;
+  readonly wakeUps: number;
+}
+
+async function measureRest(
+  kind: string,
+): Promise<Rest> {
+  const args = ["run", "-A", import.meta.filename!, kind];
+  await using child = new Deno.Command(Deno.execPath(), { args, stdin: "piped", stdout: "piped" }).spawn();
+  const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const attachMs = Number((await lines.read()).value);
+  await sleep(1000);
+  const switches = () => readStatus(child.pid, "voluntary_ctxt_switches");
+  const before = switches();
+  await sleep(kind === "probe" ? REST_MS : 0);
+  const wakeUps = switches() - before;
+  const [anonMb, fileMb] = ["RssAnon", "RssFile"].map((field) => readStatus(child.pid, field) / 1024);
+  await child.stdin.close();
+  await lines.cancel();
+  return { attachMs, anonMb: anonMb!, fileMb: fileMb!, wakeUps };
+}
+
+async function measureLatency(): Promise<number[]> {
+  const clock = Deno.dlopen("libc.so.6", {
+    clock_gettime: { parameters: ["i32", "buffer"], result: "i32" },
+  });
+  const time = new BigInt64Array(2);
+  const seen = new Map<number, bigint>();
+  const wake = new BuiltinWake();
+  await wake.start(({ events }) => {
+    clock.symbols.clock_gettime(CLOCK_MONOTONIC, new Uint8Array(time.buffer));
+    for (const { kind, port } of events) {
+      if (kind === "open" && !seen.has(port)) seen.set(port, time[0]! * 1_000_000_000n + time[1]!);
+    }
+  }, () => {});
+  const { stdout } = await new Deno.Command("perl", { args: ["-e", PERL] }).output();
+  await wake.stop();
+  clock.close();
+  return new TextDecoder().decode(stdout).trim().split("\n").map((line) => line.split(" "))
+    .map(([port, ns]) => Number((seen.get(Number(port)) ?? 0n) - BigInt(ns!)) / 1e6);
+}
+
+if (Deno.args[0] !== undefined) await rest(Deno.args[0]);
+const probes: Rest[] = [], polls: Rest[] = [];
+for (let round = 0; round < ROUNDS; round++) {
+  polls.push(await measureRest("poll"));
+  probes.push(await measureRest("probe"));
+}
+const median = (values: readonly number[]) => quantile(values, 0.5).toFixed(2);
+const extra = (field: "anonMb" | "fileMb") => probes.map((probe, i) => probe[field] - polls[i]![field]);
+print(
+  `attach, first in a process (${ROUNDS}): p50 ${median(probes.map(({ attachMs }) => attachMs))} ms, ` +
+    `max ${Math.max(...probes.map(({ attachMs }) => attachMs)).toFixed(2)} ms`,
+);
+print(
+  `memory over a process that only looks: ${median(extra("anonMb"))} MB of its own, ` +
+    `${median(extra("fileMb"))} MB of the executable's pages`,
+);
+print(
+  `wake-ups in ${REST_MS / 1000} s at rest, all threads: ${probes.map(({ wakeUps }) => wakeUps).join(" ")}`,
+);
+const latencies = await measureLatency();
+print(
+  `listen() to callback (${latencies.length}): p50 ${quantile(latencies, 0.5).toFixed(3)} ms, ` +
+    `p99 ${quantile(latencies, 0.99).toFixed(3)} ms, max ${Math.max(...latencies).toFixed(3)} ms`,
+);
