@@ -21,7 +21,7 @@ const BARS = [
 /** Follows the reader's choice of light or dark; needs no font but the reader's own. */
 const STYLE = `
   text { font: 13px system-ui, -apple-system, "Segoe UI", sans-serif; fill: #1f2328; }
-  .title { font-size: 15px; font-weight: 600; }
+  .title { font-weight: 600; }
   .small { font-size: 11px; fill: #59636e; }
   .grid { stroke: #d1d9e0; }
   .netsh { fill: #0969da; }
