@@ -1,9 +1,11 @@
 import manifest from "../../deno.json" with { type: "json" };
+import { COMMIT, FORM } from "../daemon/build_stamp.ts";
 
 /** The version of wslfwd, as deno.json has it. */
 export const VERSION: string = manifest.version;
 
-/** What `--version` prints. */
+/** What `--version` prints: the version, in which form it is, of which commit, and Deno's version. */
 export function renderVersion(): string {
-  return `wslfwd ${VERSION} (deno ${Deno.version.deno})\n`;
+  const form = FORM === "source" ? "from source" : `${FORM}, commit ${COMMIT ?? "unknown"}`;
+  return `wslfwd ${VERSION} (${form}, deno ${Deno.version.deno})\n`;
 }

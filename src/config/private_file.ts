@@ -1,5 +1,3 @@
-/** Loaded only where a file is written: node:fs costs 46 ms of start. Deno has neither O_EXCL with a mode nor fchown. */
-import { closeSync, fchownSync, openSync, writeSync } from "node:fs";
 import type { InvokingUser } from "./invoking_user.ts";
 
 /**
@@ -7,6 +5,8 @@ import type { InvokingUser } from "./invoking_user.ts";
  * something at that path already (EEXIST) or the file cannot be made.
  */
 export function writePrivateFile(path: string, text: string, user: InvokingUser): void {
+  // Deno has no fchown. Not an import: node:fs costs 20 to 46 ms of start, and a bundle does every import at its start.
+  const { closeSync, fchownSync, openSync, writeSync } = process.getBuiltinModule("node:fs");
   // O_CREAT with O_EXCL neither opens what is there nor follows a link (open(2)).
   const descriptor = openSync(path, "wx", 0o600);
   try {

@@ -1,0 +1,121 @@
+/** Packs wslfwd as a shell script with the Deno runtime behind it: where `deno compile` cannot get what it needs. */
+import { RUNTIME_FLAGS } from "../../src/daemon/self_command.ts";
+import { bundleProgram } from "./bundle.ts";
+import { findRuntime } from "./runtime.ts";
+import type { Target } from "./target.ts";
+import { runTool } from "./tool.ts";
+import template from "./self_extracting.sh" with { type: "text" };
+
+/** What the script says about what is behind it. */
+export interface Contents {
+  /** wslfwd's version. */
+  readonly version: string;
+  /** The machine. */
+  readonly target: Target;
+  /** SHA-256 of the runtime and of the program, in hexadecimal digits. */
+  readonly runtimeSha256: string;
+  readonly programSha256: string;
+  /** What they take when they are unpacked, in bytes. */
+  readonly unpackedBytes: number;
+  /** How long the tar.gz is, in bytes. */
+  readonly archiveBytes: number;
+}
+
+/** Makes the file at `output`. Throws where the runtime cannot be had. */
+export async function buildSelfExtracting(
+  output: string,
+  target: Target,
+  version: string,
+  commit: string | null,
+): Promise<void> {
+  const runtime = await findRuntime(target);
+  const folder = await Deno.makeTempDir({ prefix: "wslfwd-build-" });
+  try {
+    // The runtime's name is what ps(1) and Windows users see: wslfwd, not deno.
+    await Deno.copyFile(runtime, `${folder}/wslfwd`);
+    await bundleProgram(`${folder}/wslfwd.js`, { form: "self-extracting", commit });
+    await Deno.chmod(`${folder}/wslfwd`, 0o500);
+    await Deno.chmod(`${folder}/wslfwd.js`, 0o400);
+    const archive = await packArchive(folder);
+    const script = renderScript({
+      version,
+      target,
+      runtimeSha256: await hashFile(`${folder}/wslfwd`),
+      programSha256: await hashFile(`${folder}/wslfwd.js`),
+      unpackedBytes: sizeOf(`${folder}/wslfwd`) + sizeOf(`${folder}/wslfwd.js`),
+      archiveBytes: sizeOf(archive),
+    });
+    // A name of its own until it is whole: another file may be run from there meanwhile.
+    const unfinished = `${output}.new`;
+    await Deno.writeTextFile(unfinished, script);
+    using file = await Deno.open(unfinished, { append: true });
+    using source = await Deno.open(archive);
+    await source.readable.pipeTo(file.writable);
+    await Deno.chmod(unfinished, 0o755);
+    await Deno.rename(unfinished, output);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** The script that stands before the archive. */
+export function renderScript(contents: Contents): string {
+  // Where the archive begins depends on how many digits that takes.
+  let script = "";
+  for (let length = -1; length !== script.length;) {
+    length = script.length;
+    script = fillIn(contents, length);
+  }
+  return script;
+}
+
+function fillIn(contents: Contents, scriptBytes: number): string {
+  const { target, runtimeSha256, programSha256 } = contents;
+  const words: Readonly<Record<string, string>> = {
+    VERSION: contents.version,
+    ID: `${contents.version}-${runtimeSha256.slice(0, 8)}${programSha256.slice(0, 8)}`,
+    ARCHITECTURE: target.architecture,
+    LOADER: target.loader,
+    RUNTIME_SHA256: runtimeSha256,
+    PROGRAM_SHA256: programSha256,
+    RUNTIME_FLAGS: RUNTIME_FLAGS.join(" "),
+    UNPACKED_MB: String(Math.ceil(contents.unpackedBytes / 2 ** 20)),
+    OFFSET: String(scriptBytes + 1),
+    SIZE: String(scriptBytes + contents.archiveBytes),
+  };
+  return template.replace(/@([A-Z\d_]+)@/g, (_, name: string) => {
+    const word = words[name];
+    // Quoted or bare, no word may mean anything to a shell.
+    if (word === undefined || !/^[\w./= -]+$/.test(word)) {
+      throw new Error(`Cannot fill in @${name}@: ${word}`);
+    }
+    return word;
+  });
+}
+
+/** Makes the same archive of the same files, whoever makes it and when. Gives its path. */
+async function packArchive(folder: string): Promise<string> {
+  const path = `${folder}/archive.tar`;
+  await runTool("tar", "/usr/bin/tar", [
+    "--create",
+    `--file=${path}`,
+    "--format=ustar",
+    "--owner=0",
+    "--group=0",
+    "--numeric-owner",
+    "--mtime=@0",
+    `--directory=${folder}`,
+    "wslfwd",
+    "wslfwd.js",
+  ]);
+  await runTool("gzip", "/usr/bin/gzip", ["--no-name", "-6", path]);
+  return `${path}.gz`;
+}
+
+async function hashFile(path: string): Promise<string> {
+  return (await runTool("sha256sum", "/usr/bin/sha256sum", ["--", path])).slice(0, 64);
+}
+
+function sizeOf(path: string): number {
+  return Deno.statSync(path).size;
+}
