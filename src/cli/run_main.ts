@@ -94,7 +94,8 @@ async function forward(
 async function generateConfig(flags: Flags, stdout: Output): Promise<number> {
   const { writeConfig } = await import("../config/gen_config.ts");
   const { currentInvokingUser } = await import("../config/invoking_user.ts");
-  const path = writeConfig(flags.configPath ?? null, currentInvokingUser(), flags);
-  stdout.write(`Wrote the config file ${escapeText(path)}\n`);
+  const { older, path } = writeConfig(flags.configPath ?? null, currentInvokingUser(), flags);
+  const hidden = older === null ? "" : `; ${escapeText(older)} is not read any more`;
+  stdout.write(`Wrote the config file ${escapeText(path)}${hidden}\n`);
   return ExitCode.OK;
 }

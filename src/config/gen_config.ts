@@ -17,11 +17,19 @@ ${keys.join(",\n\n")}
 `;
 }
 
+/** A config file that was written. */
+export interface WrittenConfig {
+  /** Where it is. */
+  readonly path: string;
+  /** The file of the user's that was read until now, and is not any more; null where there is none. */
+  readonly older: string | null;
+}
+
 /**
- * Writes the file at `path`, else the user's own, for the user alone to read and write. Gives its path. Throws
- * ConfigError where there is one already, or none can be made.
+ * Writes the file at `path`, else the user's own, for the user alone to read and write. Throws ConfigError where there
+ * is one already, or none can be made.
  */
-export function writeConfig(path: string | null, user: InvokingUser, choices: Choices): string {
+export function writeConfig(path: string | null, user: InvokingUser, choices: Choices): WrittenConfig {
   if (path === null && user.home === null) {
     throw new ConfigError(
       CONFIG_NAMES[0],
@@ -39,5 +47,14 @@ export function writeConfig(path: string | null, user: InvokingUser, choices: Ch
       : `the file cannot be made (${code ?? "unknown"}); check the folder and its rights`;
     throw new ConfigError(target, null, message, { cause: error });
   }
-  return target;
+  const older = path === null ? `${user.home}/${CONFIG_NAMES[1]}` : null;
+  return { path: target, older: older !== null && isThere(older) ? older : null };
+}
+
+function isThere(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isFile;
+  } catch {
+    return false;
+  }
 }

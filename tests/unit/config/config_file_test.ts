@@ -114,7 +114,7 @@ Deno.test("loadConfig refuses what is too large and what is no text", async () =
 
 Deno.test("writeConfig writes each key with its comment, for the user alone, and reads back as the defaults", async () => {
   await withHome(async (user) => {
-    const path = writeConfig(null, user, {});
+    const { path } = writeConfig(null, user, {});
     equal(path, `${user.home}/${CONFIG_NAMES[0]}`);
     const text = await Deno.readTextFile(path);
     for (const { name, comment } of CONFIG_KEYS) ok(text.includes(`  // ${comment}\n  "${name}": `), name);
@@ -147,7 +147,9 @@ Deno.test({
   ignore: !IS_ROOT,
   fn: () =>
     withHome(async (user) => {
-      const { uid, gid, mode } = await Deno.stat(writeConfig(null, { ...user, uid: SOMEBODY, gid: 777 }, {}));
+      const { uid, gid, mode } = await Deno.stat(
+        writeConfig(null, { ...user, uid: SOMEBODY, gid: 777 }, {}).path,
+      );
       equal([uid, gid, mode! & 0o777], [SOMEBODY, 777, 0o600]);
     }),
 });
