@@ -1,4 +1,17 @@
+import { parsePort } from "../net/port.ts";
 import { OPTIONS } from "./option_table.ts";
+
+/** The word behind a command. */
+export interface CommandArgument {
+  /** What stands for it in the help. */
+  readonly placeholder: string;
+  /** The words it may be; empty where they cannot be listed. */
+  readonly values: readonly string[];
+  /** What it must be, for the message that says so; null: one of the values. */
+  readonly expected: string | null;
+  /** Whether it is one. */
+  readonly accepts: (text: string) => boolean;
+}
 
 /** A word that may stand before the options. */
 export interface Command {
@@ -6,8 +19,8 @@ export interface Command {
   readonly name: string;
   /** What it does, in at most 52 columns. */
   readonly brief: string;
-  /** What stands for its argument, and the words it may be; null for a command that takes none. */
-  readonly argument: { readonly placeholder: string; readonly values: readonly string[] } | null;
+  /** The word behind it; null for a command that takes none. */
+  readonly argument: CommandArgument | null;
   /** The names of the options it takes, besides `help` and `version`. */
   readonly options: readonly string[];
 }
@@ -17,6 +30,17 @@ export const SHELLS = ["bash", "zsh", "fish"] as const;
 
 /** The options that say how wslfwd forwards, as against what it does one time. */
 const SETTINGS = ["config", ...OPTIONS.filter((option) => option.configKey !== null).map(({ name }) => name)];
+
+function oneOf(placeholder: string, values: readonly string[]): CommandArgument {
+  return { placeholder, values, expected: null, accepts: (text) => values.includes(text) };
+}
+
+const PORT: CommandArgument = {
+  placeholder: "PORT",
+  values: [],
+  expected: "a port from 1 to 65535",
+  accepts: (text) => parsePort(text) !== null,
+};
 
 /** Every command, in the order of the help. Adding one here adds it to the parser, the help and the completions. */
 export const COMMANDS = [
@@ -34,9 +58,15 @@ export const COMMANDS = [
     options: [...SETTINGS, "json"],
   },
   {
+    name: "why",
+    brief: "why a port is not reachable, and what mends it",
+    argument: PORT,
+    options: [...SETTINGS, "json"],
+  },
+  {
     name: "completions",
     brief: "completions for a shell: bash, zsh or fish",
-    argument: { placeholder: "SHELL", values: SHELLS },
+    argument: oneOf("SHELL", SHELLS),
     options: [],
   },
   { name: "man", brief: "the manual page, as roff", argument: null, options: [] },

@@ -73,7 +73,7 @@ function renderZsh(): string {
       : `${zshQuote(`(-${alias} --${name})`)}{-${alias},--${name}}${zshQuote(brief)}`;
   });
   const commands = ALL_COMMANDS.map(({ name, brief }) => zshQuote(`${name}:${brief.replaceAll(":", "\\:")}`));
-  const perCommand = ALL_COMMANDS.filter(({ argument }) => argument !== null).map(({ name, argument }) =>
+  const perCommand = ALL_COMMANDS.filter(hasWords).map(({ name, argument }) =>
     `      ${name}) _values ${argument!.placeholder} ${argument!.values.join(" ")} ;;`
   );
   return `#compdef wslfwd
@@ -127,11 +127,14 @@ function renderFish(): string {
     ];
     return `complete -c wslfwd ${words.join(" ")}`;
   });
-  const commands = ALL_COMMANDS.flatMap(({ name, brief, argument }) => [
-    `complete -c wslfwd -n __fish_use_subcommand -a ${name} -d ${fishQuote(brief)}`,
-    ...(argument === null
-      ? []
-      : [`complete -c wslfwd -n '__fish_seen_subcommand_from ${name}' -a '${argument.values.join(" ")}'`]),
+  const commands = ALL_COMMANDS.flatMap((command) => [
+    `complete -c wslfwd -n __fish_use_subcommand -a ${command.name} -d ${fishQuote(command.brief)}`,
+    ...(hasWords(command)
+      ? [
+        `complete -c wslfwd -n '__fish_seen_subcommand_from ${command.name}' ` +
+        `-a '${command.argument!.values.join(" ")}'`,
+      ]
+      : []),
   ]);
   return `# fish completion for wslfwd: save it as ~/.config/fish/completions/wslfwd.fish
 complete -c wslfwd -f
@@ -142,6 +145,11 @@ ${[...commands, ...options].join("\n")}
 function fishValues({ values, completes }: Option): string[] {
   if (values.length > 0) return [`-a '${values.join(" ")}'`];
   return completes === "program" ? [`-a ${fishQuote(`(${PROGRAM_NAMES})`)}`] : [];
+}
+
+/** Whether a shell can offer something behind the command. */
+function hasWords({ argument }: Command): boolean {
+  return argument !== null && argument.values.length > 0;
 }
 
 function spellings({ name, alias }: Option): string[] {

@@ -80,7 +80,7 @@ function readArgument(command: Command, rest: readonly string[]): string | null 
   }
   if (argument === null) return null;
   const found = rest[0] ?? null;
-  if (found === null || !argument.values.includes(found)) throw badArgument(command, argument, found);
+  if (found === null || !argument.accepts(found)) throw badArgument(command, argument, found);
   return found;
 }
 

@@ -50,6 +50,10 @@ async function run(invocation: Invocation, stdout: Output, fail: (message: strin
       const { printList } = await import("./run_status.ts");
       return await printList(invocation.flags.json === true, stdout);
     }
+    case "why": {
+      const { explainWhy } = await import("./run_why.ts");
+      return await explainWhy(Number(invocation.argument), invocation.flags, stdout, fail);
+    }
     case "completions": {
       const { renderCompletions } = await import("./completions.ts");
       // The parser lets only the name of a shell through.

@@ -70,9 +70,11 @@ export function badArgument(
 ): UsageError {
   const was = found === null ? "nothing" : quoteText(found);
   const near = didYouMean(suggest(found ?? "", argument.values));
-  const remedy = near ?? `write wslfwd ${command.name} ${argument.values[0]}`;
+  const remedy = near ?? `write wslfwd ${command.name} ${argument.values[0] ?? argument.placeholder}`;
   return new UsageError(
-    `${command.name} needs ${listWords(argument.values)}, but ${was} was given; ${remedy}`,
+    `${command.name} needs ${
+      argument.expected ?? listWords(argument.values)
+    }, but ${was} was given; ${remedy}`,
   );
 }
 

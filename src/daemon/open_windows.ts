@@ -34,12 +34,18 @@ export interface Windows {
   readonly isModeGuessed: boolean;
 }
 
+/** {@link findWindows}; throws Refusal also for a mode in which nothing can be forwarded. */
+export async function openWindows(signal?: AbortSignal): Promise<Windows> {
+  const windows = await findWindows(signal);
+  if (windows.mode !== "nat") throw new Refusal(ExitCode.UNSUPPORTED, describeMode(windows.mode));
+  return windows;
+}
+
 /**
  * Finds Windows and asks it, side by side, who we are there, what mode the network is in, and what it holds. Throws Refusal
- * where this is no WSL2, where Windows programs do not run, and for a mode in which nothing can be forwarded. `signal`: ends the
- * programs that it started.
+ * where this is no WSL2, and where Windows programs do not run. `signal`: ends the programs that it started.
  */
-export async function openWindows(signal?: AbortSignal): Promise<Windows> {
+export async function findWindows(signal?: AbortSignal): Promise<Windows> {
   refuseOtherKernels();
   const system32 = await findSystem32(signal);
   if (system32 === null) {
@@ -55,7 +61,6 @@ export async function openWindows(signal?: AbortSignal): Promise<Windows> {
   const host = new WindowsHost(programs, ownerRead);
   host.prefetch(signal);
   const [user, mode] = await Promise.all([userRead, readNetworkingMode(interopEnvironment(), signal)]);
-  if (mode !== null && mode !== "nat") throw new Refusal(ExitCode.UNSUPPORTED, describeMode(mode));
   return { programs, host, user, owner: await ownerRead, mode: mode ?? "nat", isModeGuessed: mode === null };
 }
 

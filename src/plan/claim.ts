@@ -1,6 +1,6 @@
 import { parseIpv4 } from "../net/address.ts";
 import { parsePort } from "../net/port.ts";
-import type { Rule } from "./rule.ts";
+import { formatEntry, type Rule } from "./rule.ts";
 
 /** A Windows network profile, as netsh names it. */
 export type Profile = "private" | "domain" | "public";
@@ -51,6 +51,11 @@ export function scopeWords(scope: FirewallScope): string {
 /** Whether a text is a name that {@link claimOn} can have made. */
 export function isClaimName(name: string): boolean {
   return /^wslfwd-[1-9]\d{0,4}-[0-9a-f]{8}$/.test(name);
+}
+
+/** The texts ({@link formatEntry}) of the entries that these claims name: those are ours. */
+export function claimedEntries(claims: readonly HeldClaim[]): Set<string> {
+  return new Set(claims.map((claim) => formatEntry(claim.rule)));
 }
 
 /** `wslfwd/1;<owner>;<listen>:<port>;<connect>:<port>`: the description of the firewall rule. */

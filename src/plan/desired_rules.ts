@@ -153,7 +153,7 @@ function judgePort(sockets: readonly SeenListener[], policy: Policy, port: numbe
 }
 
 /** Why Windows cannot reach the socket through the guest's address, or null where it can. */
-function unreachableReason(socket: Listener, guestAddress: string): RejectionReason | null {
+export function unreachableReason(socket: Listener, guestAddress: string): RejectionReason | null {
   if (isLoopback(socket.address)) return "loopback";
   if (socket.v6only) return "v6only";
   if (isAny(socket.address)) return null;

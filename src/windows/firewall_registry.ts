@@ -16,8 +16,11 @@ export const QUERY_CLAIMS: readonly string[] = ["query", FIREWALL_RULES_KEY, "/f
  * shows on stderr: then OutputSyntaxError is thrown.
  */
 export function parseClaims(exitCode: number, stdout: string, stderr: string): HeldClaim[] {
-  // Found or not, reg prints a line that counts the matches, in the user's language.
-  if (stderr.trim() !== "" || exitCode > 1 || !/\d/.test(stdout)) {
+  // Found or not, reg prints a line that counts the matches, in the user's language; before it, what it found with its key.
+  const isAnswer = exitCode === 0
+    ? stdout.includes("HKEY_LOCAL_MACHINE\\")
+    : exitCode === 1 && /\d/.test(stdout);
+  if (stderr.trim() !== "" || !isAnswer) {
     throw new OutputSyntaxError("reg query FirewallRules", 0, "firewall rules, or that there are none");
   }
   const claims: HeldClaim[] = [];

@@ -1,4 +1,4 @@
-import type { FirewallRule, Profile } from "./model.ts";
+import type { FirewallRule, Profile, Switches } from "./model.ts";
 
 /** An IPv4 subnet of this Windows. */
 export interface Subnet {
@@ -6,6 +6,20 @@ export interface Subnet {
   readonly address: string;
   /** 0 to 32. */
   readonly prefixLength: number;
+}
+
+/** Whether the firewall, as it is switched, lets a TCP connection in. */
+export function firewallLetsIn(
+  rules: readonly FirewallRule[],
+  peer: string,
+  port: number,
+  switches: Switches,
+  subnets: readonly Subnet[],
+): boolean {
+  const { networkProfile, firewallOff, firewallShut, ignoresLocalRules } = switches;
+  if (firewallOff.includes(networkProfile)) return true;
+  if (firewallShut.includes(networkProfile) || ignoresLocalRules.includes(networkProfile)) return false;
+  return letsIn(rules, peer, port, networkProfile, subnets);
 }
 
 /** Whether the rules let a TCP connection in. A block wins over every allow; without a rule it stays out. */

@@ -168,6 +168,14 @@ export interface Switches {
   readonly excludedRanges: readonly ExcludedRange[];
   /** What Windows calls the network. */
   readonly networkProfile: Profile;
+  /** Where the firewall is off. */
+  readonly firewallOff: readonly Profile[];
+  /** Where it keeps out everything, whatever its rules say. */
+  readonly firewallShut: readonly Profile[];
+  /** Where a group policy has it ignore the rules made on this machine. */
+  readonly ignoresLocalRules: readonly Profile[];
+  /** Whether there is a curl.exe (there is since Windows 10, 1803). */
+  readonly hasCurl: boolean;
   /** What `wslinfo --networking-mode` says; null where the distro has no wslinfo. */
   readonly networkingMode: string | null;
   /**
@@ -199,6 +207,10 @@ export const USUAL: Switches = {
   ipHelper: "running",
   excludedRanges: [{ first: 50000, last: 50059, isAdministered: true }],
   networkProfile: "private",
+  firewallOff: [],
+  firewallShut: [],
+  ignoresLocalRules: [],
+  hasCurl: true,
   networkingMode: "nat",
   interop: "running",
   interopLooksFurther: false,

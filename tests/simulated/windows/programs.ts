@@ -3,8 +3,9 @@ import type { Call } from "./calls.ts";
 import type { SimulatedWindows } from "./windows.ts";
 import { runNetsh } from "./netsh.ts";
 import { queryRegistry } from "./registry.ts";
+import { connectByCurl } from "./curl.ts";
 import { printRoutes, showListeners } from "./network_programs.ts";
-import { queryService, showPrivileges, tellIdentity } from "./system_programs.ts";
+import { listTasks, queryService, showPrivileges, tellIdentity } from "./system_programs.ts";
 import { translatePath } from "./wsl_programs.ts";
 import { Refusal } from "./words.ts";
 
@@ -18,8 +19,12 @@ export interface Answer {
   readonly exitCode: number;
 }
 
-/** A program that takes no time of its own: what it prints is known at once. */
-type PlainProgram = (args: readonly string[], machine: SimulatedWindows, call: Call) => Answer;
+/** A program that is no netsh. */
+type PlainProgram = (
+  args: readonly string[],
+  machine: SimulatedWindows,
+  call: Call,
+) => Answer | Promise<Answer>;
 
 const PLAIN: Readonly<Record<string, PlainProgram>> = {
   "reg.exe": queryRegistry,
@@ -28,6 +33,8 @@ const PLAIN: Readonly<Record<string, PlainProgram>> = {
   "sc.exe": queryService,
   "whoami.exe": tellIdentity,
   "net.exe": showPrivileges,
+  "tasklist.exe": listTasks,
+  "curl.exe": connectByCurl,
   "powershell.exe": (args, machine) => {
     if (args.join(" ") !== "-NoProfile -Command (Get-NetConnectionProfile).NetworkCategory") {
       throw new Refusal();

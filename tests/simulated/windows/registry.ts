@@ -1,6 +1,7 @@
-/** `reg.exe query` of the two keys that facts/windows.md names. */
+/** `reg.exe query` of the keys that facts/windows.md names, and of the firewall's settings. */
 import { maskOf } from "./firewall.ts";
 import type { FirewallRule } from "./model.ts";
+import { queryFirewallSettings } from "./firewall_settings.ts";
 import { keyOf } from "./portproxy.ts";
 import type { Answer } from "./programs.ts";
 import { TEXTS } from "./texts.ts";
@@ -31,7 +32,7 @@ export function queryRegistry(args: readonly string[], machine: SimulatedWindows
     if (values.length === 0 && options.length === 0) {
       return { stdout: "", stderr: `${texts.registryNotFound}\r\n\r\n`, exitCode: 1 };
     }
-  } else throw new Refusal();
+  } else return queryFirewallSettings(key!, options, machine);
   const isSearch = options.length === 3 && options[0] === "/f" && options[2] === "/d";
   if (!isSearch && options.length > 0) throw new Refusal();
   if (isSearch) {

@@ -1,6 +1,6 @@
 /** Real TCP on Windows' side: IP Helper's listeners for portproxy entries, and Windows services. */
 import { now, pause } from "../clock.ts";
-import { letsIn, type Subnet } from "./firewall.ts";
+import { firewallLetsIn, type Subnet } from "./firewall.ts";
 import type { PortproxyEntry, ServiceOptions } from "./model.ts";
 import { keyOf } from "./portproxy.ts";
 import type { SimulatedWindows } from "./windows.ts";
@@ -184,7 +184,7 @@ async function answer(connection: Deno.Conn, page: Uint8Array): Promise<void> {
 /** Whether the firewall lets a connection in. What comes from Windows itself is never asked. */
 function admits(machine: SimulatedWindows, connection: Deno.Conn, port: number): boolean {
   const peer = (connection.remoteAddr as Deno.NetAddr).hostname;
-  return isOwn(peer) || letsIn(machine.rules, peer, port, machine.switches.networkProfile, SUBNETS);
+  return isOwn(peer) || firewallLetsIn(machine.rules, peer, port, machine.switches, SUBNETS);
 }
 
 function isOwn(address: string): boolean {

@@ -69,6 +69,16 @@ export function queryService(args: readonly string[], machine: SimulatedWindows)
   };
 }
 
+/** Runs `tasklist.exe /FI "PID eq N" /FO CSV /NH`. What it says where there is no such process is assumed. */
+export function listTasks(args: readonly string[], machine: SimulatedWindows): Answer {
+  const filter = /^\/FI PID eq (\d+) \/FO CSV \/NH$/.exec(args.join(" "));
+  if (filter === null || args.length !== 5) throw new Refusal();
+  const pid = Number(filter[1]);
+  const name = machine.processName(pid);
+  if (name === null) return { stdout: `${TEXTS[machine.switches.language].noTasks}\r\n`, exitCode: 0 };
+  return { stdout: `"${name}","${pid}","Services","0","12,345 K"\r\n`, exitCode: 0 };
+}
+
 /** Columns as wide as their widest word, under a line of `=`. */
 function table(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));

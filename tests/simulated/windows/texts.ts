@@ -31,6 +31,7 @@ export interface Texts {
   readonly stopped: string;
   readonly highLevel: string;
   readonly mediumLevel: string;
+  readonly noTasks: string;
 }
 
 const ENGLISH: Texts = {
@@ -57,6 +58,7 @@ const ENGLISH: Texts = {
   stopped: "STOPPED",
   highLevel: "Mandatory Label\\High Mandatory Level",
   mediumLevel: "Mandatory Label\\Medium Mandatory Level",
+  noTasks: "INFO: No tasks are running which match the specified criteria.",
 };
 
 const CHINESE: Texts = {
@@ -78,6 +80,7 @@ const CHINESE: Texts = {
   endOfSearch: "搜索结束: 找到 %n 匹配。",
   registryNotFound: "错误: 系统找不到指定的注册表项或值。",
   activeConnections: "活动连接",
+  noTasks: "信息: 没有运行的任务匹配指定标准。",
   highLevel: "Mandatory Label\\High Mandatory Level",
 };
 

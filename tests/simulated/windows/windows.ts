@@ -120,6 +120,12 @@ export class SimulatedWindows {
     this.changed();
   }
 
+  /** The name of the process with an id, as far as it listens; else null. */
+  processName(pid: number): string | null {
+    if (pid === this.ipHelperPid) return "svchost.exe";
+    return [...this.#services.values()].find((service) => service.pid === pid)?.name ?? null;
+  }
+
   /** What listens on Windows, for netstat. */
   get listening(): { address: string; port: number; pid: number }[] {
     const services = [...this.#services.values()].map(({ address, port, pid }) => ({ address, port, pid }));
