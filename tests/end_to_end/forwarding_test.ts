@@ -137,7 +137,7 @@ scenario("wslfwd prints a line for each change where nobody asks for JSON", asyn
   const server = await lab.guest.listen(3000);
   const program = lab.wslfwd(["--linger", "0"]);
   await program.waitForLine(/^\d\d:\d\d:\d\d forwarded .*:3000 -> 172\.23\.21\.232:3000: deno \d+$/);
-  await program.waitForLine(/ ready: 1 forwarded to 172\.23\.21\.232$/);
+  await program.waitForLine(/ ready: 1 port forwarded to 172\.23\.21\.232$/);
   await server.close();
   await program.waitForLine(/ removed .*:3000 -> .*: deno \d+: nothing listens any more$/);
   await program.kill("SIGINT");

@@ -14,9 +14,15 @@ export class GuestProgram implements AsyncDisposable {
     this.#lines = readLines(child.stdout);
   }
 
-  /** Starts it in the guest of a lab. */
-  static async start(lab: Lab): Promise<GuestProgram> {
-    const [path, ...args] = [...lab.guest.enterArgv(), "/usr/bin/perl", besideTests("sockets.pl")];
+  /** Starts it in the guest of a lab. With `ownNetwork` it lives in a network namespace of its own, as a container does. */
+  static async start(lab: Lab, { ownNetwork = false } = {}): Promise<GuestProgram> {
+    const network = ownNetwork ? ["/usr/bin/unshare", "--net"] : [];
+    const [path, ...args] = [
+      ...lab.guest.enterArgv(),
+      ...network,
+      "/usr/bin/perl",
+      besideTests("sockets.pl"),
+    ];
     const program = new GuestProgram(
       new Deno.Command(path!, { args, stdin: "piped", stdout: "piped", detached: true }).spawn(),
     );
@@ -24,12 +30,14 @@ export class GuestProgram implements AsyncDisposable {
     return program;
   }
 
-  /** Runs commands, one after the other. Throws where one fails. */
-  async run(...commands: readonly string[]): Promise<void> {
+  /** Runs commands, one after the other. Throws where one fails. Returns the port that the last one named, or NaN. */
+  async run(...commands: readonly string[]): Promise<number> {
+    let answer = "";
     for (const command of commands) {
       await this.#writer.write(new TextEncoder().encode(`${command}\n`));
-      await this.#readAnswer(command);
+      answer = await this.#readAnswer(command);
     }
+    return Number(/\bport=(\d+)/.exec(answer)?.[1] ?? NaN);
   }
 
   /** Ends it, and closes its sockets. */
@@ -39,9 +47,10 @@ export class GuestProgram implements AsyncDisposable {
     await this.#child.status;
   }
 
-  async #readAnswer(command: string): Promise<void> {
+  async #readAnswer(command: string): Promise<string> {
     const { value, done } = await this.#lines.next();
     if (done) throw new Error(`The program in the guest ended at: ${command}`);
     if (!value.startsWith("ok ")) throw new Error(`${command}: ${value}`);
+    return value;
   }
 }
