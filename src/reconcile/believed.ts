@@ -22,8 +22,8 @@ interface PendingKey {
 export class Believed {
   #snapshot: HostSnapshot | null = null;
   #pending = new Map<string, PendingKey | null>();
-  /** Entries that we made while something failed, perhaps their claims, by their text. */
-  #doubtful = new Map<string, Entry>();
+  /** The texts of the entries that a claim of ours named, or that we made, and that are there unchanged since. */
+  #ours: ReadonlySet<string> = new Set();
 
   /** What is believed; null while it is unknown. */
   get snapshot(): HostSnapshot | null {
@@ -35,21 +35,23 @@ export class Believed {
     return new Set(this.#pending.keys());
   }
 
-  /** Whether we made entries that may have no claim: what is held must be read to tell. */
-  get areEntriesDoubtful(): boolean {
-    return this.#doubtful.size > 0;
-  }
-
-  /** Entries that we made and Windows refused the claims of, as far as they were there when it was last read. */
+  /**
+   * Entries that we know to be ours, as we left them, that have no claim: netsh goes on after a line that failed, and
+   * somebody may have reset the firewall. No later run would know them for ours. Pending ones are left alone.
+   */
   get unclaimedEntries(): readonly Entry[] {
-    return [...this.#doubtful.values()];
+    if (this.#snapshot === null) return [];
+    const { foreign } = this.#snapshot;
+    return foreign.filter((entry) =>
+      this.#ours.has(formatEntry(entry)) && !this.#pending.has(entryKey(entry))
+    );
   }
 
   /** A snapshot was read. */
   replace(snapshot: HostSnapshot, nowMs: number): void {
     this.#snapshot = snapshot;
-    const unclaimed = new Set(foreignEntries(snapshot).map(formatEntry));
-    for (const text of this.#doubtful.keys()) if (!unclaimed.has(text)) this.#doubtful.delete(text);
+    const unchanged = snapshot.entries.map(formatEntry).filter((text) => this.#ours.has(text));
+    this.#ours = new Set([...unchanged, ...ownEntries(snapshot)]);
     if (this.#pending.size === 0) return;
     const entries = Map.groupBy(snapshot.entries, entryKey);
     const claims = Map.groupBy(snapshot.claims, (claim) => entryKey(claim.rule));
@@ -73,25 +75,27 @@ export class Believed {
     const kept = [...this.#snapshot.claims, ...made].filter((claim) => !deleted.has(claim.name));
     const { taken, excluded, isForwarderRunning } = this.#snapshot;
     const held: Held = { entries: report.after, claims: kept };
-    if (!report.succeeded) this.#noteDoubtful(plan, report);
+    this.#noteOurs(report, report.succeeded ? kept : made);
     this.#snapshot = report.succeeded
       ? { ...held, foreign: foreignEntries(held), taken, excluded, isForwarderRunning }
       : null;
   }
 
-  #noteDoubtful(plan: readonly Operation[], { before, after }: ApplyReport): void {
-    const claims = plan.flatMap((each) => each.kind === "add-claim" ? [each.claim] : []);
-    const claimed = new Set(claims.map((claim) => formatEntry(claim.rule)));
+  /** What stood there before with the words that we wanted is somebody else's; what of ours is still there stays ours. */
+  #noteOurs({ before, after }: ApplyReport, claims: readonly HeldClaim[]): void {
     const there = new Set(before.map(formatEntry));
-    for (const entry of after) {
-      const text = formatEntry(entry);
-      // What stood there before with the same words is somebody else's.
-      if (claimed.has(text) && !there.has(text)) this.#doubtful.set(text, entry);
-    }
+    const made = ownEntries({ entries: after, claims }).filter((text) => !there.has(text));
+    this.#ours = new Set([...after.map(formatEntry).filter((text) => this.#ours.has(text)), ...made]);
   }
 
   /** A plan ran, or not: it is not known. `mayStillHappen`: it can take effect later. */
   forget(plan: readonly Operation[], mayStillHappen: boolean): void {
+    const { entries, claims } = this.#snapshot ?? { entries: [], claims: [] };
+    const there = new Set(entries.map(formatEntry));
+    const added = plan.flatMap((each) => each.kind === "add-entry" ? [each.entry] : []);
+    const claimed = plan.flatMap((each) => each.kind === "add-claim" ? [each.claim] : []);
+    const made = ownEntries({ entries: added, claims: [...claims, ...claimed] });
+    this.#ours = new Set([...this.#ours, ...made.filter((text) => !there.has(text))]);
     this.#snapshot = null;
     if (mayStillHappen) { for (const operation of plan) this.#pending.set(operationKey(operation), null); }
   }
@@ -109,6 +113,12 @@ export class Believed {
 
 function unknown(): never {
   throw new Error("What Windows holds is not known: read it first");
+}
+
+/** The texts of the entries that a claim of ours names. */
+export function ownEntries({ entries, claims }: Held): string[] {
+  const claimed = new Set(claims.map((claim) => formatEntry(claim.rule)));
+  return entries.map(formatEntry).filter((text) => claimed.has(text));
 }
 
 /** The entries that no claim of ours names. */

@@ -1,12 +1,15 @@
 import type { Operation } from "../plan/operation.ts";
 import { repairRace } from "../plan/repair_race.ts";
-import { type Entry, entryKey, sameEntry } from "../plan/rule.ts";
+import { type Entry, entryKey, formatEntry, sameEntry } from "../plan/rule.ts";
 import type { Announcer } from "./announcer.ts";
-import type { Believed } from "./believed.ts";
+import { type Believed, ownEntries } from "./believed.ts";
 import type { Clock } from "./clock.ts";
 import type { Pace } from "./pace.ts";
 import { type ApplyReport, type Host, HostError } from "./ports.ts";
 import type { Verification } from "./verification.ts";
+
+/** How often what was put back is put back again, should somebody be quicker each time. */
+const MAX_REPAIRS = 3;
 
 /** Makes changes on Windows, and keeps what is believed in step with what came of them. */
 export class Changer {
@@ -17,6 +20,8 @@ export class Changer {
   readonly #pace: Pace;
   readonly #verification: Verification;
   #areClaimsDoubtful = false;
+  /** Entries of others that we ran over and could not put back yet, by their key. */
+  readonly #owed = new Map<string, Entry>();
 
   /** All of them are the reconciler's own. */
   constructor(
@@ -44,37 +49,85 @@ export class Changer {
   }
 
   /**
+   * What must be put right before anything else: entries of ours without a claim go, entries of others that we owe them
+   * come back. Made from what is believed now.
+   */
+  planMending(): Operation[] {
+    const { held, unclaimedEntries } = this.#believed;
+    const plan = unclaimedEntries.map((entry): Operation => ({ kind: "delete-entry", entry }));
+    if (this.#owed.size === 0) return plan;
+    const entries = new Map(held.entries.map((entry) => [entryKey(entry), entry]));
+    const ours = new Set(ownEntries(held)), unclaimed = new Set(unclaimedEntries);
+    const pending = this.#believed.pendingKeys;
+    for (const [key, owed] of this.#owed) {
+      if (pending.has(key)) continue;
+      const entry = entries.get(key);
+      const isOurs = entry !== undefined && ours.has(formatEntry(entry));
+      if (isOurs) plan.push({ kind: "delete-entry", entry });
+      if (entry === undefined || isOurs || unclaimed.has(entry)) {
+        plan.push({ kind: "add-entry", entry: owed });
+      } else this.#owed.delete(key); // Somebody else was there since.
+    }
+    return plan;
+  }
+
+  /**
    * Makes the changes of a plan that was made from what is believed now, and at once puts back what of others' they ran
-   * over. Throws HostError where not all of them were made; what is held is unknown then.
+   * over. Throws HostError where not all of them were made. What is held is unknown then, and also where somebody else
+   * has changed entries of ours: their claims may be gone too.
    */
   async apply(plan: readonly Operation[], signal?: AbortSignal): Promise<void> {
-    const believedEntries = this.#believed.held.entries;
-    const report = await this.#applyOnce(plan, signal);
-    const repairs = repairRace(plan, believedEntries, report.before, report.after);
-    for (const { foreign, operations } of repairs) {
-      const isBack = await this.#repair(operations, signal);
-      this.#announcer.note({ type: "restored", entry: foreign, isBack });
-    }
-    const isDone = report.succeeded && (repairs.length > 0 || isReflected(plan, report.after));
+    const believed = this.#believed.held;
+    const { before, isDone } = await this.#change(plan, believed.entries, MAX_REPAIRS, signal);
     if (!isDone || this.#believed.snapshot === null) {
       this.#believed.forget([], false);
       throw new HostError("netsh", "Windows did not make every change: reading what it holds", true, false);
     }
     this.#pace.noteSuccess();
     this.#announcer.noteWorking("netsh");
+    const found = new Set(before.map(formatEntry));
+    if (ownEntries(believed).some((text) => !found.has(text))) this.#believed.forget([], false);
   }
 
-  /** Returns whether it could be said to netsh: it stores words that it would not take from us. */
-  async #repair(operations: readonly Operation[], signal?: AbortSignal): Promise<boolean> {
-    if (operations.length === 0) return true;
+  /** `believed`: the entries that the plan was made from. `rounds`: how often it may yet be put right. */
+  async #change(
+    plan: readonly Operation[],
+    believed: readonly Entry[],
+    rounds: number,
+    signal?: AbortSignal,
+  ): Promise<Seen> {
+    const { before, after, succeeded } = await this.#applyOnce(plan, signal);
+    const repairs = rounds === 0 ? [] : repairRace(plan, believed, before, after);
+    for (const { foreign, operations } of repairs) {
+      await this.#repair(foreign, operations, after, rounds - 1, signal);
+    }
+    return { before, after, isDone: succeeded && (repairs.length > 0 || isReflected(plan, after)) };
+  }
+
+  async #repair(
+    foreign: Entry,
+    operations: readonly Operation[],
+    believed: readonly Entry[],
+    rounds: number,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    this.#owed.set(entryKey(foreign), foreign);
     try {
-      await this.#applyOnce(operations, signal);
-      return true;
+      if (operations.length === 0) return this.#settle(foreign, true);
+      const { after, isDone } = await this.#change(operations, believed, rounds, signal);
+      if (after.some((entry) => sameEntry(entry, foreign))) this.#settle(foreign, true);
+      if (!isDone) this.#believed.forget([], false);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
+      // netsh stores words that it would not take from us.
+      this.#settle(foreign, false);
       this.#believed.forget([], false);
-      return false;
     }
+  }
+
+  #settle(foreign: Entry, isBack: boolean): void {
+    this.#owed.delete(entryKey(foreign));
+    this.#announcer.note({ type: "restored", entry: foreign, isBack });
   }
 
   async #applyOnce(plan: readonly Operation[], signal?: AbortSignal): Promise<ApplyReport> {
@@ -108,4 +161,11 @@ function isReflected(plan: readonly Operation[], after: readonly Entry[]): boole
     const found = table.get(key);
     return entry === null ? found === undefined : found !== undefined && sameEntry(found, entry);
   });
+}
+
+/** The table around a change, and whether all of it was made. */
+interface Seen {
+  readonly before: readonly Entry[];
+  readonly after: readonly Entry[];
+  readonly isDone: boolean;
 }

@@ -115,22 +115,33 @@ export class Reconciler {
 
   /** One look and what follows from it. Throws SnapshotError or HostError; some rules may have been made then. */
   async runOnce(): Promise<void> {
-    await this.#readHost();
     try {
-      do {
-        this.#isAwake = false;
-        this.#retryMs = null;
-        while (await this.#look()) {
-          // More ports than one netsh changes.
-        }
-        if (this.#retryMs === null) await this.#verification.settle();
-        else await this.#rest();
-      } while (this.#isDirty);
-    } finally {
+      await this.#settleDown();
+    } catch (error) {
       // An entry whose claim was refused must not stay: no later run would know it for ours.
-      if (this.#believed.areEntriesDoubtful) await this.#readHost();
+      if (error instanceof HostError) await this.#mend();
+      throw error;
+    } finally {
       await this.#announcer.flush();
     }
+  }
+
+  async #settleDown(): Promise<void> {
+    do {
+      this.#isAwake = false;
+      this.#retryMs = null;
+      while (await this.#look()) {
+        // More ports than one netsh changes.
+      }
+      if (this.#retryMs === null) await this.#verification.settle();
+      else await this.#rest();
+    } while (this.#isDirty);
+  }
+
+  async #mend(): Promise<void> {
+    if (this.#believed.snapshot === null) await this.#readHost();
+    const plan = this.#changer.planMending();
+    if (plan.length > 0) await this.#changer.apply(plan);
   }
 
   /**
@@ -141,7 +152,9 @@ export class Reconciler {
     let removed = 0;
     for (let i = 0; i < MAX_REMOVALS; i++) {
       if (this.#believed.snapshot === null) await this.#readHost(signal);
-      const plan = limitPlan(diffRules([], this.#believed.held), MAX_KEYS_PER_PASS);
+      const mending = this.#changer.planMending();
+      const whole = mending.length > 0 ? mending : diffRules([], this.#believed.held);
+      const plan = limitPlan(whole, MAX_KEYS_PER_PASS);
       if (plan.length === 0) break;
       await this.#changer.apply(plan, signal);
       removed += new Set(plan.map(operationKey)).size;
@@ -156,10 +169,7 @@ export class Reconciler {
     this.#retryMs = null;
     this.#lookedMs = clock.now();
     try {
-      if (this.#believed.snapshot === null) {
-        if (this.#mustWait()) return;
-        await this.#readHost(abort);
-      }
+      if (this.#believed.snapshot === null && this.#mustWait()) return;
       while (!stop.aborted && await this.#look(abort)) {
         // Each look takes in what happened during the last change.
       }
@@ -181,9 +191,6 @@ export class Reconciler {
     this.#verification.noteRead();
     this.#announcer.noteWorking("windows");
     this.#isDirty = true;
-    const orphans = this.#believed.unclaimedEntries;
-    if (orphans.length === 0) return;
-    await this.#changer.apply(orphans.map((entry) => ({ kind: "delete-entry", entry })), signal);
   }
 
   /** A pass did all there was to do. */
@@ -195,6 +202,13 @@ export class Reconciler {
   /** Looks, and makes the changes that may be made now. Returns whether it made any, so that it is time to look again. */
   async #look(signal?: AbortSignal): Promise<boolean> {
     const { programs, policy } = this.#parts;
+    if (this.#believed.snapshot === null) await this.#readHost(signal);
+    const mending = limitPlan(this.#changer.planMending(), MAX_KEYS_PER_PASS);
+    if (mending.length > 0) {
+      if (this.#mustWait()) return false;
+      await this.#changer.apply(mending, signal);
+    }
+    if (this.#believed.snapshot === null) return true;
     if (await this.#address.refresh()) this.#isDirty = true;
     const seen = this.#scan();
     const isLingerOver = this.#lingerEndMs !== null && this.#lingerEndMs <= this.#lookedMs;
@@ -207,6 +221,7 @@ export class Reconciler {
       if (this.#mustWait()) return false;
       const earlier = this.#believed.held;
       await this.#changer.apply(plan, signal);
+      if (this.#believed.snapshot === null) return true;
       this.#announcer.notePass(seen, desired, forwards, this.#believed.held, plan, earlier);
       if (plan.some((operation) => operation.kind === "add-entry")) this.#verification.checkPorts(signal);
     } else this.#announcer.notePass(seen, desired, forwards, this.#believed.held, plan, this.#believed.held);

@@ -1,0 +1,189 @@
+import { deepStrictEqual as equal } from "node:assert/strict";
+import { claimOn } from "../../../src/plan/claim.ts";
+import { desiredRules } from "../../../src/plan/desired_rules.ts";
+import { operationKey } from "../../../src/plan/limit_plan.ts";
+import { DEFAULT_POLICY } from "../../../src/plan/policy.ts";
+import { type Entry, entryKey, formatEntry } from "../../../src/plan/rule.ts";
+import { GUEST, listening, OWNER, ports } from "../plan/samples.ts";
+import { forAllAsync, type Random } from "../random.ts";
+import { hold, Rig, tell } from "./rig.ts";
+
+const PORTS = [80, 81, 82, 443, 3000, 8080] as const;
+
+/** A reconciler, and somebody who does with its world what they like. */
+class Walk {
+  readonly rig: Rig;
+  readonly #random: Random;
+  /** What others made, by key: it must stay as it is. */
+  readonly #foreign = new Map<string, Entry>();
+
+  constructor(random: Random) {
+    this.#random = random;
+    this.rig = new Rig({ lingerMs: random.pick([0, 200, 1000]), intervalMs: random.pick([500, 30_000]) });
+    // What nobody saw, nobody can put back: an entry that is made and, before the next read, run over by a netsh that
+    // does not say what it did.
+    this.rig.host.sparesUnseen = true;
+    for (let i = random.int(0, 3); i > 0; i--) this.#intrude(this.#anyKey());
+    if (random.chance(0.5)) hold(this.rig.host, `0.0.0.0:9000 -> ${GUEST}:9000`);
+    if (random.chance(0.5)) this.rig.host.claims.push(claimOn(ruleOn(9001), OWNER, DEFAULT_POLICY.scope));
+  }
+
+  /** One thing happens. */
+  step(): void {
+    const { rig, ...walk } = { rig: this.rig, random: this.#random };
+    const { host } = rig, { random } = walk;
+    const port = random.pick(PORTS);
+    const acts: readonly (() => void)[] = [
+      () => rig.open(`0.0.0.0:${port}`),
+      () =>
+        rig.open(random.pick([`[::]:${port}`, `127.0.0.1:${port}`, `172.17.0.1:${port}`, `[::]:${port}!`])),
+      () => rig.close(port),
+      // Nobody tells: only the interval or the next verification finds it.
+      () => void rig.listeners.push(listening(`0.0.0.0:${port}`)),
+      () => rig.listeners = rig.listeners.filter((listener) => listener.port !== port),
+      () => rig.wake([], "lost"),
+      () => this.#intrude(this.#anyKey()),
+      () => this.#withdraw(),
+      () => this.#vanish(port),
+      () => host.taken = random.chance(0.5) ? [] : [{ address: "0.0.0.0", port, pid: 4 }],
+      () => host.excluded = random.chance(0.7) ? ports("") : ports(`${port}`),
+      () => rig.clock.suspend(random.pick([10_000, 3_600_000, -60_000])),
+      () => this.#moveGuest(),
+      () => rig.listenersFault = random.chance(0.5) ? "x" : null,
+      () => rig.addressFault = random.chance(0.5) ? "x" : null,
+      () => host.readFault = random.chance(0.5) ? "x" : null,
+      () => this.#breakApply(),
+      () => this.#race(),
+    ];
+    random.pick(acts)();
+  }
+
+  /** Everything works again, and some time passes. */
+  async calmDown(): Promise<void> {
+    const { rig } = this;
+    rig.listenersFault = rig.addressFault = rig.host.readFault = null;
+    rig.host.faults.length = 0;
+    rig.host.lastingFault = null;
+    rig.host.onApply = () => {};
+    // The guest's address is not looked at without a wake.
+    rig.wake([], "address");
+    await rig.clock.advance(200_000);
+  }
+
+  /** Rules are what should be, and what others made is untouched. */
+  check(): void {
+    const { host, listeners, address } = this.rig;
+    const foreign = [...this.#foreign.values()];
+    const { taken, excluded } = host;
+    const { forwards } = desiredRules(listeners, DEFAULT_POLICY, address, { foreign, taken, excluded });
+    this.rig.expect(forwards.map(({ rule }) => formatEntry(rule)), foreign.map(formatEntry));
+    const names = host.claims.map(({ name }) => name);
+    equal(names.length, new Set(names).size, "a firewall rule twice");
+  }
+
+  /** After the end, nothing of ours is there. */
+  checkEnd(): void {
+    this.rig.expect([], [...this.#foreign.values()].map(formatEntry));
+  }
+
+  #anyKey(): string {
+    const address = this.#random.pick(["0.0.0.0", "0.0.0.0", "*", "127.0.0.1"]);
+    return `${address}:${this.#random.pick(PORTS)}`;
+  }
+
+  #intrude(key: string): void {
+    const { host } = this.rig;
+    if (host.lateKeys.includes(key)) return; // What a killed netsh does later, nobody can undo.
+    const [listenAddress, listenPort] = key.split(":") as [string, string];
+    const connectPort = String(this.#random.int(1, 65535));
+    const entry = { listenAddress, listenPort, connectAddress: "192.168.7.7", connectPort };
+    this.#foreign.set(key, entry);
+    host.put(entry);
+  }
+
+  #withdraw(): void {
+    const [key] = this.#random.shuffle([...this.#foreign.keys()]);
+    // Who makes an entry and takes it away again within one netsh may find it put back.
+    if (key === undefined || this.rig.host.isApplying || this.rig.host.lateKeys.includes(key)) return;
+    if (!this.rig.host.table.includes(formatEntry(this.#foreign.get(key)!))) return; // It waits to be put back.
+    this.#foreign.delete(key);
+    this.rig.host.remove(key);
+  }
+
+  /** Somebody removes what is ours, the whole of it. */
+  #vanish(port: number): void {
+    const { host } = this.rig;
+    if (host.lateKeys.some((key) => key.endsWith(`:${port}`))) return;
+    const claims = host.claims.filter((claim) => claim.rule.listenPort === port);
+    const texts = new Set(claims.map((claim) => formatEntry(claim.rule)));
+    host.entries = host.entries.filter((entry) => !texts.has(formatEntry(entry)));
+    host.claims = host.claims.filter((claim) => claim.rule.listenPort !== port);
+  }
+
+  #moveGuest(): void {
+    this.rig.address = this.#random.pick([GUEST, "172.30.0.2", "172.30.0.3"]);
+    if (this.#random.chance(0.8)) this.rig.wake([], "address");
+  }
+
+  #breakApply(): void {
+    const { host } = this.rig, random = this.#random;
+    const kind = random.pick(["add-claim", "add-entry", "delete-entry", "delete-claim"]);
+    host.hangMs = random.pick([200, 15_000]);
+    host.faults.push(random.pick([
+      { kind: "refuse" } as const,
+      { kind: "lie" } as const,
+      { kind: "mumble" } as const,
+      { kind: "fail", operations: (operation) => operation.kind === kind } as const,
+      { kind: "fail", operations: () => random.chance(0.5) } as const,
+      {
+        kind: "hang",
+        done: random.int(0, 3),
+        late: random.int(0, 4),
+        lateMs: random.int(0, 10_000),
+      } as const,
+    ]));
+  }
+
+  /** Somebody else is on one of our keys a moment before we are. */
+  #race(): void {
+    const { host } = this.rig;
+    // Who cannot see what it did, or cannot do more, cannot put it back.
+    host.onApply = (plan) => {
+      if (host.faults.length > 0 || host.applyMs === 0) return;
+      host.onApply = () => {};
+      this.#intrude(operationKey(this.#random.pick(plan)));
+    };
+  }
+}
+
+function ruleOn(port: number) {
+  return { listenAddress: "0.0.0.0", listenPort: port, connectAddress: GUEST, connectPort: port };
+}
+
+Deno.test("Reconciler: after whatever happened, rules are what should be, and nothing foreign was touched", async () => {
+  await forAllAsync(60, async (random) => {
+    const walk = new Walk(random), { rig } = walk;
+    await rig.start();
+    for (let phase = 0; phase < 3; phase++) {
+      for (let i = random.int(1, 25); i > 0; i--) {
+        walk.step();
+        await rig.clock.advance(random.pick([0, 1, 10, 60, 200, 1500, 20_000]));
+      }
+      await walk.calmDown();
+      walk.check();
+    }
+    // What is told agrees with what is there.
+    const told = new Set<string>();
+    for (const event of rig.events) {
+      if (event.type === "forwarded") told.add(formatEntry(event.rule));
+      if (event.type === "removed" || event.type === "released") told.delete(formatEntry(event.rule));
+    }
+    equal([...told].sort(), rig.host.claimed, tell(rig.events).join("\n"));
+    await rig.stop();
+    const removing = rig.reconciler.removeAll();
+    await rig.clock.advance(10_000);
+    await removing;
+    walk.checkEnd();
+    equal([...new Set(rig.host.entries.map(entryKey))].length, rig.host.entries.length);
+  });
+});
