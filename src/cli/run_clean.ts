@@ -108,7 +108,7 @@ function requireTerminal(): void {
 }
 
 function askToWipe(): boolean {
-  return prompt("Remove them all? [y/N]")?.trim().toLowerCase() === "y";
+  return /^y(es)?$/i.test(prompt("Remove them all? [y/N]")?.trim() ?? "");
 }
 
 /** Writes the commands that would make the entries again, for the user alone to read. Returns the file's path. */
