@@ -207,8 +207,8 @@ export class Reconciler {
     if (mending.length > 0) {
       if (this.#mustWait()) return false;
       await this.#changer.apply(mending, signal);
+      return true;
     }
-    if (this.#believed.snapshot === null) return true;
     if (await this.#address.refresh()) this.#isDirty = true;
     const seen = this.#scan();
     const isLingerOver = this.#lingerEndMs !== null && this.#lingerEndMs <= this.#lookedMs;
