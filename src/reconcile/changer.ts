@@ -66,7 +66,7 @@ export class Changer {
       if (isOurs) plan.push({ kind: "delete-entry", entry });
       if (entry === undefined || isOurs || unclaimed.has(entry)) {
         plan.push({ kind: "add-entry", entry: owed });
-      } else this.#owed.delete(key); // Somebody else was there since.
+      } else this.#settle(owed, sameEntry(entry, owed)); // Where it is another, somebody was there since.
     }
     return plan;
   }

@@ -1,5 +1,5 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
-import { listening, ports } from "../plan/samples.ts";
+import { listening } from "../plan/samples.ts";
 import { forward, Rig, tell } from "./rig.ts";
 
 Deno.test("Reconciler finds by the interval what no wake told", async () => {
