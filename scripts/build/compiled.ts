@@ -49,7 +49,7 @@ async function compile(program: string, output: string, target: Target): Promise
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
     // Of a chain of causes, "Caused by: 0: Setting up base binary. 1: error sending request … 2: dns error …".
-    const reason = / 1: (.*?)(?= 2: |$)/.exec(error.message)?.[1] ?? error.message;
+    const reason = /Caused by:.*? 1: (.*?)(?= 2: |$)/.exec(error.message)?.[1] ?? error.message;
     throw new NoCompileRuntime(`no runtime for compiling: ${reason}`, { cause: error });
   }
 }

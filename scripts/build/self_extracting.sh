@@ -109,8 +109,9 @@ remove_others() {
   set +f
   running=$(ls -l /proc/[0-9]*/exe 2>/dev/null)
   for other in "$cache"/* "$cache"/.new.*; do
-    case $running in *" $other/wslfwd"*) continue ;; esac
-    [ "$other" = "$folder" ] || rm -rf -- "$other"
+    # Its end alone: the way to it is another one for what runs in mounts of its own.
+    case $running in *"/wslfwd/${other##*/}/wslfwd"*) continue ;; esac
+    [ "$other" = "$folder" ] || rm -rf -- "$other" 2>/dev/null
   done
   set -f
 }
@@ -121,7 +122,7 @@ fail_noexec() {
 
 # Unpacks into a new folder, checks it, and gives it its name in one step.
 unpack() {
-  new=$(mktemp -d "$cache/.new.XXXXXXXXXX") || fail "Cannot make a folder in $cache$or_elsewhere"
+  new=$(mktemp -d "$cache/.new.XXXXXXXXXX" 2>&1) || fail "Cannot make a folder in $cache: $new$or_elsewhere"
   trap 'rm -rf -- "$new"' EXIT
   trap 'exit 129' HUP
   trap 'exit 130' INT
@@ -141,8 +142,8 @@ unpack() {
     fail "Cannot run the runtime on this system: $(printf '%s\n' "$error" | head -n 1)"
   }
   record "$new" || fail "Cannot write to $cache$or_elsewhere"
-  rm -rf -- "$folder"
-  mv -T -- "$new" "$folder" || fail "Cannot rename $new to $folder"
+  error=$({ rm -rf -- "$folder" && mv -T -- "$new" "$folder"; } 2>&1) ||
+    fail "Cannot replace $folder, which is not what it should be; remove it: $(printf '%s\n' "$error" | head -n 1)"
 }
 
 # Has everything ready, or says in one line why not. In a process of its own, and one at a time.
@@ -184,7 +185,7 @@ prepare() (
 
 if ! { find_folders && is_ready; }; then
   prepare || exit
-  find_folders && is_ready || fail "Cannot run from $cache: it changes while it is looked at"
+  { find_folders && is_ready; } || fail "Cannot run from $cache: it changes while it is looked at"
 fi
 [ -x "$folder/wslfwd" ] || fail_noexec
 

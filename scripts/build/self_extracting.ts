@@ -6,11 +6,21 @@ import type { Target } from "./target.ts";
 import { runTool } from "./tool.ts";
 import template from "./self_extracting.sh" with { type: "text" };
 
-/** What the script says about what is behind it. */
-export interface Contents {
+/** What is packed. */
+export interface Parts {
   /** wslfwd's version. */
   readonly version: string;
   /** The machine. */
+  readonly target: Target;
+  /** The path of the Deno runtime for it. */
+  readonly runtime: string;
+  /** The path of the bundled program. */
+  readonly program: string;
+}
+
+/** What the script says about what is behind it. */
+interface Contents {
+  readonly version: string;
   readonly target: Target;
   /** SHA-256 of the runtime and of the program, in hexadecimal digits. */
   readonly runtimeSha256: string;
@@ -21,7 +31,7 @@ export interface Contents {
   readonly archiveBytes: number;
 }
 
-/** Makes the file at `output`. Throws where the runtime cannot be had. */
+/** Bundles wslfwd and packs it into the file at `output`. Throws where the runtime cannot be had. */
 export async function buildSelfExtracting(
   output: string,
   target: Target,
@@ -31,26 +41,38 @@ export async function buildSelfExtracting(
   const runtime = await findRuntime(target);
   const folder = await Deno.makeTempDir({ prefix: "wslfwd-build-" });
   try {
-    // The runtime's name is what ps(1) and Windows users see: wslfwd, not deno.
-    await Deno.copyFile(runtime, `${folder}/wslfwd`);
-    await bundleProgram(`${folder}/wslfwd.js`, { form: "self-extracting", commit });
-    await Deno.chmod(`${folder}/wslfwd`, 0o500);
-    await Deno.chmod(`${folder}/wslfwd.js`, 0o400);
+    const program = `${folder}/wslfwd.js`;
+    await bundleProgram(program, { form: "self-extracting", commit });
+    await packSelfExtracting(output, { version, target, runtime, program });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Makes the file at `output`; the same of the same parts, whoever makes it and when. */
+export async function packSelfExtracting(output: string, parts: Parts): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "wslfwd-pack-" });
+  try {
+    // The runtime's name is what ps(1) shows: wslfwd, not deno.
+    const runtime = `${folder}/wslfwd`, program = `${folder}/wslfwd.js`;
+    await Deno.copyFile(parts.runtime, runtime);
+    await Deno.copyFile(parts.program, program);
+    await Deno.chmod(runtime, 0o500);
+    await Deno.chmod(program, 0o400);
     const archive = await packArchive(folder);
     const script = renderScript({
-      version,
-      target,
-      runtimeSha256: await hashFile(`${folder}/wslfwd`),
-      programSha256: await hashFile(`${folder}/wslfwd.js`),
-      unpackedBytes: sizeOf(`${folder}/wslfwd`) + sizeOf(`${folder}/wslfwd.js`),
+      version: parts.version,
+      target: parts.target,
+      runtimeSha256: await hashFile(runtime),
+      programSha256: await hashFile(program),
+      unpackedBytes: sizeOf(runtime) + sizeOf(program),
       archiveBytes: sizeOf(archive),
     });
     // A name of its own until it is whole: another file may be run from there meanwhile.
     const unfinished = `${output}.new`;
     await Deno.writeTextFile(unfinished, script);
-    using file = await Deno.open(unfinished, { append: true });
-    using source = await Deno.open(archive);
-    await source.readable.pipeTo(file.writable);
+    const file = await Deno.open(unfinished, { append: true });
+    await (await Deno.open(archive)).readable.pipeTo(file.writable);
     await Deno.chmod(unfinished, 0o755);
     await Deno.rename(unfinished, output);
   } finally {
@@ -59,7 +81,7 @@ export async function buildSelfExtracting(
 }
 
 /** The script that stands before the archive. */
-export function renderScript(contents: Contents): string {
+function renderScript(contents: Contents): string {
   // Where the archive begins depends on how many digits that takes.
   let script = "";
   for (let length = -1; length !== script.length;) {
