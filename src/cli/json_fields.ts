@@ -129,7 +129,7 @@ const FORWARDED: readonly JsonField[] = [
   LAN_ADDRESS,
   ...PROGRAM,
   field("since", "text", "when the rule was made"),
-  field("note", "text", "what else is to be said of it, such as fixed; may be empty"),
+  field("note", "text", "what else is to be said of it, such as fixed port; may be empty"),
 ];
 
 /** What a running instance tells whoever asks; `app`, `wslfwd`, `pid` and `task` are before these. */
@@ -151,8 +151,26 @@ const DOUBT = field("doubt", "text or null", "why Windows could not be asked; nu
 const REJECTED = field("rejected", "objects", "the ports that would not be forwarded", REJECTION);
 const answerField = (name: string) => ANSWER_FIELDS.find((one) => one.name === name)!;
 
+const FINDINGS = field(
+  "findings",
+  "objects",
+  "what was checked, in order; why ends at the first that failed",
+  [
+    field("check", "text", "a word that stands for the check and does not change"),
+    field(
+      "mark",
+      "text",
+      "ok, note (nothing is wrong, but worth a word), failed, unknown (it could not be told)",
+    ),
+    field("text", "text", "what was found"),
+    field("remedy", "text or null", "what mends it"),
+  ],
+);
+
 /** The fields of what a command prints, one object for each call, in their order. */
-export const REPORT_FIELDS: Readonly<Record<"status" | "list" | "plan", readonly JsonField[]>> = {
+export const REPORT_FIELDS: Readonly<
+  Record<"status" | "list" | "plan" | "why" | "doctor", readonly JsonField[]>
+> = {
   status: [
     field("holder", "text", "who holds the lock of this VM: none, wslfwd, or other (another program)"),
     field("instance", "object or null", "the wslfwd that runs; null where none does", [
@@ -181,6 +199,13 @@ export const REPORT_FIELDS: Readonly<Record<"status" | "list" | "plan", readonly
   ],
   list: [answerField("forwarded")],
   plan: [field("commands", "list", "the netsh lines that would be run, in order"), REJECTED, DOUBT],
+  why: [
+    field("port", "number", "the port that was asked for"),
+    field("answers", "true/false", "whether it should answer on the LAN"),
+    field("endpoint", "text or null", "what others type; null where it is not known"),
+    FINDINGS,
+  ],
+  doctor: [field("isWell", "true/false", "whether nothing is amiss, and everything could be told"), FINDINGS],
 };
 
 /** Each field with those in it, named as one reaches them: `windows.entries[].holder`. */

@@ -89,8 +89,8 @@ function describeEnd(removed: number, state: ViewState): string {
   const problems = view.notices.filter((notice) => notice.level === "error");
   if (problems.length > 0) return problems.map((problem) => `error: ${escapeText(problem.text)}\n`).join("");
   if (view.keepsRules) {
-    const ports = countOf(view.forwards.length, "port");
-    return `wslfwd has ended; ${ports} stay forwarded; to end that: wslfwd --clean-rules\n`;
+    const ports = countOf(view.forwards.length, "port stays", "ports stay");
+    return `wslfwd has ended; ${ports} forwarded; to end that: wslfwd --clean-rules\n`;
   }
   return `wslfwd has ended; ${
     removed === 0 ? "there was nothing to remove" : `closed ${countOf(removed, "port")}`

@@ -51,7 +51,8 @@ export function renderTable(view: View, options: TableOptions): string[] {
   const room = rows - head.length - foot.length - 1;
   const rejected = rejectionBlocks(view.rejections, columns);
   // What is forwarded is what people look for: it gets what the other list leaves, and never less than half.
-  const forwardRoom = Math.max(room - rejected.flat().length - 1, Math.ceil(room / 2));
+  const below = rejected.length === 0 ? 0 : rejected.flat().length + 1;
+  const forwardRoom = Math.max(room - below, Math.ceil(room / 2));
   const forwarded = limitBlocks(forwardBlocks(view.forwards, columns, options.nowMs), forwardRoom);
   const rest = limitBlocks(rejected, room - forwarded.length - 1);
   const body = rest.length === 0 ? forwarded : [...forwarded, blank, ...rest];

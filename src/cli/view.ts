@@ -14,7 +14,7 @@ export interface Forward {
   readonly lanAddress: string | null;
   /** When the rule was made: milliseconds since 1970. */
   readonly sinceMs: number;
-  /** What else is to be said of it, such as `fixed` or `public network`; empty for nothing. Hostile text. */
+  /** What else is to be said of it, such as `fixed port` or `Public network`; empty for nothing. Hostile text. */
   readonly note: string;
 }
 

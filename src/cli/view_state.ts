@@ -56,7 +56,7 @@ export class ViewState {
           rule,
           lanAddress: null,
           sinceMs: timeMs,
-          note: listener === null ? "fixed" : "",
+          note: listener === null ? "fixed port" : "",
         });
         return this.#noteUpdate(timeMs);
       }
@@ -91,8 +91,7 @@ export class ViewState {
     const forwards = [...this.#forwards.values()].map((forward) => ({
       ...forward,
       lanAddress: this.#lanAddress,
-      note: [forward.note, this.#isPublic ? "not on this Public network" : ""].filter((note) => note !== "")
-        .join(", "),
+      note: [forward.note, this.#isPublic ? "Public network" : ""].filter((note) => note !== "").join(", "),
     }));
     return {
       engine: this.#engine,
