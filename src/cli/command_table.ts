@@ -64,6 +64,12 @@ export const COMMANDS = [
     options: [...SETTINGS, "json"],
   },
   {
+    name: "doctor",
+    brief: "whether this machine has what wslfwd needs",
+    argument: null,
+    options: [...SETTINGS, "json"],
+  },
+  {
     name: "completions",
     brief: "completions for a shell: bash, zsh or fish",
     argument: oneOf("SHELL", SHELLS),

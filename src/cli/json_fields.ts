@@ -148,6 +148,7 @@ export const ANSWER_FIELDS: readonly JsonField[] = [
 ];
 
 const DOUBT = field("doubt", "text or null", "why Windows could not be asked; null where it was");
+const WARNING = field("warning", "text or null", "what is to be said of the guest's address");
 const REJECTED = field("rejected", "objects", "the ports that would not be forwarded", REJECTION);
 const answerField = (name: string) => ANSWER_FIELDS.find((one) => one.name === name)!;
 
@@ -198,7 +199,7 @@ export const REPORT_FIELDS: Readonly<
     DOUBT,
   ],
   list: [answerField("forwarded")],
-  plan: [field("commands", "list", "the netsh lines that would be run, in order"), REJECTED, DOUBT],
+  plan: [field("commands", "list", "the netsh lines that would be run, in order"), REJECTED, WARNING, DOUBT],
   why: [
     field("port", "number", "the port that was asked for"),
     field("answers", "true/false", "whether it should answer on the LAN"),

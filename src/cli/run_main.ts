@@ -13,10 +13,19 @@ export async function runMain(argv: readonly string[]): Promise<number> {
   try {
     return await run(await parseCommandLine(argv), stdout, fail);
   } catch (error) {
-    fail(messageOf(error));
+    fail(withRemedy(error));
     if (error instanceof Refusal) return error.exitCode;
     return error instanceof ConfigError ? ExitCode.USAGE : ExitCode.FAILED;
   }
+}
+
+/** What fails once may work a moment later; a message that says what to do stays as it is. */
+function withRemedy(error: unknown): string {
+  const message = messageOf(error);
+  const isOurs = error instanceof Refusal || error instanceof ConfigError;
+  return isOurs || message.includes("; ")
+    ? message
+    : `${message}; try again, and if it stays so: wslfwd doctor`;
 }
 
 async function run(invocation: Invocation, stdout: Output, fail: (message: string) => void): Promise<number> {
@@ -53,6 +62,10 @@ async function run(invocation: Invocation, stdout: Output, fail: (message: strin
     case "why": {
       const { explainWhy } = await import("./run_why.ts");
       return await explainWhy(Number(invocation.argument), invocation.flags, stdout, fail);
+    }
+    case "doctor": {
+      const { examine } = await import("./run_doctor.ts");
+      return await examine(invocation.flags, stdout);
     }
     case "completions": {
       const { renderCompletions } = await import("./completions.ts");

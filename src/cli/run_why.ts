@@ -4,11 +4,12 @@ import { type InstanceOpinion, readPortFacts } from "../daemon/diagnosis/port_fa
 import { askInstance } from "../daemon/instance_lock.ts";
 import { ExitCode, Refusal } from "../daemon/refusal.ts";
 import type { RejectionReason } from "../plan/rejection.ts";
-import { JSON_VERSION } from "./json_fields.ts";
+import { pickFields } from "./json_check.ts";
+import { REPORT_FIELDS } from "./json_fields.ts";
 import type { Output } from "./output.ts";
 import { readSettings } from "./read_settings.ts";
 import { renderFindings } from "./render_findings.ts";
-import { stringifyLine } from "./render_json.ts";
+import { renderJsonObject } from "./render_json.ts";
 import { readStatusAnswer } from "./status_answer.ts";
 
 /** `why PORT`: walks the chain from the program to the LAN. Resolves with 0 only where the port should answer there. */
@@ -23,9 +24,8 @@ export async function explainWhy(
   const facts = await readPortFacts(port, settings, await askOpinion(port));
   const { findings, answers, endpoint } = explainPort(facts);
   if (settings.json) {
-    stdout.write(
-      stringifyLine({ wslfwd: JSON_VERSION, type: "why", port, answers, endpoint, findings }) + "\n",
-    );
+    const fields = pickFields({ port, answers, endpoint, findings }, REPORT_FIELDS.why);
+    stdout.write(renderJsonObject("why", Date.now(), fields) + "\n");
   } else {
     const verdict = answers
       ? `Port ${port} should answer on the LAN: ${endpoint}`

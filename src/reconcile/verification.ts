@@ -1,10 +1,13 @@
 import type { Announcer } from "./announcer.ts";
-import { type Believed, PENDING_AGREE_MS } from "./believed.ts";
+import type { Believed } from "./believed.ts";
 import type { Clock } from "./clock.ts";
 import type { Host } from "./ports.ts";
 
 /** How often what is believed is compared with what Windows holds, in milliseconds. */
 const PERIOD_MS = 60_000;
+
+/** The same while the end of a change is not known. */
+const PENDING_PERIOD_MS = 5000;
 
 /** How soon after a read that a change has overtaken it is tried again, in milliseconds. */
 const OVERTAKEN_MS = 1000;
@@ -27,6 +30,7 @@ export class Verification {
   #dueMs: number;
   #driftMs: number;
   #isForwarderRunning = true;
+  #readAtMs: number | null = null;
   #reading: Promise<void> | null = null;
   #portsReading: Promise<void> | null = null;
 
@@ -41,6 +45,11 @@ export class Verification {
     this.#driftMs = clock.wall() - clock.now();
   }
 
+  /** When everything was last read, in milliseconds since 1970; null for never. */
+  get readAtMs(): number | null {
+    return this.#readAtMs;
+  }
+
   /** When the next read is due; Infinity while one is under way. */
   get dueMs(): number {
     return this.#reading === null ? this.#dueMs : Infinity;
@@ -53,9 +62,10 @@ export class Verification {
 
   /** Everything was read just now. */
   noteRead(): void {
+    this.#readAtMs = this.#clock.wall();
     const snapshot = this.#believed.snapshot;
     const isPending = this.#believed.pendingKeys.size > 0;
-    this.#dueMs = this.#clock.now() + (isPending ? PENDING_AGREE_MS : PERIOD_MS);
+    this.#dueMs = this.#clock.now() + (isPending ? PENDING_PERIOD_MS : PERIOD_MS);
     if (snapshot !== null) this.#noteForwarder(snapshot.isForwarderRunning);
   }
 

@@ -15,7 +15,7 @@ const LOCAL_KEY = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\SharedAccess\\Para
 const GROUP_KEY = "HKLM\\SOFTWARE\\Policies\\Microsoft\\WindowsFirewall";
 
 /** The value names of [MS-GPFAS] 2.2.3: the switch, "no exceptions", and whether local rules count. */
-const VALUES = ["EnableFirewall", "DoNotAllowExceptions", "AllowLocalPolicyMerge"] as const;
+export const FIREWALL_VALUES = ["EnableFirewall", "DoNotAllowExceptions", "AllowLocalPolicyMerge"] as const;
 
 /** What to ask of reg.exe: this machine's own settings, a question for each kind of network. */
 export const LOCAL_POLICY_QUERIES: readonly (readonly string[])[] = [
@@ -36,14 +36,14 @@ const PROFILE_KEYS: Readonly<Record<string, Profile>> = {
 };
 
 /** The values of one place, by profile. */
-export type FirewallSettings = ReadonlyMap<Profile, ReadonlyMap<typeof VALUES[number], number>>;
+export type FirewallSettings = ReadonlyMap<Profile, ReadonlyMap<typeof FIREWALL_VALUES[number], number>>;
 
 /**
  * Reads what reg.exe prints for one of the queries, in any language: a line with a key, then `    NAME    REG_DWORD    0x1`
  * lines of that key. Everything else is passed over.
  */
 export function parseFirewallSettings(output: string): FirewallSettings {
-  const settings = new Map<Profile, Map<typeof VALUES[number], number>>();
+  const settings = new Map<Profile, Map<typeof FIREWALL_VALUES[number], number>>();
   let profile: Profile | undefined;
   for (const line of splitLines(output)) {
     if (line.startsWith("HKEY_")) {
@@ -51,7 +51,7 @@ export function parseFirewallSettings(output: string): FirewallSettings {
       continue;
     }
     const row = /^ {4}(\S+) {4}REG_DWORD {4}0x([0-9a-f]+)\s*$/i.exec(line);
-    const name = VALUES.find((value) => value === row?.[1]);
+    const name = FIREWALL_VALUES.find((value) => value === row?.[1]);
     if (profile === undefined || name === undefined) continue;
     const values = settings.get(profile) ?? new Map();
     settings.set(profile, values.set(name, parseInt(row![2]!, 16)));
@@ -61,9 +61,9 @@ export function parseFirewallSettings(output: string): FirewallSettings {
 
 /** Joins both places: what group policy says wins ([MS-FASP] 2.2.38, merge laws). Unset: on, rules count. */
 export function joinFirewallPolicy(local: FirewallSettings, group: FirewallSettings): FirewallPolicy {
-  const at = (profile: Profile, name: typeof VALUES[number]) =>
+  const at = (profile: Profile, name: typeof FIREWALL_VALUES[number]) =>
     group.get(profile)?.get(name) ?? local.get(profile)?.get(name);
-  const where = (name: typeof VALUES[number], value: number) =>
+  const where = (name: typeof FIREWALL_VALUES[number], value: number) =>
     (["domain", "private", "public"] as const).filter((profile) => at(profile, name) === value);
   return {
     off: where("EnableFirewall", 0),

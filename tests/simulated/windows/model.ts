@@ -176,6 +176,10 @@ export interface Switches {
   readonly ignoresLocalRules: readonly Profile[];
   /** Whether there is a curl.exe (there is since Windows 10, 1803). */
   readonly hasCurl: boolean;
+  /** What `wslinfo --wsl-version` says; null: it does not know the option. */
+  readonly wslVersion: string | null;
+  /** The LoopbackEnabled of the Hyper-V firewall's settings for WSL. */
+  readonly hyperVLoopback: boolean;
   /** What `wslinfo --networking-mode` says; null where the distro has no wslinfo. */
   readonly networkingMode: string | null;
   /**
@@ -211,6 +215,8 @@ export const USUAL: Switches = {
   firewallShut: [],
   ignoresLocalRules: [],
   hasCurl: true,
+  wslVersion: "2.6.1.0",
+  hyperVLoopback: true,
   networkingMode: "nat",
   interop: "running",
   interopLooksFurther: false,

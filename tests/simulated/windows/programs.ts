@@ -4,6 +4,7 @@ import type { SimulatedWindows } from "./windows.ts";
 import { runNetsh } from "./netsh.ts";
 import { queryRegistry } from "./registry.ts";
 import { connectByCurl } from "./curl.ts";
+import { runPowershell } from "./powershell.ts";
 import { printRoutes, showListeners } from "./network_programs.ts";
 import { listTasks, queryService, showPrivileges, tellIdentity } from "./system_programs.ts";
 import { translatePath } from "./wsl_programs.ts";
@@ -35,21 +36,13 @@ const PLAIN: Readonly<Record<string, PlainProgram>> = {
   "net.exe": showPrivileges,
   "tasklist.exe": listTasks,
   "curl.exe": connectByCurl,
-  "powershell.exe": (args, machine) => {
-    if (args.join(" ") !== "-NoProfile -Command (Get-NetConnectionProfile).NetworkCategory") {
-      throw new Refusal();
-    }
-    const { networkProfile } = machine.switches;
-    const category = networkProfile === "domain"
-      ? "DomainAuthenticated"
-      : networkProfile === "private"
-      ? "Private"
-      : "Public";
-    return { stdout: `${category}\r\n`, exitCode: 0 };
-  },
+  "powershell.exe": runPowershell,
   "wslinfo": (args, machine) => {
-    if (args.join(" ") !== "--networking-mode") throw new Refusal();
-    return { stdout: `${machine.switches.networkingMode}\n`, exitCode: 0 };
+    const { networkingMode, wslVersion } = machine.switches;
+    if (args.join(" ") === "--networking-mode") return { stdout: `${networkingMode}\n`, exitCode: 0 };
+    if (args.join(" ") !== "--wsl-version") throw new Refusal();
+    if (wslVersion === null) return { stdout: "", stderr: "Invalid command line\n", exitCode: 1 };
+    return { stdout: `${wslVersion}\n`, exitCode: 0 };
   },
   "wslpath": translatePath,
 };

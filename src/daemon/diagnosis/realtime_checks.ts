@@ -1,0 +1,66 @@
+import { BpftraceWake } from "../../linux/bpftrace_wake.ts";
+import { hasTracepoints } from "../../linux/debug_mount.ts";
+import { BuiltinWake } from "../../linux/ebpf/builtin_wake.ts";
+import { findInstallCommand } from "../../linux/install_command.ts";
+import { findTrustedProgram } from "../../linux/trusted_program.ts";
+import { runCommand } from "../../process/command.ts";
+import { type WakeSource, WakeSourceError } from "../../reconcile/ports.ts";
+import { type Finding, note, ok } from "./finding.ts";
+import type { MachineCheck } from "./machine.ts";
+
+/** The kernel's description of its types; kernels from 5.15.74 on have it. */
+const BTF_PATH = "/sys/kernel/btf/vmlinux";
+
+/** How long bpftrace may take to tell its version, in milliseconds. */
+const VERSION_MS = 5000;
+
+/** What real time needs. None of it is worth more than a note: without it wslfwd looks every half second. */
+export const REALTIME_CHECKS: readonly MachineCheck[] = [
+  { name: "bpftrace", run: checkBpftrace },
+  {
+    name: "builtin",
+    run: () => tryEngine("builtin", new BuiltinWake(), "wslfwd's own eBPF program attaches"),
+  },
+  { name: "btf", run: checkBtf },
+  { name: "tracefs", run: checkTracefs },
+];
+
+async function checkBpftrace(): Promise<Finding> {
+  const { path, refusal } = findTrustedProgram("bpftrace");
+  if (path === null) {
+    const text = refusal === null ? "bpftrace is not installed" : `bpftrace is not run as root: ${refusal}`;
+    return note("bpftrace", text, refusal === null ? findInstallCommand("bpftrace") : null);
+  }
+  const { stdout } = await runCommand(path, ["--version"], { timeoutMs: VERSION_MS });
+  const version = /^bpftrace v?(\d[\w.-]*)/m.exec(new TextDecoder().decode(stdout))?.[1] ??
+    "of an unknown version";
+  return await tryEngine("bpftrace", new BpftraceWake(), `bpftrace ${version} attaches its probe`);
+}
+
+/** Starts an engine and stops it again: nothing tells better whether it works. */
+async function tryEngine(check: string, engine: WakeSource, text: string): Promise<Finding> {
+  try {
+    await engine.start(() => {}, () => {});
+    return ok(check, text);
+  } catch (error) {
+    if (!(error instanceof WakeSourceError)) throw error;
+    return note(check, `${error.message}; without it wslfwd finds listeners by looking`, error.remedy);
+  } finally {
+    await engine.stop();
+  }
+}
+
+function checkBtf(): Finding {
+  try {
+    return ok("btf", `the kernel describes its types (${Deno.statSync(BTF_PATH).size >> 10} KiB)`);
+  } catch {
+    return note("btf", `${BTF_PATH} is missing: events of containers wake wslfwd, too`, "wsl.exe --update");
+  }
+}
+
+function checkTracefs(): Finding {
+  return hasTracepoints() ? ok("tracefs", "the kernel's tracepoints are mounted") : note(
+    "tracefs",
+    "debugfs is not mounted, or only root sees it; wslfwd mounts it where bpftrace needs it",
+  );
+}
