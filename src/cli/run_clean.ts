@@ -88,7 +88,9 @@ function describeSlate(slate: Slate): string {
   const { entries } = slate;
   const count = countOf(entries.length, "portproxy entry", "portproxy entries");
   return [
-    `Windows holds ${count}${entries.length === 0 ? "" : ", whoever made them:"}`,
+    entries.length === 0
+      ? "Windows holds no portproxy entries"
+      : `Windows holds ${count}, whoever made ${entries.length === 1 ? "it" : "them"}:`,
     ...entries.map((entry) => `  ${escapeText(formatEntry(entry))}`),
     `and ${describeRules(slate)}.`,
     "",
@@ -96,7 +98,10 @@ function describeSlate(slate: Slate): string {
 }
 
 function describeRules({ claims, predecessorRules }: Slate): string {
-  return `${countOf(claims.length + predecessorRules, "firewall rule")} of wslfwd and its predecessor`;
+  const count = claims.length + predecessorRules;
+  return `${
+    count === 0 ? "no firewall rules" : countOf(count, "firewall rule")
+  } of wslfwd and its predecessor`;
 }
 
 function requireTerminal(): void {

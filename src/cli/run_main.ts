@@ -23,7 +23,7 @@ export async function runMain(argv: readonly string[]): Promise<number> {
 function withRemedy(error: unknown): string {
   const message = messageOf(error);
   const isOurs = error instanceof Refusal || error instanceof ConfigError;
-  return isOurs || message.includes("; ")
+  return isOurs || /[;.] /.test(message)
     ? message
     : `${message}; try again, and if it stays so: wslfwd doctor`;
 }
@@ -62,10 +62,6 @@ async function run(invocation: Invocation, stdout: Output, fail: (message: strin
     case "why": {
       const { explainWhy } = await import("./run_why.ts");
       return await explainWhy(Number(invocation.argument), invocation.flags, stdout, fail);
-    }
-    case "doctor": {
-      const { examine } = await import("./run_doctor.ts");
-      return await examine(invocation.flags, stdout);
     }
     case "completions": {
       const { renderCompletions } = await import("./completions.ts");

@@ -22,19 +22,25 @@ interface PlanReport {
   /** A line each, fit for a terminal. */
   readonly remarks: readonly string[];
   readonly rejected: readonly ReturnType<typeof rejectionFields>[];
+  readonly warning: string | null;
   readonly doubt: string | null;
 }
 
 /** `plan` and `--dry-run`: prints the netsh lines that would be run, and runs none. */
 export async function printPlan(settings: Settings, stdout: Output): Promise<number> {
-  const { plan, rejections, doubt } = await withSpinner(ASKING, settings.json, () => draftPlan(settings));
+  const { plan, rejections, warning, doubt } = await withSpinner(
+    ASKING,
+    settings.json,
+    () => draftPlan(settings),
+  );
   const remarks = rejections.map((rejection) => {
     const { hostPort, listener, program } = rejection;
     const what = listener === null ? "fixed port" : describeProgram(program);
     return `not forwarded ${hostPort}: ${what}: ${describeReason(rejection)}`;
   });
+  if (warning !== null) remarks.unshift(escapeText(warning));
   const rejected = rejections.map(rejectionFields);
-  return print({ commands: plan.map(netshLine), remarks, rejected, doubt }, settings.json, stdout);
+  return print({ commands: plan.map(netshLine), remarks, rejected, warning, doubt }, settings.json, stdout);
 }
 
 /** `--clean-rules --dry-run`: prints the netsh lines that would remove rules, and runs none. */
@@ -55,12 +61,16 @@ export async function printCleaning(settings: Settings, isAll: boolean, stdout: 
   } else if (predecessorRules > 0) {
     remarks.push(`${leftovers} of wslfwd's predecessor would stay; --all removes them, and every entry`);
   }
-  return print({ commands, remarks, rejected: [], doubt: null }, settings.json, stdout);
+  return print({ commands, remarks, rejected: [], warning: null, doubt: null }, settings.json, stdout);
 }
 
-function print({ commands, remarks, rejected, doubt }: PlanReport, isJson: boolean, stdout: Output): number {
+function print(
+  { commands, remarks, rejected, warning, doubt }: PlanReport,
+  isJson: boolean,
+  stdout: Output,
+): number {
   if (isJson) {
-    const fields = pickFields({ commands, rejected, doubt }, REPORT_FIELDS.plan);
+    const fields = pickFields({ commands, rejected, warning, doubt }, REPORT_FIELDS.plan);
     stdout.write(renderJsonObject("plan", Date.now(), fields) + "\n");
     return ExitCode.OK;
   }

@@ -20,6 +20,8 @@ export interface Draft {
   readonly plan: readonly Operation[];
   /** What would not be forwarded. */
   readonly rejections: readonly Rejection[];
+  /** What is to be said of the guest's address; null where nothing is. */
+  readonly warning: string | null;
   /** Why Windows could not be asked, so that it is taken to hold nothing; null where it was asked. */
   readonly doubt: string | null;
 }
@@ -39,7 +41,7 @@ const NOTHING: HostSnapshot = {
  */
 export async function draftPlan(settings: Settings): Promise<Draft> {
   const { snapshot, owner, doubt } = await readWindows();
-  const { address } = await openAddressSource(settings).current();
+  const { address, warning } = await openAddressSource(settings).current();
   const source = openListenerSource(), programs = new ProcPrograms();
   try {
     const listeners = source.snapshot();
@@ -47,7 +49,7 @@ export async function draftPlan(settings: Settings): Promise<Draft> {
     const seen = listeners.map((listener) => ({ ...listener, program: programs.programOf(listener.inode) }));
     const { forwards, rejections } = desiredRules(seen, settings.policy, address, snapshot);
     const claims = forwards.map((forward) => claimOn(forward.rule, owner, settings.policy.scope));
-    return { plan: diffRules(claims, snapshot), rejections, doubt };
+    return { plan: diffRules(claims, snapshot), rejections, warning, doubt };
   } finally {
     source.close();
     programs.close();
