@@ -47,6 +47,8 @@ function scanTables(output: string): { tables: Entry[][]; others: number } {
     for (row++; row < lines.length && lines[row]!.trim() !== ""; row++) {
       table.push(parseRow(lines[row]!, row + 1));
     }
+    // An empty line ends it: splitLines makes one of the last line end, netsh prints one more.
+    if (row >= lines.length - 1) throw new OutputSyntaxError(SHOW, row, "an empty line behind the last row");
     tables.push(table);
     i = row;
   }

@@ -1,0 +1,131 @@
+import { deepStrictEqual as equal, throws } from "node:assert/strict";
+import { decodeOutput } from "../../../src/windows/output_text.ts";
+import { findTables, parseEntries } from "../../../src/windows/portproxy_table.ts";
+import { OutputSyntaxError } from "../../../src/windows/syntax_error.ts";
+import { forAll } from "../random.ts";
+import { encode, ENTRIES, type Language, LANGUAGES, showTable } from "./samples.ts";
+
+/** As netsh prints it and as we decode it. */
+function printed(text: string, language: Language = "en"): string {
+  return decodeOutput(encode(text, language));
+}
+
+Deno.test("parseEntries reads the sample of the documentation", () => {
+  const output = [
+    "",
+    "Listen on ipv4:             Connect to ipv4:",
+    "",
+    "Address         Port        Address         Port",
+    "--------------- ----------  --------------- ----------",
+    "0.0.0.0         2222        172.23.21.232   22",
+    "",
+    "",
+  ].join("\r\n");
+  equal(parseEntries(output), [ENTRIES[0]]);
+});
+
+Deno.test("parseEntries reads the table in every language, byte by byte", () => {
+  for (const language of Object.keys(LANGUAGES) as Language[]) {
+    equal(parseEntries(printed(showTable(ENTRIES, language), language)), ENTRIES, language);
+  }
+});
+
+Deno.test("parseEntries: no entries are one empty line, and no output is none of it", () => {
+  equal(parseEntries("\r\n"), []);
+  equal(parseEntries("\r\n\r\n"), []);
+  throws(() => parseEntries(""), OutputSyntaxError);
+});
+
+Deno.test("parseEntries throws for what is no table", () => {
+  const table = showTable(ENTRIES);
+  const garbage: readonly [string, string][] = [
+    ["an error", "The requested operation requires elevation (Run as administrator).\r\n\r\n"],
+    ["an error, in Chinese", printed("请求的操作需要提升(作为管理员运行)。\r\n\r\n", "zh")],
+    ["an unknown command", "The following command was not found: interface portproxy show v4tov4.\r\n"],
+    ["a line before", `Warning\r\n${table}`],
+    ["a line behind", `${table}Ok.\r\n`],
+    ["two tables", table + table],
+    ["a row of three words", table.replace("2222 ", "     ")],
+    ["a row of five words", table.replace("172.23.21.232   22", "172.23.21.232   22 x")],
+    ["another family", table.replace("Connect to ipv4", "Connect to ipv6")],
+    ["no dashes", table.replace(/-{5}.*\r\n/, "")],
+    ["no title", table.replace(/Listen.*\r\n/, "")],
+    ["the prompt of netsh", `netsh>${table}`],
+    ["zeros", "\0".repeat(50)],
+    ["a page of HTML", "<html><body>ipv4 ipv4</body></html>"],
+  ];
+  for (const [name, output] of garbage) throws(() => parseEntries(output), OutputSyntaxError, name);
+});
+
+Deno.test("parseEntries: output that was cut off is never taken for a shorter table, but for its first line end", () => {
+  for (const language of Object.keys(LANGUAGES) as Language[]) {
+    const bytes = encode(showTable(ENTRIES, language), language);
+    for (let length = 0; length < bytes.length; length++) {
+      const output = decodeOutput(bytes.subarray(0, length));
+      // All that is left of the table is the empty line before it, which is what an empty table looks like: only the
+      // exit status of netsh can tell.
+      if (output !== "" && output.trim() === "") {
+        equal(parseEntries(output), []);
+        continue;
+      }
+      try {
+        equal(parseEntries(output), ENTRIES, `${language}, ${length} bytes`);
+        equal(length >= bytes.length - 2, true, "complete but for the last line ends");
+      } catch (error) {
+        if (!(error instanceof OutputSyntaxError)) throw error;
+      }
+    }
+  }
+});
+
+Deno.test("findTables finds the tables around what the changes print", () => {
+  const one = showTable(ENTRIES), two = showTable(ENTRIES.slice(1));
+  equal(findTables(`${one}\r\nOk.\r\n\r\n\r\n${two}`), [ENTRIES, ENTRIES.slice(1)]);
+  equal(findTables(`\r\n\r\nOk.\r\n\r\n${two}`), [ENTRIES.slice(1)]);
+  equal(findTables("\r\n\r\nOk.\r\n\r\n\r\n"), []);
+  const chinese = printed(
+    `${showTable(ENTRIES, "zh")}系统找不到指定的文件。\r\n\r\n确定。\r\n\r\n${showTable([], "zh")}`,
+    "zh",
+  );
+  equal(findTables(chinese), [ENTRIES]);
+  throws(() => findTables(one + one + one), OutputSyntaxError);
+  throws(() => findTables(`${one}${two.slice(0, -30)}`), OutputSyntaxError, "a table that was cut off");
+});
+
+Deno.test("parseEntries reads back any table, however odd its words", () => {
+  forAll(300, (random) => {
+    const word = () => random.list(random.int(1, 30), () => random.pick([..."abcXYZ0129.-*_/:%$"])).join("");
+    const entries = random.list(random.int(0, 20), () => ({
+      listenAddress: word(),
+      listenPort: word(),
+      connectAddress: word(),
+      connectPort: word(),
+    }));
+    const language = random.pick(Object.keys(LANGUAGES) as Language[]);
+    equal(parseEntries(printed(showTable(entries, language), language)), entries);
+  });
+});
+
+Deno.test("parseEntries reads what was damaged as it is or not at all, and never for ever", () => {
+  const table = showTable(ENTRIES);
+  forAll(3000, (random) => {
+    let output = table;
+    for (let i = random.int(1, 4); i > 0; i--) {
+      const at = random.int(0, output.length), length = random.pick([0, 1, 5, 40]);
+      const put = random.pick(["", "\r\n", " ", "\t", "-", "ipv4", "\0", "\xff", "x y", "\r\n\r\n"]);
+      output = output.slice(0, at) + put + output.slice(at + length);
+    }
+    try {
+      for (const entry of parseEntries(output)) {
+        for (const text of Object.values(entry)) equal(/^\S+$/.test(text) && output.includes(text), true);
+      }
+    } catch (error) {
+      if (!(error instanceof OutputSyntaxError)) throw error;
+    }
+  });
+});
+
+Deno.test("parseEntries reads 65,535 rows", () => {
+  const entries = Array.from({ length: 65_535 }, (_, i) => ({ ...ENTRIES[0]!, listenPort: String(i + 1) }));
+  equal(parseEntries(showTable(entries)).length, 65_535);
+});
