@@ -63,6 +63,10 @@ async function run(invocation: Invocation, stdout: Output, fail: (message: strin
       const { explainWhy } = await import("./run_why.ts");
       return await explainWhy(Number(invocation.argument), invocation.flags, stdout, fail);
     }
+    case "doctor": {
+      const { examine } = await import("./run_doctor.ts");
+      return await examine(invocation.flags, stdout);
+    }
     case "completions": {
       const { renderCompletions } = await import("./completions.ts");
       // The parser lets only the name of a shell through.
