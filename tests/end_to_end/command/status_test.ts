@@ -5,7 +5,7 @@ import { hasFields, pickFields } from "../../../src/cli/json_check.ts";
 import type { SpawnOptions } from "../../simulated/guest.ts";
 import type { Lab } from "../../simulated/lab.ts";
 import { startForwarder, stopForwarder, waitForForwarded, waitForRejected } from "../forwarder.ts";
-import { forwardings, waitForHoldings } from "../holdings.ts";
+import { waitForHoldings } from "../holdings.ts";
 import { scenario } from "../scenario.ts";
 
 const FOREIGN = { listenAddress: "*", listenPort: "9000", connectAddress: "host.lan", connectPort: "80" };
