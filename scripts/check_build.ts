@@ -12,7 +12,7 @@ import { isRealRoot } from "./user_namespace.ts";
  * Those that start wslfwd in nothing but the usual environment. What wslfwd makes of others is tested from source; here
  * it is about what a file is without its repository.
  */
-const TESTS = ["tests/end_to_end/forwarding_test.ts", "tests/end_to_end/ending_test.ts"];
+const TESTS = ["tests/build/built_file.ts", "tests/end_to_end/forwarding_test.ts"];
 
 /** In mounts of its own: the folder $1 is what root's caches are; then runs the rest. */
 const WITH_CACHE = 'mount --bind "$1" /var/cache && shift && exec "$@"';
@@ -51,7 +51,11 @@ async function checkBuild(executable: string): Promise<number> {
     const child = new Deno.Command("/usr/bin/unshare", {
       args: [...withCache, ...test],
       cwd: REPOSITORY,
-      env: { WSLFWD_EXECUTABLE: start, ...(Deno.stdout.isTerminal() ? {} : { NO_COLOR: "1" }) },
+      env: {
+        WSLFWD_EXECUTABLE: start,
+        WSLFWD_BUILT_FILE: executable,
+        ...(Deno.stdout.isTerminal() ? {} : { NO_COLOR: "1" }),
+      },
     }).spawn();
     return (await child.status).code;
   } finally {

@@ -33,7 +33,9 @@ export async function findRuntime(target: Target): Promise<string> {
     return `${folder}/deno`;
   } catch (error) {
     throw new Error(
-      `Cannot get the Deno runtime for ${target.architecture}, ${name}: ${messageOf(error)}; ` +
+      `Cannot get the Deno runtime for ${target.architecture}, ${name}: ${
+        messageOf(error).replace(/\.$/, "")
+      }; ` +
         `build where the npm registry has it and can be reached, or on such a machine`,
       { cause: error },
     );
