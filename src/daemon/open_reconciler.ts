@@ -16,8 +16,9 @@ export interface OpenReconciler extends Disposable {
   readonly sourceName: string;
 }
 
-/** Opens it. */
+/** Opens it. To be called under the lock: nobody else of ours changes rules then. */
 export function openReconciler(settings: Settings, windows: Windows, emit: EventSink): OpenReconciler {
+  windows.host.takeOver();
   const listeners = openListenerSource(), programs = new ProcPrograms();
   const reconciler = new Reconciler({
     listeners,

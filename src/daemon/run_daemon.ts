@@ -5,7 +5,6 @@ import { DeadManSwitch } from "../process/dead_man_switch.ts";
 import { SYSTEM_CLOCK } from "../reconcile/clock.ts";
 import type { EventSink } from "../reconcile/events.ts";
 import type { Reconciler } from "../reconcile/reconciler.ts";
-import { removeProtectedFolder } from "../windows/protected_folder.ts";
 import { interopEnvironment } from "../windows/windows_programs.ts";
 import { openEngines } from "./engines.ts";
 import { type InstanceAnswer, InstanceLock } from "./instance_lock.ts";
@@ -129,9 +128,7 @@ async function cleanUp(
   while (!deadline.aborted) {
     try {
       await reconciler.removeAll(deadline);
-      if (windows.programs.windowsFolder !== null) {
-        await removeProtectedFolder(windows.programs.windowsFolder);
-      }
+      await windows.host.removeScripts();
       return true;
     } catch (error) {
       failure = error;

@@ -16,5 +16,7 @@ export async function withReconciler<T>(
   const windows = await openWindows();
   requireElevation(windows);
   using opened = openReconciler(settings, windows, emit);
-  return await use(opened.reconciler, windows);
+  const result = await use(opened.reconciler, windows);
+  await windows.host.removeScripts();
+  return result;
 }

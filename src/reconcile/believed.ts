@@ -4,24 +4,27 @@ import type { Held, Operation } from "../plan/operation.ts";
 import type { HostView } from "../plan/policy.ts";
 import { type Entry, entryKey, formatEntry } from "../plan/rule.ts";
 import type { ApplyReport, HostPorts, HostSnapshot } from "./ports.ts";
+import { tookEffect } from "./took_effect.ts";
 
 /** Two reads of a pending key must agree over this time, in milliseconds. */
-export const PENDING_AGREE_MS = 30_000;
+const PENDING_AGREE_MS = 30_000;
 
-/** What a key looked like when it was last read, and since when it has looked so. */
+/** A key of which the end of a change is not known. */
 interface PendingKey {
-  readonly seen: string;
-  readonly sinceMs: number;
+  /** What netsh was told about it. */
+  readonly operations: readonly Operation[];
+  /** What the key looked like when it was last read, and since when; null where it was not read since. */
+  readonly seen: { readonly text: string; readonly sinceMs: number } | null;
 }
 
 /**
  * What we believe Windows holds: the last snapshot, carried on by what each apply reported. After a change whose outcome
  * is not known it is unknown until it is read again; and the keys of a change that may still happen (its netsh was killed
- * here and can go on there) stay pending until two reads 30 s apart agree on them.
+ * here and can go on there) stay pending until the change shows, or two reads 30 s apart agree on them.
  */
 export class Believed {
   #snapshot: HostSnapshot | null = null;
-  #pending = new Map<string, PendingKey | null>();
+  #pending = new Map<string, PendingKey>();
   /** The texts of the entries that a claim of ours named, or that we made, and that are there unchanged since. */
   #ours: ReadonlySet<string> = new Set();
 
@@ -55,10 +58,12 @@ export class Believed {
     if (this.#pending.size === 0) return;
     const entries = Map.groupBy(snapshot.entries, entryKey);
     const claims = Map.groupBy(snapshot.claims, (claim) => entryKey(claim.rule));
-    for (const [key, last] of this.#pending) {
-      const seen = describeKey(entries.get(key) ?? [], claims.get(key) ?? []);
-      if (last === null || last.seen !== seen) this.#pending.set(key, { seen, sinceMs: nowMs });
-      else if (nowMs - last.sinceMs >= PENDING_AGREE_MS) this.#pending.delete(key);
+    for (const [key, { operations, seen }] of this.#pending) {
+      const held: Held = { entries: entries.get(key) ?? [], claims: claims.get(key) ?? [] };
+      const text = describeKey(held);
+      const isAgreed = seen?.text === text && nowMs - seen.sinceMs >= PENDING_AGREE_MS;
+      if (isAgreed || tookEffect(operations, held)) this.#pending.delete(key);
+      else if (seen?.text !== text) this.#pending.set(key, { operations, seen: { text, sinceMs: nowMs } });
     }
   }
 
@@ -72,10 +77,11 @@ export class Believed {
     if (this.#snapshot === null) return;
     const deleted = new Set(plan.flatMap((each) => each.kind === "delete-claim" ? [each.claim.name] : []));
     const made = plan.flatMap((each) => each.kind === "add-claim" ? [each.claim] : []);
-    const kept = [...this.#snapshot.claims, ...made].filter((claim) => !deleted.has(claim.name));
+    const all = [...this.#snapshot.claims, ...made];
+    const kept = all.filter((claim) => !deleted.has(claim.name));
     const { taken, excluded, isForwarderRunning } = this.#snapshot;
     const held: Held = { entries: report.after, claims: kept };
-    this.#noteOurs(report, report.succeeded ? kept : made);
+    this.#noteOurs(report, report.succeeded ? kept : all);
     this.#snapshot = report.succeeded
       ? { ...held, foreign: foreignEntries(held), taken, excluded, isForwarderRunning }
       : null;
@@ -97,7 +103,10 @@ export class Believed {
     const made = ownEntries({ entries: added, claims: [...claims, ...claimed] });
     this.#ours = new Set([...this.#ours, ...made.filter((text) => !there.has(text))]);
     this.#snapshot = null;
-    if (mayStillHappen) { for (const operation of plan) this.#pending.set(operationKey(operation), null); }
+    if (!mayStillHappen) return;
+    for (const [key, operations] of Map.groupBy(plan, operationKey)) {
+      this.#pending.set(key, { operations, seen: null });
+    }
   }
 
   /** What stands in the way of our rules. Only to be asked while it is known. */
@@ -128,6 +137,6 @@ export function foreignEntries(held: Held): Entry[] {
 }
 
 /** What of a key two reads must agree on. */
-function describeKey(entries: readonly Entry[], claims: readonly HeldClaim[]): string {
+function describeKey({ entries, claims }: Held): string {
   return JSON.stringify([entries.map(formatEntry), claims.map((claim) => claim.name).sort()]);
 }

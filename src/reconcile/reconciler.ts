@@ -13,15 +13,13 @@ import { Linger } from "./linger.ts";
 import { Pace } from "./pace.ts";
 import { HostError, SnapshotError, type Wake } from "./ports.ts";
 import type { ReconcilerParts } from "./reconciler_parts.ts";
+import { removeHeld } from "./remove_held.ts";
 import { RescanSeries } from "./rescan.ts";
 import { TrackedAddress } from "./tracked_address.ts";
 import { Verification } from "./verification.ts";
 
 /** How many ports one netsh changes at most; more wait for the next pass. A thousand commands in one script were seen. */
 const MAX_KEYS_PER_PASS = 400;
-
-/** How often the removal of our rules is tried at the end. */
-const MAX_REMOVALS = 200;
 
 /**
  * Keeps the rules on Windows equal to what listens: one worker, the latest state wins. A wake only says that it is time
@@ -149,16 +147,13 @@ export class Reconciler {
    * SnapshotError or HostError where something of it may be left.
    */
   async removeAll(signal?: AbortSignal): Promise<number> {
-    let removed = 0;
-    for (let i = 0; i < MAX_REMOVALS; i++) {
-      if (this.#believed.snapshot === null) await this.#readHost(signal);
-      const mending = this.#changer.planMending();
-      const whole = mending.length > 0 ? mending : diffRules([], this.#believed.held);
-      const plan = limitPlan(whole, MAX_KEYS_PER_PASS);
-      if (plan.length === 0) break;
-      await this.#changer.apply(plan, signal);
-      removed += new Set(plan.map(operationKey)).size;
-    }
+    const parts = {
+      believed: this.#believed,
+      changer: this.#changer,
+      clock: this.#parts.clock,
+      read: (signal?: AbortSignal) => this.#readHost(signal),
+    };
+    const removed = await removeHeld(parts, MAX_KEYS_PER_PASS, signal);
     this.#announcer.noteStopped();
     await this.#announcer.flush();
     return removed;

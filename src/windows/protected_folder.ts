@@ -16,12 +16,39 @@ export interface ScriptFile {
 /** Where scripts for an elevated netsh lie: `C:\Windows\wslfwd`. */
 export class ScriptFolder {
   readonly #folder: string;
+  readonly #prefix: string;
   /** Each look at a drive of Windows takes milliseconds: the folder is made and looked at once. */
   #isThere = false;
 
-  /** `windowsFolder`: where the Windows folder is mounted. */
-  constructor(windowsFolder: string) {
+  /** `windowsFolder`: where the Windows folder is mounted. `owner`: whose scripts are ours. */
+  constructor(windowsFolder: string, owner: string) {
     this.#folder = `${windowsFolder}/${NAME}`;
+    this.#prefix = `${owner}-`;
+  }
+
+  /**
+   * Whether a script of ours is there: its netsh may be at work, or the wslfwd that wrote it was killed, or could not await
+   * the end. Never throws.
+   */
+  async hasScripts(): Promise<boolean> {
+    return (await this.#listOurs()).length > 0;
+  }
+
+  /** Removes our scripts, and the folder where nothing else is in it. Never throws. */
+  async clear(): Promise<void> {
+    for (const name of await this.#listOurs()) await removeQuietly(`${this.#folder}/${name}`);
+    await removeQuietly(this.#folder);
+    this.#isThere = false;
+  }
+
+  async #listOurs(): Promise<string[]> {
+    const names: string[] = [];
+    try {
+      for await (const { name } of Deno.readDir(this.#folder)) names.push(name);
+    } catch {
+      // No folder, no drive: no scripts.
+    }
+    return names.filter((name) => name.startsWith(this.#prefix));
   }
 
   /**
@@ -53,7 +80,7 @@ export class ScriptFolder {
   }
 
   async #writeFile(text: string): Promise<ScriptFile> {
-    const name = `${crypto.randomUUID()}.txt`;
+    const name = `${this.#prefix}${crypto.randomUUID()}.txt`;
     const path = `${this.#folder}/${name}`;
     try {
       await Deno.writeTextFile(path, text, { createNew: true, mode: 0o600 });
@@ -63,11 +90,6 @@ export class ScriptFolder {
     }
     return { windowsPath: `C:\\Windows\\${NAME}\\${name}`, remove: () => removeQuietly(path) };
   }
-}
-
-/** Removes the folder at the end, where it is empty. Never throws. */
-export async function removeProtectedFolder(windowsFolder: string): Promise<void> {
-  await removeQuietly(`${windowsFolder}/${NAME}`);
 }
 
 async function removeQuietly(path: string): Promise<void> {

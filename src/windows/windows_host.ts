@@ -28,6 +28,9 @@ const READ_TIMEOUT_MS = 15_000;
 /** How long a netsh that changes may take: so much, and so much more for each change, in milliseconds. */
 const APPLY_TIMEOUT_MS = 15_000, APPLY_TIMEOUT_EACH_MS = 100;
 
+/** How far apart two reads must agree before an interrupted netsh is taken for ended, in milliseconds; and how many there are at most. */
+const SETTLE_MS = 1500, MAX_SETTLE_READS = 5;
+
 /** What to do when Windows programs do not start. */
 const INTEROP_REMEDY =
   "check `[interop]` in /etc/wsl.conf, or run `wsl --shutdown` in Windows and start again";
@@ -36,14 +39,19 @@ const INTEROP_REMEDY =
 export class WindowsHost implements Host {
   readonly #programs: WindowsPrograms;
   readonly #owner: Promise<string>;
-  readonly #scripts: ScriptFolder | null;
+  readonly #scripts: Promise<ScriptFolder> | null;
   #prefetched: Promise<HostSnapshot> | null = null;
+  #isExclusive = false;
 
   /** `owner`: whose claims are ours, see `ownerOf`; a promise, so that reading need not wait for it. */
   constructor(programs: WindowsPrograms, owner: Promise<string>) {
     this.#programs = programs;
     this.#owner = owner;
-    this.#scripts = programs.windowsFolder === null ? null : new ScriptFolder(programs.windowsFolder);
+    const { windowsFolder } = programs;
+    this.#scripts = windowsFolder === null
+      ? null
+      : owner.then((owner) => new ScriptFolder(windowsFolder, owner));
+    this.#scripts?.catch(() => {}); // Whoever reads hears of it.
   }
 
   /** Starts the first read now; the next {@link snapshot} takes it. */
@@ -52,11 +60,43 @@ export class WindowsHost implements Host {
     this.#prefetched.catch(() => {}); // Whoever takes it hears of it.
   }
 
+  /**
+   * From now on nobody else of ours changes rules. Where an earlier run left a script, its netsh may still be at work: the
+   * next {@link snapshot} waits until two reads agree then.
+   */
+  takeOver(): void {
+    this.#isExclusive = true;
+  }
+
+  /** Removes the scripts of ours that are left, and their folder. Never throws. */
+  async removeScripts(): Promise<void> {
+    await (await this.#scripts)?.clear();
+  }
+
   /** Reads entries, claims, reserved ports, Windows' own listeners and the state of IP Helper, side by side. */
-  snapshot(signal?: AbortSignal): Promise<HostSnapshot> {
+  async snapshot(signal?: AbortSignal): Promise<HostSnapshot> {
     const prefetched = this.#prefetched;
     this.#prefetched = null;
-    return prefetched ?? this.#readAll(signal);
+    if (this.#isExclusive && await (await this.#scripts)?.hasScripts()) {
+      await prefetched?.catch(() => {});
+      const snapshot = await this.#readSettled(signal);
+      await this.removeScripts();
+      this.#isExclusive = false;
+      return snapshot;
+    }
+    this.#isExclusive = false;
+    return await (prefetched ?? this.#readAll(signal));
+  }
+
+  async #readSettled(signal?: AbortSignal): Promise<HostSnapshot> {
+    let last = await this.#readAll(signal);
+    for (let i = 0; i < MAX_SETTLE_READS; i++) {
+      await rest(SETTLE_MS, signal);
+      const next = await this.#readAll(signal);
+      if (describeHeld(next) === describeHeld(last)) return next;
+      last = next;
+    }
+    return last; // Somebody else changes entries all the time.
   }
 
   async #readAll(signal?: AbortSignal): Promise<HostSnapshot> {
@@ -101,15 +141,18 @@ export class WindowsHost implements Host {
     }
     try {
       const seen = await this.#applyScript(plan, script.windowsPath, signal);
-      return { ...seen, durationMs: performance.now() - started };
-    } finally {
       await script.remove();
+      return { ...seen, durationMs: performance.now() - started };
+    } catch (error) {
+      // A netsh that may still be at work needs it; and it tells a later run that there may be such a netsh.
+      if (!(error instanceof HostError && error.mayStillHappen)) await script.remove();
+      throw error;
     }
   }
 
   async #tryWriteScript(text: string): Promise<ScriptFile | null> {
     try {
-      return await this.#scripts?.write(text) ?? null;
+      return await (await this.#scripts)?.write(text) ?? null;
     } catch {
       return null; // An unelevated or absent mount, or a full disk: single commands need no file.
     }
@@ -118,6 +161,7 @@ export class WindowsHost implements Host {
   async #applyScript(plan: readonly Operation[], windowsPath: string, signal?: AbortSignal): Promise<Seen> {
     const timeoutMs = APPLY_TIMEOUT_MS + APPLY_TIMEOUT_EACH_MS * plan.length;
     const result = await this.#change(["-f", windowsPath], timeoutMs, signal);
+    if (result.exitCode > 128) throw new HostError("netsh", "netsh was killed", true, true);
     const images = identifyImages(parseChange(result, findTables), plan);
     if (images === null) throw unreadable("it does not show the entries before and after");
     return { ...images, succeeded: result.exitCode === 0 };
@@ -168,6 +212,20 @@ export class WindowsHost implements Host {
       throw new SnapshotError("windows", `Cannot read ${what}: ${describe(error)}`, { cause: error });
     }
   }
+}
+
+/** Resolves after `delayMs`, or when it is aborted. */
+async function rest(delayMs: number, signal?: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, delayMs), onAbort = () => resolve();
+  signal?.addEventListener("abort", onAbort, { once: true });
+  await promise;
+  clearTimeout(timer);
+  signal?.removeEventListener("abort", onAbort);
+}
+
+function describeHeld({ entries, claims }: HostSnapshot): string {
+  return JSON.stringify([entries.map(formatEntry), claims.map((claim) => claim.name).sort()]);
 }
 
 /** What an apply saw, without how long it took. */

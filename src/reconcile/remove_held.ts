@@ -1,0 +1,64 @@
+import { diffRules } from "../plan/diff_rules.ts";
+import { limitPlan, operationKey } from "../plan/limit_plan.ts";
+import type { Believed } from "./believed.ts";
+import type { Changer } from "./changer.ts";
+import type { Clock } from "./clock.ts";
+import { HostError } from "./ports.ts";
+
+/** How often the removal of our rules is tried at the end. */
+const MAX_REMOVALS = 200;
+
+/** How often it is looked what a netsh that was cut off has done meanwhile, in milliseconds. */
+const PENDING_LOOK_MS = 250;
+
+/** What removing takes. */
+export interface RemovalParts {
+  /** What is held. */
+  readonly believed: Believed;
+  /** Makes the changes. */
+  readonly changer: Changer;
+  /** The time. */
+  readonly clock: Clock;
+  /** Reads what is held. Throws SnapshotError. */
+  readonly read: (signal?: AbortSignal) => Promise<void>;
+}
+
+/**
+ * Removes everything that is ours, whether this run made it or another, `maxKeys` ports with each netsh, and returns how many
+ * ports that were. What a netsh that was cut off may still change is left alone until it has, or is believed dead: a
+ * claim that went before such a netsh made its entry would leave an entry that nobody knows for ours. Throws
+ * SnapshotError or HostError where something may be left.
+ */
+export async function removeHeld(
+  parts: RemovalParts,
+  maxKeys: number,
+  signal?: AbortSignal,
+): Promise<number> {
+  const { believed, changer, read } = parts;
+  let removed = 0;
+  for (let i = 0; i < MAX_REMOVALS; i++) {
+    if (believed.snapshot === null) await read(signal);
+    const pending = believed.pendingKeys;
+    const mending = changer.planMending();
+    const whole = mending.length > 0 ? mending : diffRules([], believed.held);
+    const plan = limitPlan(whole.filter((operation) => !pending.has(operationKey(operation))), maxKeys);
+    if (plan.length > 0) {
+      await changer.apply(plan, signal);
+      removed += new Set(plan.map(operationKey)).size;
+    } else if (pending.size > 0) await awaitPending(parts, signal);
+    else break;
+  }
+  return removed;
+}
+
+async function awaitPending({ clock, read }: RemovalParts, signal?: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const cancel = clock.after(PENDING_LOOK_MS, resolve);
+  signal?.addEventListener("abort", () => resolve(), { once: true });
+  await promise;
+  cancel();
+  if (signal?.aborted) {
+    throw new HostError("netsh", "A netsh that was cut off may still change rules", true, true);
+  }
+  await read(signal);
+}
