@@ -1,0 +1,160 @@
+/** What can happen in a soak. Each step notes in the world what should follow from it. */
+import type { Random } from "../../tests/unit/random.ts";
+import { PORTS, type World } from "./world.ts";
+
+/** One thing that happens. */
+export interface Step {
+  /** What it is called in the figures. */
+  readonly name: string;
+  /** How often it comes, beside the others. */
+  readonly weight: number;
+  /** Does it; does nothing where it makes no sense now. */
+  readonly run: (world: World, random: Random) => Promise<void>;
+}
+
+const ADDRESSES = ["172.23.21.232", "172.23.24.77"] as const;
+
+/** Everything that can happen. */
+export const STEPS: readonly Step[] = [
+  { name: "a server starts", weight: 12, run: (world, random) => openServer(world, random, true) },
+  {
+    name: "a server starts on loopback",
+    weight: 2,
+    run: (world, random) => openServer(world, random, false),
+  },
+  { name: "a server stops", weight: 8, run: closeServer },
+  { name: "somebody makes or edits an entry", weight: 2, run: putForeign },
+  { name: "somebody deletes an entry of theirs", weight: 2, run: deleteForeign },
+  { name: "a Windows service starts", weight: 1, run: startService },
+  { name: "a Windows service stops", weight: 1, run: stopService },
+  { name: "a Windows program misbehaves", weight: 4, run: addFault },
+  { name: "Windows speaks another language", weight: 1, run: changeLanguage },
+  { name: "a rule of ours vanishes", weight: 1, run: loseRule },
+  { name: "the guest's address changes", weight: 1, run: changeAddress },
+  { name: "interop is gone for a while", weight: 1, run: loseInterop },
+  { name: "wslfwd is told to end", weight: 1, run: (world) => restart(world, "SIGTERM") },
+  { name: "wslfwd is killed", weight: 2, run: (world) => restart(world, "SIGKILL") },
+  { name: "the VM dies", weight: 1, run: (world) => killGuest(world, false) },
+  { name: "Windows restarts", weight: 1, run: (world) => killGuest(world, true) },
+];
+
+/** One of the steps, by weight. */
+export function pickStep(random: Random): Step {
+  let left = random.next() * STEPS.reduce((sum, { weight }) => sum + weight, 0);
+  return STEPS.find(({ weight }) => (left -= weight) < 0) ?? STEPS[0]!;
+}
+
+async function openServer({ lab, servers }: World, random: Random, isOpen: boolean): Promise<void> {
+  const free = PORTS.filter((port) => !servers.has(port));
+  if (free.length === 0) return;
+  const port = random.pick(free);
+  servers.set(port, { server: await lab.guest.listen(port, isOpen ? {} : { address: "127.0.0.1" }), isOpen });
+}
+
+async function closeServer({ servers }: World, random: Random): Promise<void> {
+  if (servers.size === 0) return;
+  const port = random.pick([...servers.keys()]);
+  await servers.get(port)!.server.close();
+  servers.delete(port);
+}
+
+async function putForeign({ lab, foreign }: World, random: Random): Promise<void> {
+  const port = random.pick(PORTS);
+  const entry = {
+    listenAddress: "0.0.0.0",
+    listenPort: String(port),
+    connectAddress: `10.0.0.${random.int(1, 200)}`,
+    connectPort: "80",
+  };
+  await lab.windows.putEntry(entry);
+  foreign.set(port, entry);
+}
+
+async function deleteForeign({ lab, foreign }: World, random: Random): Promise<void> {
+  if (foreign.size === 0) return;
+  const port = random.pick([...foreign.keys()]);
+  await lab.windows.deleteEntry("0.0.0.0", port);
+  foreign.delete(port);
+}
+
+/** Only where nothing else is: which of two holders of a port Windows lets in is not what a soak is for. */
+async function startService({ lab, servers, foreign, services }: World, random: Random): Promise<void> {
+  const free = PORTS.filter((port) => !servers.has(port) && !foreign.has(port) && !services.has(port));
+  const { entries } = await lab.windows.state();
+  const unheld = free.filter((port) => !entries.some((entry) => entry.listenPort === String(port)));
+  if (unheld.length === 0) return;
+  const port = random.pick(unheld);
+  await lab.windows.startService({ port, name: "soak.exe" });
+  services.add(port);
+}
+
+async function stopService({ lab, services }: World, random: Random): Promise<void> {
+  if (services.size === 0) return;
+  const port = random.pick([...services]);
+  await lab.windows.stopService(port);
+  services.delete(port);
+}
+
+async function addFault({ lab }: World, random: Random): Promise<void> {
+  const program = random.pick(["netsh.exe", "netsh.exe", "netsh.exe", "reg.exe", "netstat.exe", "sc.exe"]);
+  const kind = random.pick(["fail", "garbage", "nothing", "hang", "hang-after"] as const);
+  const isLine = program === "netsh.exe" && kind === "fail" && random.chance(0.7);
+  await lab.windows.addFault({
+    program,
+    kind,
+    at: isLine ? "line" : "call",
+    nth: random.int(1, 3),
+    times: random.int(1, 2),
+  });
+}
+
+async function changeLanguage({ lab }: World, random: Random): Promise<void> {
+  await lab.windows.set({
+    language: random.pick(["en", "zh", "de", "pt", "ja"]),
+    shufflesRegistry: random.chance(0.5),
+  });
+}
+
+async function loseRule({ lab }: World, random: Random): Promise<void> {
+  const { rules } = await lab.windows.state();
+  const ours = rules.filter((rule) => rule.name.startsWith("wslfwd-"));
+  if (ours.length === 0) return;
+  const { name, description } = random.pick(ours);
+  await lab.windows.deleteRules(name);
+  // An entry without its claim is nobody's: take that as well, as who tidies up by hand would.
+  const [, address, port] = /^wslfwd\/1;[0-9a-f]{8};([\d.]+):(\d+);/.exec(description) ?? [];
+  if (address !== undefined && port !== undefined) await lab.windows.deleteEntry(address, port);
+}
+
+async function changeAddress(world: World, random: Random): Promise<void> {
+  const { lab, guestAddress } = world;
+  const next = random.pick(ADDRESSES.filter((address) => address !== guestAddress));
+  await lab.guest.addAddress(next);
+  await lab.guest.removeAddress(guestAddress);
+  world.guestAddress = next;
+}
+
+async function loseInterop({ lab }: World, random: Random): Promise<void> {
+  await lab.windows.set({ interop: random.pick(["stale", "gone"]) });
+  await new Promise((resolve) => setTimeout(resolve, random.int(200, 3000)));
+  await lab.windows.set({ interop: "running" });
+}
+
+async function restart(world: World, signal: Deno.Signal): Promise<void> {
+  await world.lab.windows.clearFaults();
+  await world.end(signal);
+  await world.start();
+}
+
+async function killGuest(world: World, isWindowsToo: boolean): Promise<void> {
+  await world.lab.windows.clearFaults();
+  if (isWindowsToo) await world.lab.reboot();
+  else {
+    await world.lab.guest.die();
+    await world.lab.guest.boot();
+  }
+  world.servers.clear();
+  if (isWindowsToo) world.services.clear();
+  world.guestAddress = ADDRESSES[0];
+  await world.start();
+}

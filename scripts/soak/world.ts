@@ -1,0 +1,94 @@
+/** A lab, and what it should look like: what the steps of a soak change, they note here. */
+import { entryLine, forwarding, holdings } from "../../tests/end_to_end/holdings.ts";
+import { GUEST_ADDRESS, type GuestServer } from "../../tests/simulated/guest.ts";
+import type { Lab } from "../../tests/simulated/lab.ts";
+import type { RunningProgram } from "../../tests/simulated/running_program.ts";
+import type { PortproxyEntry, WindowsState } from "../../tests/simulated/windows/model.ts";
+
+/** The ports that a soak plays with. */
+export const PORTS: readonly number[] = Array.from({ length: 24 }, (_, i) => 21_000 + i);
+
+/** How long it may take at most until rules equal what should be: two reads of a pending port 30 s apart, and more. */
+const QUIET_MS = 240_000;
+
+/** A server in the guest. */
+export interface Server {
+  readonly server: GuestServer;
+  /** Whether it can be reached from outside the guest. */
+  readonly isOpen: boolean;
+}
+
+/** A lab with wslfwd in it, and what should be there. */
+export class World {
+  readonly lab: Lab;
+  readonly servers = new Map<number, Server>();
+  readonly foreign = new Map<number, PortproxyEntry>();
+  readonly services = new Set<number>();
+  guestAddress: string = GUEST_ADDRESS;
+  program: RunningProgram | null = null;
+  /** How long the last quiet moment was waited for, in milliseconds. */
+  longestQuietMs = 0;
+  readonly #args: readonly string[];
+
+  /** `args`: wslfwd's. */
+  constructor(lab: Lab, args: readonly string[]) {
+    this.lab = lab;
+    this.#args = args;
+  }
+
+  /** Starts wslfwd and waits until it is ready. */
+  async start(): Promise<void> {
+    this.program = this.lab.wslfwd(["--json", ...this.#args]);
+    await this.program.waitForEvent("ready", () => true, QUIET_MS);
+  }
+
+  /** Ends wslfwd by a signal, and waits until nothing of it is left but what is others'. */
+  async end(signal: Deno.Signal): Promise<void> {
+    await this.program?.kill(signal);
+    await this.program?.exit;
+    this.program = null;
+    await this.waitForQuiet();
+  }
+
+  /** What Windows should hold now. */
+  wanted(): string[] {
+    const others = [...this.foreign.values()].map(entryLine);
+    if (this.program === null) return others.sort();
+    return [...others, ...this.reachable().flatMap((port) => forwarding(port, { to: this.guestAddress }))]
+      .sort();
+  }
+
+  /** The ports that should answer on the LAN. */
+  reachable(): number[] {
+    const isFree = (port: number) => !this.foreign.has(port) && !this.services.has(port);
+    return [...this.servers].filter(([port, { isOpen }]) => isOpen && isFree(port)).map(([port]) => port);
+  }
+
+  /** Waits until Windows holds what it should. Throws, and shows the difference, where it does not in time. */
+  async waitForQuiet(): Promise<void> {
+    const wanted = JSON.stringify(this.wanted());
+    const started = performance.now();
+    try {
+      await this.lab.windows.waitFor((state) => JSON.stringify(holdings(state)) === wanted, QUIET_MS);
+    } catch {
+      const state = await this.lab.windows.state();
+      throw new Error(`Windows is not as it should be:\n${this.#describeDifference(state)}`);
+    }
+    this.longestQuietMs = Math.max(this.longestQuietMs, performance.now() - started);
+  }
+
+  /** Checks that Windows complained of nothing and that no service of Windows was reached. */
+  async checkComplaints(): Promise<void> {
+    const { refusals, violations, exposures } = await this.lab.windows.state();
+    const complaints = [...refusals, ...violations, ...exposures.map((exposure) => JSON.stringify(exposure))];
+    if (complaints.length > 0) throw new Error(`Windows complains:\n${complaints.join("\n")}`);
+  }
+
+  #describeDifference(state: WindowsState): string {
+    const held = new Set(holdings(state)), wanted = new Set(this.wanted());
+    const missing = [...wanted].filter((line) => !held.has(line)).map((line) => `  missing: ${line}`);
+    const surplus = [...held].filter((line) => !wanted.has(line)).map((line) => `  too much: ${line}`);
+    const said = this.program?.lines.slice(-12).map((line) => `  said: ${line}`) ?? [];
+    return [...missing, ...surplus, ...said].join("\n");
+  }
+}
