@@ -13,9 +13,12 @@ export interface ReadSettings {
   readonly configPath: string | null;
 }
 
-/** Reads the config file and joins it with the options. Throws ConfigError for a file that is not as it should be. */
-export async function readSettings(flags: Flags): Promise<ReadSettings> {
-  const config = await loadConfig(flags.configPath ?? null, currentInvokingUser());
+/**
+ * Reads the config file, unless `usesConfig` is false, and joins it with the options. Throws ConfigError for a file that
+ * is not as it should be.
+ */
+export async function readSettings(flags: Flags, usesConfig = true): Promise<ReadSettings> {
+  const config = usesConfig ? await loadConfig(flags.configPath ?? null, currentInvokingUser()) : null;
   const settings = mergeSettings(flags, config?.choices ?? {}, {
     ephemeralPorts: new PortSet([readEphemeralPorts()]),
     holdsAddress: (address) => readGuestNetwork().addresses.some((held) => held.address === address),

@@ -88,7 +88,8 @@ async function forward(
   fail: (message: string) => void,
 ): Promise<number> {
   const { readSettings } = await import("./read_settings.ts");
-  const { settings, configPath } = await readSettings(flags);
+  // Removing rules needs no config: one that is broken must not keep them, nor the watchdog from its work.
+  const { settings, configPath } = await readSettings(flags, kind === "run");
   if (configPath !== null && !settings.json) {
     // What a plan prints can be run; those who read our JSON want nothing else there.
     stdout.write(`${settings.dryRun ? "# " : ""}Successfully load config.\n`);

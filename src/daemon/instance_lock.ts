@@ -32,6 +32,7 @@ export interface InstanceAnswer {
 export class InstanceLock implements Disposable {
   readonly #listener: Deno.UnixListener;
   readonly #answer: () => InstanceAnswer;
+  #isReleased = false;
 
   private constructor(listener: Deno.UnixListener, answer: () => InstanceAnswer) {
     this.#listener = listener;
@@ -67,14 +68,18 @@ export class InstanceLock implements Disposable {
 
   /** Gives the lock back. */
   [Symbol.dispose](): void {
+    this.#isReleased = true;
     this.#listener.close();
   }
 
   async #serve(): Promise<void> {
-    try {
-      for await (const connection of this.#listener) this.#reply(connection);
-    } catch {
-      // Released while it waited.
+    while (!this.#isReleased) {
+      try {
+        this.#reply(await this.#listener.accept());
+      } catch {
+        // Released, or short of descriptors for a while: who asks next wants an answer.
+        if (!this.#isReleased) await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+      }
     }
   }
 

@@ -2,6 +2,7 @@
 import { deepStrictEqual as same, equal, match, ok } from "node:assert/strict";
 import type { Lab } from "../../simulated/lab.ts";
 import { entryLine, forwarding, holdings, ownerOf, waitForHoldings } from "../holdings.ts";
+import { startForwarder } from "../forwarder.ts";
 import { scenario } from "../scenario.ts";
 import { GuestTerminal } from "./guest_terminal.ts";
 
@@ -172,3 +173,27 @@ scenario("--clean-rules --all asks on a terminal, and takes only yes for an answ
   await terminal.waitFor((lines) => lines.some((line) => line === "code 0"));
   await waitForHoldings(lab, ["rule in allow tcp 22 profiles domain,private,public from any: sshd"]);
 });
+
+scenario(
+  "a config file that is broken keeps neither --clean-rules nor the watchdog from their work",
+  async (lab) => {
+    // Root's own home, as the guest sees it: the watchdog has no HOME.
+    const home = Deno.env.get("HOME") ?? "/root", config = `${home}/.wsl_port_forwarding.json`;
+    await lab.guest.run(
+      "sh",
+      "-ec",
+      `cd /run/guest; mkdir home home_work; umask 077; echo '{"allow_port": 3000}' >home/.wsl_port_forwarding.json
+    mount -t overlay -o lowerdir=${home},upperdir=/run/guest/home,workdir=/run/guest/home_work overlay ${home}`,
+    );
+    await using _server = await lab.guest.listen(3000);
+    const options = { env: { HOME } };
+    const program = await startForwarder(lab, [], options);
+    await waitForHoldings(lab, forwarding(3000));
+    await lab.guest.run("sh", "-ec", `echo '{' >${config}`);
+    await program.kill("SIGKILL");
+    await waitForHoldings(lab, []);
+    equal((await lab.wslfwd([]).exit).code, 2);
+    const { code, stdout, stderr } = await lab.wslfwd(["--clean-rules"]).exit;
+    same([code, stdout, stderr], [0, "There were no rules of wslfwd.", ""]);
+  },
+);

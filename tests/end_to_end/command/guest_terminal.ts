@@ -2,6 +2,17 @@ import { Tmux } from "../../unit/cli/tmux.ts";
 import { REPOSITORY } from "../../simulated/namespaces.ts";
 import type { Lab } from "../../simulated/lab.ts";
 
+/** Makes `wslfwd` a command in the guest, whose /usr/bin is its own. */
+export async function installCommand(lab: Lab): Promise<void> {
+  const executable = Deno.env.get("WSLFWD_EXECUTABLE") ?? "";
+  const argv = executable === ""
+    ? [Deno.execPath(), "run", "--allow-all", "--quiet", "--cached-only", `${REPOSITORY}main.ts`]
+    : [executable];
+  const text = `#!/bin/sh\nexec ${argv.map(quote).join(" ")} "$@"\n`;
+  const script = 'printf %s "$1" >/usr/bin/wslfwd; chmod 755 /usr/bin/wslfwd';
+  await lab.guest.run("sh", "-ec", script, "sh", text);
+}
+
 /** A shell of the guest in a real pseudo-terminal, with `wslfwd` in its PATH. */
 export class GuestTerminal implements AsyncDisposable {
   readonly #tmux: Tmux;
@@ -17,19 +28,7 @@ export class GuestTerminal implements AsyncDisposable {
     rows: number,
     env: Readonly<Record<string, string>> = {},
   ): Promise<GuestTerminal> {
-    const executable = Deno.env.get("WSLFWD_EXECUTABLE") ?? "";
-    const argv = executable === ""
-      ? [Deno.execPath(), "run", "--allow-all", "--quiet", "--cached-only", `${REPOSITORY}main.ts`]
-      : [executable];
-    const wrapper = `#!/bin/sh\nexec ${argv.map(quote).join(" ")} "$@"\n`;
-    // The guest's /usr/bin is its own.
-    await lab.guest.run(
-      "sh",
-      "-ec",
-      'printf %s "$1" >/usr/bin/wslfwd; chmod 755 /usr/bin/wslfwd',
-      "sh",
-      wrapper,
-    );
+    await installCommand(lab);
     const variables = { ...lab.guest.environment({ env: { PS1: "$ ", ...env } }) };
     const script = [
       "exec env -i",

@@ -7,6 +7,7 @@ import type { Lab } from "../../simulated/lab.ts";
 import { startForwarder, stopForwarder, waitForForwarded, waitForRejected } from "../forwarder.ts";
 import { waitForHoldings } from "../holdings.ts";
 import { scenario } from "../scenario.ts";
+import { installCommand } from "./guest_terminal.ts";
 
 const FOREIGN = { listenAddress: "*", listenPort: "9000", connectAddress: "host.lan", connectPort: "80" };
 
@@ -127,6 +128,26 @@ scenario("status, list and plan ask the instance that runs, from any user, and t
   same((await report(lab, "plan", ["--port=80"])).commands, []);
   await stopForwarder(program);
   await waitForHoldings(lab, []);
+});
+
+scenario("list and status ask an instance of another distro", async (lab) => {
+  await using _server = await lab.guest.listen(3000);
+  await installCommand(lab);
+  const program = await startForwarder(lab);
+  await waitForForwarded(program, 3000);
+  await program.waitForEvent("network");
+  // Distros share the network, and neither files nor processes.
+  const distro = ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child"];
+  const list = await lab.guest.spawn([...distro, "wslfwd", "list"]).exit;
+  same([list.code, list.stderr], [0, ""]);
+  equal(list.stdout, "192.168.50.1:3000\t172.23.21.232:3000\tdeno");
+  match(
+    (await lab.guest.spawn([...distro, "wslfwd", "status"]).exit).stdout,
+    /^wslfwd \S+ runs \(pid \d+, auto\), /,
+  );
+  const second = await lab.guest.spawn([...distro, "wslfwd"]).exit;
+  same([second.code, second.stdout], [5, ""]);
+  await stopForwarder(program);
 });
 
 scenario("plan, status and list work without elevation", async (lab) => {
