@@ -6,6 +6,9 @@
 
 const SOCKET_DIRECTORY = "/run/WSL";
 
+/** As WSL names them. Nothing else in the variable counts: it may have been set for us by whoever uses sudo. */
+const SOCKET_PATH = /^\/run\/WSL\/\d+_interop$/;
+
 /** What finding the socket needs to know of the machine; a test brings its own. */
 export interface InteropView {
   /** The value of $WSL_INTEROP, or undefined. */
@@ -23,9 +26,7 @@ export interface InteropView {
  */
 export function findInteropSocket(view: InteropView, dead: ReadonlySet<string> = new Set()): string | null {
   const paths = [...view.parentPids, 1].map((pid) => `${SOCKET_DIRECTORY}/${pid}_interop`);
-  if (view.variable !== undefined && view.variable.startsWith(`${SOCKET_DIRECTORY}/`)) {
-    paths.unshift(view.variable);
-  }
+  if (view.variable !== undefined && SOCKET_PATH.test(view.variable)) paths.unshift(view.variable);
   return paths.find((path) => !dead.has(path) && view.isSocket(path)) ?? null;
 }
 

@@ -1,6 +1,6 @@
 import { parseIpv4 } from "../net/address.ts";
 import { parsePort } from "../net/port.ts";
-import { formatTag, isClaimName, scopeWords } from "../plan/claim.ts";
+import { formatTag, isClaimName, parseTag, scopeWords } from "../plan/claim.ts";
 import type { Operation } from "../plan/operation.ts";
 import type { Entry } from "../plan/rule.ts";
 
@@ -32,7 +32,7 @@ export function netshWords(operation: Operation): string[] {
         ...ruleWords(operation.claim.name, rule.listenPort),
         "action=allow",
         ...checkedScopeWords(scopeWords(scope)),
-        `description=${formatTag(owner, rule)}`,
+        `description=${tagWord(formatTag(owner, rule))}`,
       ];
     }
     case "delete-claim": {
@@ -75,10 +75,20 @@ function addressWord(text: string): string {
   throw new RangeError("Cannot use as an address what is neither IPv4 nor a host name");
 }
 
+function tagWord(tag: string): string {
+  if (parseTag(tag) === null) throw new RangeError("Cannot describe a firewall rule by what is no tag");
+  return tag;
+}
+
+/** Written as a pattern over the finished words: whatever made them, netsh gets nothing else. */
+const PROFILE = "(private|domain|public)", IPV4 = "\\d{1,3}(\\.\\d{1,3}){3}";
+const REMOTE_IP = `(any|localsubnet|${IPV4}(/\\d{1,2}|-${IPV4})?)`;
+const SCOPE = new RegExp(
+  `^profile=(any|${PROFILE}(,${PROFILE}){0,2}) remoteip=${REMOTE_IP}(,${REMOTE_IP})*$`,
+);
+
 function checkedScopeWords(words: string): string[] {
-  if (!/^profile=[a-z,]+ remoteip=[a-z\d.,/-]+$/.test(words)) {
-    throw new RangeError("Cannot use such a firewall scope");
-  }
+  if (!SCOPE.test(words)) throw new RangeError("Cannot use such a firewall scope");
   return words.split(" ");
 }
 

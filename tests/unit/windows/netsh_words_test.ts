@@ -1,0 +1,228 @@
+import { deepStrictEqual as equal, match, throws } from "node:assert/strict";
+import { claimOn } from "../../../src/plan/claim.ts";
+import type { Operation } from "../../../src/plan/operation.ts";
+import { netshScript, netshWords, SHOW_ENTRIES } from "../../../src/windows/netsh_words.ts";
+import { claim, entry } from "../plan/samples.ts";
+import { forAll, type Random } from "../random.ts";
+
+const CLAIM = claim("0.0.0.0:3000 -> 172.23.21.232:3001");
+
+Deno.test("netshWords says each operation as the documentation has it", () => {
+  const rule = entry("0.0.0.0:3000 -> 172.23.21.232:3001");
+  const cases: readonly [Operation, string][] = [
+    [
+      { kind: "add-entry", entry: rule },
+      "interface portproxy add v4tov4 listenport=3000 listenaddress=0.0.0.0 connectport=3001 connectaddress=172.23.21.232",
+    ],
+    [
+      { kind: "delete-entry", entry: rule },
+      "interface portproxy delete v4tov4 listenport=3000 listenaddress=0.0.0.0",
+    ],
+    [
+      { kind: "add-entry", entry: entry("*:80 -> nas.local:8080") },
+      "interface portproxy add v4tov4 listenport=80 listenaddress=* connectport=8080 connectaddress=nas.local",
+    ],
+    [
+      { kind: "add-claim", claim: CLAIM },
+      `advfirewall firewall add rule name=${CLAIM.name} dir=in protocol=TCP localport=3000 action=allow ` +
+      "profile=private,domain remoteip=localsubnet description=wslfwd/1;0badcafe;0.0.0.0:3000;172.23.21.232:3001",
+    ],
+    [
+      { kind: "delete-claim", claim: CLAIM },
+      `advfirewall firewall delete rule name=${CLAIM.name} dir=in protocol=TCP localport=3000`,
+    ],
+  ];
+  for (const [operation, words] of cases) equal(netshWords(operation).join(" "), words);
+});
+
+/** What a netsh command of ours may look like, written apart from the code that makes it. */
+const PORT = "([1-9]\\d{0,4})";
+const IPV4 = "(\\d{1,3}\\.){3}\\d{1,3}";
+const HOST = `(${IPV4}|[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?)`;
+const RULE = `name=wslfwd-${PORT}-[0-9a-f]{8} dir=in protocol=TCP localport=${PORT}`;
+const GRAMMAR = new RegExp(
+  "^(" + [
+    "interface portproxy show v4tov4",
+    `interface portproxy add v4tov4 listenport=${PORT} listenaddress=(\\*|${HOST}) connectport=${PORT} connectaddress=${HOST}`,
+    `interface portproxy delete v4tov4 listenport=${PORT} listenaddress=(\\*|${HOST})`,
+    `advfirewall firewall add rule ${RULE} action=allow profile=(any|(private|domain|public)(,(private|domain|public)){0,2}) ` +
+    `remoteip=((any|localsubnet|[0-9./-]+)(,(?!$)|(?= ))){1,20} description=wslfwd/1;[0-9a-f]{8};${IPV4}:${PORT};${IPV4}:${PORT}`,
+    `advfirewall firewall delete rule ${RULE}`,
+  ].join("|") + ")$",
+);
+
+const HOSTILE = [
+  [
+    "",
+    " ",
+    "*",
+    "all",
+    "name=all",
+    "0.0.0.0 listenport=1",
+    "1.2.3.4\r\nadvfirewall reset",
+    "1.2.3.4\nreset",
+    "a b",
+  ],
+  [
+    "\0",
+    "‮",
+    "１２７.0.0.1",
+    "1.2.3.4;",
+    "1.2.3.4&calc",
+    "|",
+    ">x",
+    "%COMSPEC%",
+    "$(reboot)",
+    "`id`",
+    '"',
+    "'",
+    "^",
+    "!",
+  ],
+  [
+    "-h",
+    "--",
+    "/?",
+    "..",
+    "../../x",
+    "C:\\x.dll",
+    "\\\\host\\share",
+    "::1",
+    "[::1]",
+    "1.2.3.4:80",
+    "0x7f.1",
+    "a_b",
+    "-a",
+  ],
+  [
+    "a-",
+    ".a",
+    "a.",
+    "a..b",
+    "é.fr",
+    "xn--9ca.fr",
+    "localhost",
+    "nas",
+    "0",
+    "65536",
+    "80-90",
+    "080",
+    "+80",
+    "8e1",
+    "80 ",
+  ],
+  [
+    "dump",
+    "exec",
+    "x".repeat(300),
+    "a".repeat(253),
+    "add helper",
+    "listenaddress=1.2.3.4",
+    "1.2.3.4=",
+    "=",
+    "\u2028",
+    "\t",
+  ],
+].flat();
+
+function makeWord(random: Random): string {
+  const word = random.pick([...HOSTILE, "10.0.0.1", "0.0.0.0", "80", "3000", "nas.local"]);
+  return random.chance(0.1) ? word + random.pick(HOSTILE) : word;
+}
+
+function makeHostile(random: Random): Operation {
+  const word = () => makeWord(random);
+  const made = { listenAddress: word(), listenPort: word(), connectAddress: word(), connectPort: word() };
+  const number = () =>
+    random.pick([
+      80,
+      3000,
+      0,
+      -1,
+      65536,
+      NaN,
+      Infinity,
+      1.5,
+      1e21,
+      "80" as unknown as number,
+      word() as unknown as number,
+    ]);
+  const rule = { listenAddress: word(), listenPort: number(), connectAddress: word(), connectPort: number() };
+  const scope = {
+    profiles: random.pick(["any", ["private"], ["private", "domain"], [word()], []]) as ["private"],
+    remoteIps: random.pick([
+      ["localsubnet"],
+      ["any"],
+      ["10.0.0.0/8", "192.168.1.1-192.168.1.9"],
+      [word()],
+      [],
+    ]),
+  };
+  const owner = random.pick(["0badcafe", "0BADCAFE", word()]);
+  const honest = claimOn(rule, owner, scope);
+  const hostile = { ...honest, name: random.pick([honest.name, word(), `${honest.name} dir=out`]) };
+  return random.pick<Operation>([
+    { kind: "add-entry", entry: made },
+    { kind: "delete-entry", entry: made },
+    { kind: "add-claim", claim: hostile },
+    { kind: "delete-claim", claim: hostile },
+  ]);
+}
+
+Deno.test("netshWords says nothing but what its grammar allows, or throws RangeError, whatever it is given", () => {
+  let said = 0;
+  forAll(10_000, (random) => {
+    const operation = makeHostile(random);
+    try {
+      const words = netshWords(operation);
+      match(words.join(" "), GRAMMAR);
+      equal(words.filter((word) => /[^!-~]/.test(word)), []);
+      said++;
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+    }
+  });
+  equal(said > 100, true, `${said} were said at all`);
+});
+
+Deno.test("netshWords quotes nothing of what it refuses", () => {
+  const secret = "\u001b[2J hostile";
+  const refused: readonly Operation[] = [
+    { kind: "add-entry", entry: { ...entry("0.0.0.0:1 -> a:1"), connectAddress: secret } },
+    { kind: "delete-entry", entry: { ...entry("0.0.0.0:1 -> a:1"), listenPort: secret } },
+    { kind: "delete-claim", claim: { ...CLAIM, name: secret } },
+  ];
+  for (const operation of refused) {
+    throws(
+      () => netshWords(operation),
+      (error) => error instanceof RangeError && !error.message.includes("hostile"),
+    );
+  }
+});
+
+Deno.test("netshWords of a host name as long as it wants comes to an end", () => {
+  for (const text of ["a".repeat(100_000), "a-".repeat(50_000), "a.".repeat(50_000), `${"a".repeat(252)}!`]) {
+    throws(
+      () => netshWords({ kind: "delete-entry", entry: { ...entry("*:1 -> a:1"), listenAddress: text } }),
+      RangeError,
+    );
+  }
+});
+
+Deno.test("netshScript shows, changes and shows again, in ASCII with CRLF", () => {
+  const plan: Operation[] = [
+    { kind: "add-claim", claim: CLAIM },
+    { kind: "add-entry", entry: entry("0.0.0.0:3000 -> 172.23.21.232:3001") },
+  ];
+  const script = netshScript(plan);
+  const lines = script.split("\r\n");
+  equal(lines, [
+    SHOW_ENTRIES.join(" "),
+    ...plan.map((each) => netshWords(each).join(" ")),
+    SHOW_ENTRIES.join(" "),
+    "",
+  ]);
+  match(script, /^[\r\n -~]*$/);
+  equal(script.replaceAll("\r\n", "").includes("\n") || script.replaceAll("\r\n", "").includes("\r"), false);
+  throws(() => netshScript([{ kind: "add-entry", entry: entry("0.0.0.0:1 -> a_b:1") }]), RangeError);
+});
