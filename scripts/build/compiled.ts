@@ -59,7 +59,7 @@ async function checkRuns(path: string): Promise<void> {
   const words = await runTool(path, path, ["--version"]).catch(messageOf);
   if (!/^wslfwd .*\bcompiled\b/.test(words)) {
     throw new NoCompileRuntime(
-      `what deno compile made does not start wslfwd (is DENORT_BIN a denort?): ${words.trim()}`,
+      `what deno compile made does not start wslfwd (is DENORT_BIN a denort?): ${words.split("\n")[0]}`,
     );
   }
 }
