@@ -2,6 +2,7 @@
 import { formatEndpoint } from "../net/address.ts";
 import type { Program } from "../net/listener.ts";
 import type { RejectionReason } from "../plan/rejection.ts";
+import { DIRECT } from "../plan/rule.ts";
 import { escapeText } from "./escape_text.ts";
 import type { Forward } from "./view.ts";
 
@@ -35,6 +36,7 @@ const REASONS: Readonly<Record<RejectionReason, (detail: string, isNamed: boolea
   "taken-on-windows": (detail) =>
     withDetail("a program on Windows has this port; stop it, or use --map", detail),
   "excluded-range": () => "Windows reserves this port; use another one, or --map",
+  "renumbered": () => "in networking mode mirrored a port keeps its number; leave out --map",
   "host-port-in-use": (detail) => withDetail("this port on Windows leads elsewhere", detail),
   "pending": () => "waiting for the end of an earlier change",
 };
@@ -48,6 +50,11 @@ export function describeReason({ reason, detail, program }: RejectionWords): str
 
 function withDetail(text: string, detail: string): string {
   return detail === "" ? text : `${text} (${detail})`;
+}
+
+/** `172.23.21.232:3000`, or `:3000` where nothing forwards (mirrored mode). `address` is fit for a terminal. */
+export function guestEndpoint(address: string, port: number): string {
+  return address === DIRECT ? `:${port}` : formatEndpoint(address, port);
 }
 
 /** `node 1234`, `node`, `unknown`. */

@@ -36,7 +36,11 @@ export const COMMON_FIELDS: readonly JsonField[] = [
 const RULE = [
   field("listenAddress", "text", "IPv4 address on Windows; 0.0.0.0 for all"),
   field("listenPort", "number", "port on Windows"),
-  field("connectAddress", "text", "IPv4 address of the guest"),
+  field(
+    "connectAddress",
+    "text",
+    "IPv4 address of the guest; 0.0.0.0 in mirrored mode, where nothing forwards",
+  ),
   field("connectPort", "number", "port in the guest"),
 ];
 const LAN_ADDRESS = field(
@@ -193,6 +197,15 @@ export const REPORT_FIELDS: Readonly<
         field("connectPort", "text", "as netsh shows it"),
         field("holder", "text", "ours, left-over (ours, and no wslfwd runs) or foreign"),
       ]),
+      field(
+        "openPorts",
+        "objects",
+        "ports that only the firewall stands before (mirrored mode), as wslfwd opened them",
+        [
+          field("port", "number", "the port"),
+          field("holder", "text", "ours, or left-over (ours, and no wslfwd runs)"),
+        ],
+      ),
       field("rulesWithoutEntry", "number", "firewall rules of wslfwd whose entry is not there"),
       field("predecessorRules", "number", "firewall rules that wslfwd's predecessor left"),
     ]),

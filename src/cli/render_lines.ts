@@ -1,5 +1,5 @@
 import { formatEndpoint } from "../net/address.ts";
-import { formatEntry, type Rule } from "../plan/rule.ts";
+import { formatEntry, isDirect, type Rule } from "../plan/rule.ts";
 import type { ReconcileEvent } from "../reconcile/events.ts";
 import { countOf, describeProgram, describeReason, formatClock } from "./describe.ts";
 import { escapeText } from "./escape_text.ts";
@@ -80,5 +80,5 @@ function describeEvent(event: ReconcileEvent, lanAddress: string | null): string
 /** The side that others type, then the side in the guest. */
 function describeRule(rule: Rule, lanAddress: string | null): string {
   const outside = formatEndpoint(lanAddress ?? rule.listenAddress, rule.listenPort);
-  return `${outside} -> ${formatEndpoint(rule.connectAddress, rule.connectPort)}`;
+  return isDirect(rule) ? outside : `${outside} -> ${formatEndpoint(rule.connectAddress, rule.connectPort)}`;
 }

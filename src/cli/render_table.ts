@@ -1,4 +1,3 @@
-import { formatEndpoint } from "../net/address.ts";
 import type { Rejection } from "../plan/rejection.ts";
 import {
   describeForward,
@@ -6,6 +5,7 @@ import {
   describeReason,
   formatClock,
   formatSince,
+  guestEndpoint,
   lanEndpoint,
 } from "./describe.ts";
 import { escapeText } from "./escape_text.ts";
@@ -91,7 +91,7 @@ function forwardBlocks(forwards: readonly Forward[], columns: number, nowMs: num
   if (forwards.length === 0) return [[{ text: "Nothing to forward yet.", style: "plain" }]];
   const cells = forwards.map((forward) => ({
     program: describeForward(forward),
-    guest: formatEndpoint(forward.rule.connectAddress, forward.rule.connectPort),
+    guest: guestEndpoint(forward.rule.connectAddress, forward.rule.connectPort),
     lan: lanEndpoint(forward.lanAddress, forward.rule.listenPort),
     since: formatSince(forward.sinceMs, nowMs),
   }));

@@ -8,6 +8,7 @@ import {
   describeProgram,
   describeReason,
   formatSince,
+  guestEndpoint,
   lanEndpoint,
 } from "./describe.ts";
 import { escapeText } from "./escape_text.ts";
@@ -104,7 +105,7 @@ function lanOf({ lanAddress, listenPort }: ForwardFields): string {
 }
 
 function guestOf({ connectAddress, connectPort }: ForwardFields): string {
-  return `${escapeText(connectAddress)}:${connectPort}`;
+  return guestEndpoint(escapeText(connectAddress), connectPort);
 }
 
 function describeHeld({ held, doubt }: Status): string[] {
@@ -115,7 +116,13 @@ function describeHeld({ held, doubt }: Status): string[] {
       held.entries.map((entry) => [escapeText(formatEntry(entry)), describeHolder(entry.holder)]),
     ),
   );
-  if (held.entries.some((entry) => entry.holder === "left-over")) {
+  if (held.openPorts.length > 0) {
+    lines.push("Windows' firewall lets others in to this guest:");
+    lines.push(
+      ...alignColumns(held.openPorts.map(({ port, holder }) => [`:${port}`, describeHolder(holder)])),
+    );
+  }
+  if ([...held.entries, ...held.openPorts].some(({ holder }) => holder === "left-over")) {
     lines.push(
       "What is left over goes, or is taken over, with the next wslfwd; or now: wslfwd --clean-rules",
     );

@@ -158,6 +158,7 @@ function mergePolicy(flags: Choices, config: Choices, ephemeralPorts: PortSet): 
     [...config.portMaps ?? [], ...flags.portMaps ?? []].map((map) => [map.hostPort, map]),
   );
   return {
+    reach: DEFAULT_POLICY.reach,
     listenAddress: flags.windowsIp ?? config.windowsIp ?? DEFAULT_POLICY.listenAddress,
     scope: {
       profiles: flags.profiles ?? config.profiles ?? DEFAULT_POLICY.scope.profiles,

@@ -10,7 +10,9 @@ import type { Rejection } from "../plan/rejection.ts";
 import type { Entry } from "../plan/rule.ts";
 import type { HostSnapshot } from "../reconcile/ports.ts";
 import { readPredecessorRules, readSlate, sortEntries } from "../windows/clean_slate.ts";
+import type { NetworkingMode } from "../windows/networking_mode.ts";
 import { openAddressSource } from "./open_reconciler.ts";
+import { policyIn } from "./mirrored.ts";
 import { openWindows } from "./open_windows.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -40,15 +42,16 @@ const NOTHING: HostSnapshot = {
  * SnapshotError where this guest or Windows cannot be read.
  */
 export async function draftPlan(settings: Settings): Promise<Draft> {
-  const { snapshot, owner, doubt } = await readWindows();
+  const { snapshot, owner, mode, doubt } = await readWindows();
+  const policy = policyIn({ mode }, settings.policy);
   const { address, warning } = await openAddressSource(settings).current();
   const source = openListenerSource(), programs = new ProcPrograms();
   try {
     const listeners = source.snapshot();
     await programs.resolve(listeners);
     const seen = listeners.map((listener) => ({ ...listener, program: programs.programOf(listener.inode) }));
-    const { forwards, rejections } = desiredRules(seen, settings.policy, address, snapshot);
-    const claims = forwards.map((forward) => claimOn(forward.rule, owner, settings.policy.scope));
+    const { forwards, rejections } = desiredRules(seen, policy, address, snapshot);
+    const claims = forwards.map((forward) => claimOn(forward.rule, owner, policy.scope));
     return { plan: diffRules(claims, snapshot), rejections, warning, doubt };
   } finally {
     source.close();
@@ -82,12 +85,17 @@ export async function draftCleaning(isAll: boolean): Promise<CleaningDraft> {
   return { plan, unsayable, predecessorRules };
 }
 
-async function readWindows(): Promise<{ snapshot: HostSnapshot; owner: string; doubt: string | null }> {
+async function readWindows(): Promise<{
+  snapshot: HostSnapshot;
+  owner: string;
+  mode: NetworkingMode;
+  doubt: string | null;
+}> {
   try {
-    const { host, owner } = await openWindows();
-    return { snapshot: await host.snapshot(), owner, doubt: null };
+    const { host, owner, mode } = await openWindows();
+    return { snapshot: await host.snapshot(), owner, mode, doubt: null };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return { snapshot: NOTHING, owner: "00000000", doubt: error.message };
+    return { snapshot: NOTHING, owner: "00000000", mode: "nat", doubt: error.message };
   }
 }

@@ -6,6 +6,7 @@ import { SYSTEM_CLOCK } from "../reconcile/clock.ts";
 import type { EventSink } from "../reconcile/events.ts";
 import type { AddressSource } from "../reconcile/ports.ts";
 import { Reconciler } from "../reconcile/reconciler.ts";
+import { hostIn, policyIn } from "./mirrored.ts";
 import type { Windows } from "./open_windows.ts";
 
 /** A reconciler of this guest and its Windows, and what the caller has to close. */
@@ -18,14 +19,15 @@ export interface OpenReconciler extends Disposable {
 
 /** Opens it. To be called under the lock: nobody else of ours changes rules then. */
 export function openReconciler(settings: Settings, windows: Windows, emit: EventSink): OpenReconciler {
+  const policy = policyIn(windows, settings.policy);
   windows.host.takeOver();
   const listeners = openListenerSource(), programs = new ProcPrograms();
   const reconciler = new Reconciler({
     listeners,
     programs,
     address: openAddressSource(settings),
-    host: windows.host,
-    policy: settings.policy,
+    host: hostIn(windows),
+    policy,
     owner: windows.owner,
     lingerMs: settings.lingerMs,
     intervalMs: settings.intervalMs,

@@ -12,6 +12,7 @@ import {
 } from "../windows/windows_programs.ts";
 import { ownerOf, parseWindowsUser, WHOAMI, type WindowsUser } from "../windows/windows_user.ts";
 import { ExitCode, Refusal } from "./refusal.ts";
+import { isSupportedMode, MODE_REMEDY } from "./supported_mode.ts";
 
 /** How long whoami.exe may take, in milliseconds. A dead interop answers after about 10 s. */
 const WHOAMI_TIMEOUT_MS = 15_000;
@@ -37,8 +38,11 @@ export interface Windows {
 /** {@link findWindows}; throws Refusal also for a mode in which nothing can be forwarded. */
 export async function openWindows(signal?: AbortSignal): Promise<Windows> {
   const windows = await findWindows(signal);
-  if (windows.mode !== "nat") throw new Refusal(ExitCode.UNSUPPORTED, describeMode(windows.mode));
-  return windows;
+  if (isSupportedMode(windows.mode)) return windows;
+  throw new Refusal(
+    ExitCode.UNSUPPORTED,
+    `WSL's network is in mode ${windows.mode}, where Windows cannot forward to this guest; ${MODE_REMEDY}`,
+  );
 }
 
 /**
@@ -97,11 +101,4 @@ async function readUser(programs: WindowsPrograms, signal?: AbortSignal): Promis
     const message = `Cannot run Windows programs: ${messageOf(error)}; ${INTEROP_REMEDY}`;
     throw new Refusal(ExitCode.UNSUPPORTED, message, { cause: error });
   }
-}
-
-function describeMode(mode: NetworkingMode): string {
-  const wanted = "wslfwd needs networkingMode=nat in %UserProfile%\\.wslconfig (then: wsl --shutdown)";
-  return mode === "mirrored"
-    ? `WSL's network is in mode mirrored, where portproxy rules get in the way; ${wanted}`
-    : `WSL's network is in mode ${mode}, where Windows cannot forward to this guest; ${wanted}`;
 }

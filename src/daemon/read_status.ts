@@ -1,9 +1,9 @@
 import type { HeldClaim } from "../plan/claim.ts";
-import { type Entry, formatEntry } from "../plan/rule.ts";
+import { type Entry, formatEntry, isDirect } from "../plan/rule.ts";
 import { messageOf } from "../process/command.ts";
 import { readPredecessorRules } from "../windows/clean_slate.ts";
 import { askInstance, ForeignHolder, type InstanceAnswer } from "./instance_lock.ts";
-import { openWindows } from "./open_windows.ts";
+import { findWindows } from "./open_windows.ts";
 
 /** Whose an entry of Windows is. */
 export type Holder =
@@ -18,7 +18,9 @@ export type Holder =
 export interface HeldStatus {
   /** Every entry. */
   readonly entries: readonly (Entry & { readonly holder: Holder })[];
-  /** Claims whose entry is not there. */
+  /** Ports that only the firewall stands before (mirrored mode), and that ours lets others in to; lowest first. */
+  readonly openPorts: readonly { readonly port: number; readonly holder: Holder }[];
+  /** Claims whose entry is not there, though they have one. */
   readonly emptyClaims: readonly HeldClaim[];
   /** How many firewall rules wslfwd's predecessor left. */
   readonly predecessorRules: number;
@@ -57,7 +59,7 @@ async function askHolder(): Promise<Pick<Status, "instance" | "stranger">> {
 }
 
 async function readHeld(): Promise<(isRunning: boolean) => HeldStatus> {
-  const { host, programs } = await openWindows();
+  const { host, programs } = await findWindows();
   const [snapshot, predecessorRules] = await Promise.all([host.snapshot(), readPredecessorRules(programs)]);
   const foreign = new Set(snapshot.foreign.map(formatEntry));
   const present = new Set(snapshot.entries.map(formatEntry));
@@ -67,7 +69,11 @@ async function readHeld(): Promise<(isRunning: boolean) => HeldStatus> {
       ...entry,
       holder: foreign.has(formatEntry(entry)) ? "foreign" : isRunning ? "ours" : "left-over",
     })),
-    emptyClaims: snapshot.claims.filter((claim) => !present.has(formatEntry(claim.rule))),
+    openPorts: snapshot.claims.filter(({ rule }) => isDirect(rule)).map(({ rule }) => ({
+      port: rule.listenPort,
+      holder: (isRunning ? "ours" : "left-over") as Holder,
+    })).sort((a, b) => a.port - b.port),
+    emptyClaims: snapshot.claims.filter(({ rule }) => !isDirect(rule) && !present.has(formatEntry(rule))),
     predecessorRules,
   });
 }

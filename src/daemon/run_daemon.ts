@@ -46,15 +46,27 @@ export interface DaemonSurroundings {
  */
 export async function runDaemon(settings: Settings, surroundings: DaemonSurroundings): Promise<boolean> {
   const { emit, stop, answer } = surroundings;
-  using _lock = await InstanceLock.take(answer);
+  const life: Life = { verifiedAtMs: () => null };
+  using _lock = await InstanceLock.take(() => ({ ...answer(), verified: formatTime(life.verifiedAtMs()) }));
   const windows = await openPatiently(settings.ignoreException, emit, stop);
-  return windows === null || await follow(settings, surroundings, windows);
+  return windows === null || await follow(settings, surroundings, windows, life);
+}
+
+/** What whoever asks is told besides, once it is known. */
+interface Life {
+  /** When what Windows holds was last read, in milliseconds since 1970; null for never. */
+  verifiedAtMs: () => number | null;
+}
+
+function formatTime(timeMs: number | null): string | null {
+  return timeMs === null ? null : new Date(timeMs).toISOString();
 }
 
 async function follow(
   settings: Settings,
   surroundings: DaemonSurroundings,
   windows: Windows,
+  life: Life,
 ): Promise<boolean> {
   const { emit, stop, lastWords } = surroundings;
   if (windows.isModeGuessed) {
@@ -73,6 +85,7 @@ async function follow(
   let isClean = false;
   opened.defer(() => isClean ? watchdog?.disarm() : undefined);
   const { reconciler, sourceName } = opened.use(openReconciler(settings, windows, emit));
+  life.verifiedAtMs = () => reconciler.verifiedAtMs;
   opened.defer(await watchAddress(reconciler));
   const network = new NetworkWatch(windows.programs, settings.policy.scope, emit, SYSTEM_CLOCK);
   network.start();

@@ -4,7 +4,10 @@ import type { NetworkingMode } from "../windows/networking_mode.ts";
 export const MODE_REMEDY =
   "set networkingMode=nat (or mirrored) below [wsl2] in %UserProfile%\\.wslconfig, then: wsl --shutdown";
 
-/** Whether others can be let in to the guest in a mode: in nat Windows forwards to it. */
+/**
+ * Whether others can be let in to the guest in a mode: in nat Windows forwards to it; in mirrored it is on Windows' own
+ * addresses, and only the firewall stands before it.
+ */
 export function isSupportedMode(mode: NetworkingMode): boolean {
-  return mode === "nat";
+  return mode === "nat" || mode === "mirrored";
 }

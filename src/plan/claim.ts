@@ -1,6 +1,6 @@
 import { parseIpv4 } from "../net/address.ts";
 import { parsePort } from "../net/port.ts";
-import { formatEntry, type Rule } from "./rule.ts";
+import { formatEntry, isDirect, type Rule } from "./rule.ts";
 
 /** A Windows network profile, as netsh names it. */
 export type Profile = "private" | "domain" | "public";
@@ -14,7 +14,7 @@ export interface FirewallScope {
 }
 
 /**
- * Our title to one portproxy entry, kept on Windows as the firewall rule that lets the port in: its description
+ * Our title to one portproxy entry (to none, where the rule is direct), kept on Windows as the firewall rule that lets the port in: its description
  * is a tag that names the owner and the four words of the entry. An entry is ours exactly when a claim of ours
  * names all four, so an entry that somebody edits afterwards is theirs again.
  */
@@ -53,9 +53,12 @@ export function isClaimName(name: string): boolean {
   return /^wslfwd-[1-9]\d{0,4}-[0-9a-f]{8}$/.test(name);
 }
 
-/** The texts ({@link formatEntry}) of the entries that these claims name: those are ours. */
+/**
+ * The texts ({@link formatEntry}) of the entries that these claims name: those are ours. A direct claim names none: an entry
+ * with the same words is somebody else's.
+ */
 export function claimedEntries(claims: readonly HeldClaim[]): Set<string> {
-  return new Set(claims.map((claim) => formatEntry(claim.rule)));
+  return new Set(claims.filter(({ rule }) => !isDirect(rule)).map(({ rule }) => formatEntry(rule)));
 }
 
 /** `wslfwd/1;<owner>;<listen>:<port>;<connect>:<port>`: the description of the firewall rule. */

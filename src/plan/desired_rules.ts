@@ -4,7 +4,7 @@ import { parsePort } from "../net/port.ts";
 import type { PortSet } from "../net/port_set.ts";
 import { type HostView, judge, type Policy, type WindowsListener } from "./policy.ts";
 import type { Rejection, RejectionReason } from "./rejection.ts";
-import { type Entry, entryKey, formatEntry, type Rule } from "./rule.ts";
+import { DIRECT, type Entry, entryKey, formatEntry, isDirect, type Rule } from "./rule.ts";
 
 /** A listener and the program that holds it, null where it is not known. */
 export interface SeenListener extends Listener {
@@ -67,10 +67,10 @@ export function desiredRules(
     const rule: Rule = {
       listenAddress: policy.listenAddress,
       listenPort: hostPort,
-      connectAddress: guestAddress,
+      connectAddress: policy.reach === "direct" ? DIRECT : guestAddress,
       connectPort: guestPort,
     };
-    const obstacle = findObstacle(rule, obstacles, pending);
+    const obstacle = findObstacle(rule, listener, obstacles, pending);
     if (obstacle !== null) reject(obstacle.reason, obstacle.detail);
     else forwards.set(hostPort, { rule, listener });
   }
@@ -184,14 +184,18 @@ function indexObstacles(host: HostView): Obstacles {
 /** What on Windows stands in the way of the rule, or null. */
 function findObstacle(
   rule: Rule,
+  listener: SeenListener | null,
   obstacles: Obstacles,
   pending: ReadonlySet<string>,
 ): { reason: RejectionReason; detail: string } | null {
   if (pending.has(entryKey(rule))) return { reason: "pending", detail: "" };
-  if (obstacles.excluded.has(rule.listenPort)) return { reason: "excluded-range", detail: "" };
+  if (isDirect(rule) && rule.connectPort !== rule.listenPort) return { reason: "renumbered", detail: "" };
+  // In mirrored mode guest and Windows share their ports: what listens here has its port on Windows, too.
+  const hasPort = isDirect(rule) && listener !== null;
+  if (!hasPort && obstacles.excluded.has(rule.listenPort)) return { reason: "excluded-range", detail: "" };
   const entry = obstacles.foreign.get(rule.listenPort)?.find((entry) => overlaps(entry, rule));
   if (entry !== undefined) return { reason: "foreign-entry", detail: formatEntry(entry) };
-  const taken = obstacles.taken.get(rule.listenPort);
+  const taken = hasPort ? undefined : obstacles.taken.get(rule.listenPort);
   return taken === undefined ? null : { reason: "taken-on-windows", detail: `pid ${taken.pid}` };
 }
 

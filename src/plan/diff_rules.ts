@@ -1,6 +1,6 @@
-import type { Claim, HeldClaim } from "./claim.ts";
+import { type Claim, claimedEntries, type HeldClaim } from "./claim.ts";
 import type { Held, Operation } from "./operation.ts";
-import { type Entry, entryKey, entryOf, formatEntry, sameEntry } from "./rule.ts";
+import { type Entry, entryKey, entryOf, formatEntry, isDirect, sameEntry } from "./rule.ts";
 
 /**
  * The changes that turn what is held into what is desired, in an order that is safe to cut anywhere: claims are made
@@ -17,12 +17,15 @@ import { type Entry, entryKey, entryOf, formatEntry, sameEntry } from "./rule.ts
  * | ours                    | yes                  | no         | delete-entry, delete-claim                          |
  * | foreign or edited       | of something else    | yes or no  | delete-claim: the entry is somebody else's now      |
  * | foreign                 | none                 | yes or no  | nothing                                             |
+ * | none                    | none                 | direct     | add-claim                                           |
+ * | none                    | of another mode      | direct     | add-claim, delete-claim                             |
+ * | ours                    | yes                  | direct     | add-claim, delete-entry, delete-claim               |
  *
  * `desired` holds at most one claim for each key; the order of neither input matters.
  */
 export function diffRules(desired: readonly Claim[], held: Held): Operation[] {
   const entries = new Map(held.entries.map((entry) => [entryKey(entry), entry]));
-  const claimed = new Set(held.claims.map((claim) => formatEntry(claim.rule)));
+  const claimed = claimedEntries(held.claims);
   const isOurs = (entry: Entry) => claimed.has(formatEntry(entry));
   // A held claim counts as the wanted one only where its tag says the same: somebody may have edited the description.
   const heldIds = new Set(held.claims.map(claimId));
@@ -35,11 +38,11 @@ export function diffRules(desired: readonly Claim[], held: Held): Operation[] {
     wanted.set(entryKey(claim.rule), claim);
     wantedNames.add(claim.name);
     if (!heldIds.has(claimId(claim))) plan.push({ kind: "add-claim", claim });
-    const wantedEntry = entryOf(claim.rule);
-    if (entry !== undefined && sameEntry(entry, wantedEntry)) continue;
+    const wantedEntry = isDirect(claim.rule) ? null : entryOf(claim.rule);
+    if (entry !== undefined && wantedEntry !== null && sameEntry(entry, wantedEntry)) continue;
     // `add` on an existing key overwrites it on some Windows and may fail on others: make room first.
     if (entry !== undefined) plan.push({ kind: "delete-entry", entry });
-    plan.push({ kind: "add-entry", entry: wantedEntry });
+    if (wantedEntry !== null) plan.push({ kind: "add-entry", entry: wantedEntry });
   }
   for (const entry of held.entries) {
     if (!wanted.has(entryKey(entry)) && isOurs(entry)) plan.push({ kind: "delete-entry", entry });

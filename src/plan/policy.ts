@@ -13,6 +13,11 @@ export interface PortMap {
 
 /** What the user wants to be reachable, and by whom. */
 export interface Policy {
+  /**
+   * How outsiders get in: `forwarded` by Windows, or `direct`, where the guest is on Windows' own addresses (mirrored mode).
+   * That is not for the user to choose: it follows from the networking mode.
+   */
+  readonly reach: "forwarded" | "direct";
   /** IPv4 address on Windows that outsiders connect to. */
   readonly listenAddress: string;
   /** Whom the firewall lets in. */
@@ -33,6 +38,7 @@ export interface Policy {
 
 /** Private networks, the local subnet, every program: what holds where the user says nothing else. */
 export const DEFAULT_POLICY: Policy = {
+  reach: "forwarded",
   listenAddress: "0.0.0.0",
   scope: { profiles: ["private", "domain"], remoteIps: ["localsubnet"] },
   allowPrograms: [],

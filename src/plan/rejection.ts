@@ -20,6 +20,8 @@ export type RejectionReason =
   | "taken-on-windows"
   /** Windows reserves the port. */
   | "excluded-range"
+  /** Nothing forwards in mirrored mode, so a port cannot have another number on Windows (`--map`). */
+  | "renumbered"
   /** Another fixed port, map or listener has the same port on Windows. */
   | "host-port-in-use"
   /** An earlier change to this port has no known end yet. */

@@ -1,13 +1,29 @@
+import { ANY_IPV4 } from "../net/address.ts";
+
 /** One forwarded port: whoever connects to the listen side on Windows reaches the connect side in the guest. */
 export interface Rule {
   /** IPv4 address on Windows that outsiders connect to; 0.0.0.0 for all of them. */
   readonly listenAddress: string;
   /** 1 to 65535. */
   readonly listenPort: number;
-  /** IPv4 address of the guest; never a loopback address (0.0.0.0:P to 127.0.0.1:P loops, microsoft/WSL#11272). */
+  /**
+   * IPv4 address of the guest; never a loopback address (0.0.0.0:P to 127.0.0.1:P loops, microsoft/WSL#11272).
+   * {@link DIRECT} where nothing forwards.
+   */
   readonly connectAddress: string;
   /** 1 to 65535. */
   readonly connectPort: number;
+}
+
+/**
+ * The connect address of a rule without an entry: in mirrored mode the guest's sockets are on Windows' own addresses, and
+ * only the firewall stands before them. Nothing ever connects to 0.0.0.0, so no rule that forwards has it.
+ */
+export const DIRECT = ANY_IPV4;
+
+/** Whether a rule is made of a firewall rule alone. */
+export function isDirect(rule: Rule): boolean {
+  return rule.connectAddress === DIRECT;
 }
 
 /**
@@ -25,7 +41,7 @@ export interface Entry {
   readonly connectPort: string;
 }
 
-/** The entry that a rule becomes. */
+/** The entry that a rule becomes. Not to be asked of a direct one. */
 export function entryOf(rule: Rule): Entry {
   return { ...rule, listenPort: String(rule.listenPort), connectPort: String(rule.connectPort) };
 }

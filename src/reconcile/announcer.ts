@@ -2,7 +2,8 @@ import type { Listener, Program } from "../net/listener.ts";
 import type { Desired, Forward } from "../plan/desired_rules.ts";
 import type { Held, Operation } from "../plan/operation.ts";
 import type { Rejection } from "../plan/rejection.ts";
-import { type Entry, entryKey, entryOf, formatEntry, type Rule } from "../plan/rule.ts";
+import { type Entry, entryKey, entryOf, formatEntry, isDirect, type Rule } from "../plan/rule.ts";
+import { rulesInForce } from "../plan/rules_in_force.ts";
 import type { EventSink, ReconcileEvent } from "./events.ts";
 import type { ProgramSource } from "./ports.ts";
 
@@ -43,14 +44,11 @@ export class Announcer {
     plan: readonly Operation[],
     earlier: Held,
   ): void {
-    const present = new Set(held.entries.map(formatEntry));
-    const claimed = new Set(held.claims.map((claim) => formatEntry(claim.rule)));
-    const earlierEntries = new Set(earlier.entries.map(formatEntry));
+    const inForce = rulesInForce(held), earlierInForce = rulesInForce(earlier);
     const events: ReconcileEvent[] = [];
     const now = new Map<string, Forward>();
     for (const forward of forwards) {
-      const text = formatEntry(forward.rule);
-      if (present.has(text) && claimed.has(text)) now.set(entryKey(forward.rule), forward);
+      if (inForce.has(formatEntry(forward.rule))) now.set(entryKey(forward.rule), forward);
     }
     const rejectedPorts = new Set(desired.rejections.map((rejection) => rejection.hostPort));
     const heldKeys = new Set(held.entries.map(entryKey));
@@ -58,27 +56,27 @@ export class Announcer {
       const { rule } = forward, text = formatEntry(rule);
       const next = now.get(key);
       if (next !== undefined && formatEntry(next.rule) === text) continue;
-      if (next === undefined && present.has(text) && claimed.has(text)) {
+      if (next === undefined && inForce.has(text)) {
         // Its removal has to wait: for the next netsh, or for one that may still run.
         now.set(key, forward);
         continue;
       }
       if (next !== undefined) events.push({ type: "removed", rule, program: null, reason: "moved" });
-      else if (heldKeys.has(key)) events.push({ type: "released", rule });
+      else if (!isDirect(rule) && heldKeys.has(key)) events.push({ type: "released", rule });
       else {
         const reason = rejectedPorts.has(rule.listenPort) ? "rejected" : "closed";
         events.push({ type: "removed", rule, program: null, reason });
       }
     }
     for (const operation of plan) {
-      if (operation.kind !== "delete-entry" || this.#forwarded.has(entryKey(operation.entry))) continue;
-      const rule = ruleOf(operation.entry);
-      if (rule !== null) events.push({ type: "removed", rule, program: null, reason: "left-over" });
+      const rule = removedRule(operation);
+      if (rule === null || this.#forwarded.has(entryKey(rule)) || inForce.has(formatEntry(rule))) continue;
+      events.push({ type: "removed", rule, program: null, reason: "left-over" });
     }
     for (const [key, { rule, listener }] of now) {
       const last = this.#forwarded.get(key);
       if (last !== undefined && formatEntry(last.rule) === formatEntry(rule)) continue;
-      const isTakenOver = earlierEntries.has(formatEntry(rule));
+      const isTakenOver = earlierInForce.has(formatEntry(rule));
       events.push({ type: "forwarded", rule, listener, program: listener?.program ?? null, isTakenOver });
     }
     this.#forwarded = now;
@@ -162,6 +160,12 @@ export class Announcer {
 /** A rejection is told again only when something about it changes. */
 function describe({ hostPort, listener, reason, detail }: Rejection): string {
   return JSON.stringify([hostPort, listener?.port ?? null, reason, detail]);
+}
+
+/** The rule that an operation puts out of force; null for any other operation. */
+function removedRule(operation: Operation): Rule | null {
+  if (operation.kind === "delete-entry") return ruleOf(operation.entry);
+  return operation.kind === "delete-claim" && isDirect(operation.claim.rule) ? operation.claim.rule : null;
 }
 
 /** The rule that made an entry of ours. */

@@ -1,5 +1,5 @@
 import type { Desired, Forward } from "../plan/desired_rules.ts";
-import { entryKey } from "../plan/rule.ts";
+import { entryKey, isDirect } from "../plan/rule.ts";
 
 /**
  * Keeps a forward for a while after its listener is gone, so that a server that restarts does not make its rules flap.
@@ -30,8 +30,9 @@ export class Linger {
     const rejected = new Set(desired.rejections.map((rejection) => rejection.hostPort));
     let nextMs: number | null = null;
     for (const [key, { forward, goneSinceMs }] of this.#kept) {
-      const { listenPort, connectAddress } = forward.rule;
-      if (next.has(key) || rejected.has(listenPort) || connectAddress !== guestAddress) continue;
+      const { rule } = forward;
+      const hasMoved = !isDirect(rule) && rule.connectAddress !== guestAddress;
+      if (next.has(key) || rejected.has(rule.listenPort) || hasMoved) continue;
       const since = goneSinceMs ?? nowMs;
       const endMs = since + this.#lingerMs;
       if (endMs <= nowMs) continue;

@@ -70,6 +70,11 @@ export class Reconciler {
     return this.#announcer;
   }
 
+  /** When what Windows holds was last read, in milliseconds since 1970; null for never. */
+  get verifiedAtMs(): number | null {
+    return this.#verification.readAtMs;
+  }
+
   /** Something happened: look at once. */
   wake(wake: Wake): void {
     const { clock, programs, policy } = this.#parts;

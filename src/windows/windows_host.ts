@@ -1,4 +1,4 @@
-import type { HeldClaim } from "../plan/claim.ts";
+import { claimedEntries, type HeldClaim } from "../plan/claim.ts";
 import type { Operation } from "../plan/operation.ts";
 import { CommandError, type CommandResult, messageOf } from "../process/command.ts";
 import {
@@ -108,7 +108,7 @@ export class WindowsHost implements Host {
     ]);
     const owner = await this.#owner;
     const ours = claims.filter((claim) => claim.owner === owner);
-    const claimed = new Set(ours.map((claim) => formatEntry(claim.rule)));
+    const claimed = claimedEntries(ours);
     const foreign = entries.filter((entry) => !claimed.has(formatEntry(entry)));
     return { entries, claims: ours, foreign, excluded, ...ports };
   }

@@ -17,7 +17,8 @@ interface Refused {
   readonly prepare?: (lab: Lab) => Promise<unknown>;
 }
 
-const NEEDS_NAT = "wslfwd needs networkingMode=nat in %UserProfile%\\.wslconfig (then: wsl --shutdown)";
+const NEEDS_NAT =
+  "set networkingMode=nat (or mirrored) below [wsl2] in %UserProfile%\\.wslconfig, then: wsl --shutdown";
 const REMEDY = "see `[interop]` in /etc/wsl.conf, or run `wsl --shutdown` in Windows and start again";
 const NO_INTEROP = `Cannot run Windows programs: WSL's interop does not answer; ${REMEDY}`;
 const NOT_ELEVATED =
@@ -75,10 +76,11 @@ const refusals: readonly Refused[] = [
       "Cannot find Windows: no netsh.exe below any mounted C: drive; check `[automount]` in /etc/wsl.conf",
   },
   {
-    when: "the network is mirrored",
+    when: "the network is mirrored and one address of Windows is asked for",
+    args: ["--windows-ip", "192.168.50.1"],
     switches: { networkingMode: "mirrored" },
-    code: 3,
-    says: `WSL's network is in mode mirrored, where portproxy rules get in the way; ${NEEDS_NAT}`,
+    code: 2,
+    says: /^--windows-ip 192\.168\.50\.1 cannot be followed in networking mode mirrored, .* leave it out/,
   },
   ...["bridged", "virtioproxy", "consomme", "none"].map((networkingMode) => ({
     when: `the network is in mode ${networkingMode}`,

@@ -51,8 +51,8 @@ export class Guest {
     this.#windowsPid = windowsPid;
   }
 
-  /** Starts the virtual machine: an empty guest with an address. */
-  async boot(address: string = GUEST_ADDRESS): Promise<void> {
+  /** Starts the virtual machine: an empty guest with an address, or (mirrored mode) with Windows' own. */
+  async boot(address: string | "mirrored" = GUEST_ADDRESS): Promise<void> {
     this.#sandbox = new Sandbox<Agent>("the guest", [
       "/usr/bin/nsenter",
       `--mount=/proc/${this.#windowsPid}/ns/mnt`,
@@ -63,7 +63,8 @@ export class Guest {
     ]);
     await this.#sandbox.rpc.booted;
     this.#initPid = await onlyChildOf(this.#sandbox.pid);
-    await runBootScript("connect_guest.sh", this.#windowsPid, this.#initPid, address);
+    if (address === "mirrored") await runBootScript("connect_mirrored.sh", this.#windowsPid, this.#initPid);
+    else await runBootScript("connect_guest.sh", this.#windowsPid, this.#initPid, address);
     if (this.#switches !== USUAL) await this.follow(this.#switches);
   }
 

@@ -3,7 +3,7 @@
  * wslfwd in the guest and look at it from the LAN.
  */
 import type { Agent } from "./agent.ts";
-import { denoFolder, Guest, type SpawnOptions } from "./guest.ts";
+import { denoFolder, Guest, GUEST_ADDRESS, type SpawnOptions } from "./guest.ts";
 import { BOOT, checkPlaces, denoScript, REPOSITORY, runBootScript, Sandbox } from "./namespaces.ts";
 import { Lan } from "./peer.ts";
 import type { RunningProgram } from "./running_program.ts";
@@ -52,7 +52,7 @@ export class Lab implements AsyncDisposable {
     try {
       await Promise.all([windowsSandbox.rpc.booted, lanSandbox.rpc.booted]);
       await Promise.all([
-        lab.guest.boot(),
+        lab.#bootGuest(switches.networkingMode),
         runBootScript("connect_lan.sh", windowsSandbox.pid, lanSandbox.pid),
       ]);
       await lab.windows.set(switches);
@@ -80,6 +80,19 @@ export class Lab implements AsyncDisposable {
   async closeTerminal(program: RunningProgram): Promise<void> {
     await this.windows.closeSession("/run/WSL/8_interop");
     await program.kill("SIGHUP");
+  }
+
+  /** `wsl --shutdown`, and a guest with another networking mode after it. */
+  async restartGuest(networkingMode: string): Promise<void> {
+    await this.guest.die();
+    await this.#bootGuest(networkingMode);
+    await this.windows.set({ networkingMode });
+  }
+
+  async #bootGuest(networkingMode: string | null = "nat"): Promise<void> {
+    const isMirrored = networkingMode === "mirrored";
+    await this.guest.boot(isMirrored ? "mirrored" : GUEST_ADDRESS);
+    await this.#windowsSandbox.rpc.call("mirror", isMirrored ? this.guest.initPid : null);
   }
 
   /** Restarts Windows, and the guest with it. */

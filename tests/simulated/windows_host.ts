@@ -74,6 +74,11 @@ export class WindowsControl {
     }
   }
 
+  /** Mirrored mode: the guest with this process is on Windows' addresses; null: no guest. */
+  mirror(guestPid: number | null): void {
+    this.#machine.mirror(guestPid);
+  }
+
   /** Makes an entry, as another program would. */
   putEntry(entry: PortproxyEntry): void {
     this.#machine.putEntry(entry);

@@ -2,6 +2,8 @@
 # usage: connect_guest.sh WINDOWS_PID GUEST_PID ADDRESS
 # Joins Windows (172.23.16.1) and the guest as WSL's NAT does. The guest also has a docker0, as many do.
 set -e
+# Of a guest that died a moment ago, the kernel may not have taken it away yet.
+nsenter --net="/proc/$1/ns/net" ip link del wsl 2>/dev/null || :
 nsenter --net="/proc/$1/ns/net" ip -batch - <<COMMANDS
 link add wsl type veth peer name eth0 netns $2
 addr add 172.23.16.1/20 dev wsl

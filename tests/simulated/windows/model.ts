@@ -178,6 +178,10 @@ export interface Switches {
   readonly hasCurl: boolean;
   /** What `wslinfo --wsl-version` says; null: it does not know the option. */
   readonly wslVersion: string | null;
+  /** Mirrored mode: whether rules by port are copied to the Hyper-V firewall (M: they are). */
+  readonly copiesRulesToHyperV: boolean;
+  /** Mirrored mode: whether netstat shows the guest's listeners (nobody has said). */
+  readonly showsMirrored: boolean;
   /** The LoopbackEnabled of the Hyper-V firewall's settings for WSL. */
   readonly hyperVLoopback: boolean;
   /** What `wslinfo --networking-mode` says; null where the distro has no wslinfo. */
@@ -216,6 +220,8 @@ export const USUAL: Switches = {
   ignoresLocalRules: [],
   hasCurl: true,
   wslVersion: "2.6.1.0",
+  copiesRulesToHyperV: true,
+  showsMirrored: false,
   hyperVLoopback: true,
   networkingMode: "nat",
   interop: "running",

@@ -182,12 +182,13 @@ async function answer(connection: Deno.Conn, page: Uint8Array): Promise<void> {
 }
 
 /** Whether the firewall lets a connection in. What comes from Windows itself is never asked. */
-function admits(machine: SimulatedWindows, connection: Deno.Conn, port: number): boolean {
+export function admits(machine: SimulatedWindows, connection: Deno.Conn, port: number): boolean {
   const peer = (connection.remoteAddr as Deno.NetAddr).hostname;
   return isOwn(peer) || firewallLetsIn(machine.rules, peer, port, machine.switches, SUBNETS);
 }
 
-function isOwn(address: string): boolean {
+/** Whether an address is this Windows' own. */
+export function isOwn(address: string): boolean {
   return address.startsWith("127.") || SUBNETS.some((subnet) => subnet.address === address);
 }
 

@@ -1,6 +1,7 @@
 import { now } from "../clock.ts";
 import { Call } from "./calls.ts";
 import { Faults } from "./faults.ts";
+import { HyperVSwitch } from "./hyper_v_switch.ts";
 import {
   type CallRecord,
   type Exposure,
@@ -38,6 +39,7 @@ export class SimulatedWindows {
   readonly #refusals: string[] = [];
   readonly #violations: string[] = [];
   readonly #exposures: Exposure[] = [];
+  #switch: HyperVSwitch | null = null;
   #netshRunning = 0;
   #netshAtOnce = 0;
 
@@ -130,7 +132,13 @@ export class SimulatedWindows {
   get listening(): { address: string; port: number; pid: number }[] {
     const services = [...this.#services.values()].map(({ address, port, pid }) => ({ address, port, pid }));
     const forwarded = this.#ipHelper.endpoints.map((endpoint) => ({ ...endpoint, pid: this.ipHelperPid }));
-    return [...services, ...forwarded];
+    return [...services, ...forwarded, ...this.#switch?.endpoints ?? []];
+  }
+
+  /** Puts the guest with this process on Windows' own addresses (mirrored mode); null: no guest. */
+  mirror(guestPid: number | null): void {
+    this.#switch?.close();
+    this.#switch = guestPid === null ? null : new HyperVSwitch(guestPid, this);
   }
 
   /** Turns switches; IP Helper starts or stops with its own. */
