@@ -1,4 +1,4 @@
-import { claimedEntries, type HeldClaim } from "../plan/claim.ts";
+import type { HeldClaim } from "../plan/claim.ts";
 import { operationKey } from "../plan/limit_plan.ts";
 import type { Held, Operation } from "../plan/operation.ts";
 import type { HostView } from "../plan/policy.ts";
@@ -6,8 +6,8 @@ import { type Entry, entryKey, formatEntry } from "../plan/rule.ts";
 import type { ApplyReport, HostPorts, HostSnapshot } from "./ports.ts";
 import { tookEffect } from "./took_effect.ts";
 
-/** Two reads of a pending key must agree over this time, in milliseconds. */
-const PENDING_AGREE_MS = 30_000;
+/** Two reads of a pending key must agree over this time, in milliseconds; and at the end, when time is short. */
+const PENDING_AGREE_MS = 30_000, HURRIED_AGREE_MS = 1500;
 
 /** A key of which the end of a change is not known. */
 interface PendingKey {
@@ -25,6 +25,7 @@ interface PendingKey {
 export class Believed {
   #snapshot: HostSnapshot | null = null;
   #pending = new Map<string, PendingKey>();
+  #agreeMs = PENDING_AGREE_MS;
   /** The texts of the entries that a claim of ours named, or that we made, and that are there unchanged since. */
   #ours: ReadonlySet<string> = new Set();
 
@@ -50,6 +51,11 @@ export class Believed {
     );
   }
 
+  /** From now on there is little time: what is pending is believed dead sooner. */
+  hurry(): void {
+    this.#agreeMs = HURRIED_AGREE_MS;
+  }
+
   /** A snapshot was read. */
   replace(snapshot: HostSnapshot, nowMs: number): void {
     this.#snapshot = snapshot;
@@ -61,7 +67,7 @@ export class Believed {
     for (const [key, { operations, seen }] of this.#pending) {
       const held: Held = { entries: entries.get(key) ?? [], claims: claims.get(key) ?? [] };
       const text = describeKey(held);
-      const isAgreed = seen?.text === text && nowMs - seen.sinceMs >= PENDING_AGREE_MS;
+      const isAgreed = seen?.text === text && nowMs - seen.sinceMs >= this.#agreeMs;
       if (isAgreed || tookEffect(operations, held)) this.#pending.delete(key);
       else if (seen?.text !== text) this.#pending.set(key, { operations, seen: { text, sinceMs: nowMs } });
     }
@@ -126,13 +132,13 @@ function unknown(): never {
 
 /** The texts of the entries that a claim of ours names. */
 export function ownEntries({ entries, claims }: Held): string[] {
-  const claimed = claimedEntries(claims);
+  const claimed = new Set(claims.map((claim) => formatEntry(claim.rule)));
   return entries.map(formatEntry).filter((text) => claimed.has(text));
 }
 
 /** The entries that no claim of ours names. */
 export function foreignEntries(held: Held): Entry[] {
-  const claimed = claimedEntries(held.claims);
+  const claimed = new Set(held.claims.map((claim) => formatEntry(claim.rule)));
   return held.entries.filter((entry) => !claimed.has(formatEntry(entry)));
 }
 

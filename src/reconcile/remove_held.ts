@@ -26,8 +26,8 @@ export interface RemovalParts {
 /**
  * Removes everything that is ours, whether this run made it or another, `maxKeys` ports with each netsh, and returns how many
  * ports that were. What a netsh that was cut off may still change is left alone until it has, or is believed dead: a
- * claim that went before such a netsh made its entry would leave an entry that nobody knows for ours. Throws
- * SnapshotError or HostError where something may be left.
+ * claim that went before such a netsh made its entry would leave an entry that nobody knows for ours. `signal`: there is
+ * little time. Throws SnapshotError or HostError where something may be left.
  */
 export async function removeHeld(
   parts: RemovalParts,
@@ -35,6 +35,7 @@ export async function removeHeld(
   signal?: AbortSignal,
 ): Promise<number> {
   const { believed, changer, read } = parts;
+  if (signal !== undefined) believed.hurry();
   let removed = 0;
   for (let i = 0; i < MAX_REMOVALS; i++) {
     if (believed.snapshot === null) await read(signal);

@@ -1,4 +1,4 @@
-import { deepStrictEqual as same, equal, match } from "node:assert/strict";
+import { deepStrictEqual as same, equal } from "node:assert/strict";
 import type { Lab } from "../simulated/lab.ts";
 import type { PortproxyEntry, Switches } from "../simulated/windows/model.ts";
 import { startForwarder, stopForwarder, waitForForwarded, waitForRejected } from "./forwarder.ts";
@@ -132,30 +132,6 @@ scenario(
     equal(await waitForRejected(program, 3000), "foreign-entry");
     await stopForwarder(program);
     equal((await lab.windows.entries()).length, 2);
-  },
-);
-
-scenario(
-  "--clean-rules --all removes what everybody made, and keeps the commands that bring it back",
-  async (lab) => {
-    await using _server = await lab.guest.listen(3001);
-    await lab.windows.putEntry(FOREIGN);
-    await lab.windows.addRule({ name: "WSL Auto Fowards", localPorts: [{ first: 3000, last: 3000 }] });
-    await lab.wslfwd(["--mode", "manual"]).exit;
-    await lab.guest.run("mkdir", "-m", "700", "/run/home");
-    const env = { HOME: "/run/home" };
-    const asked = await lab.wslfwd(["--clean-rules", "--all"], { env }).exit;
-    equal(asked.code, 2);
-    equal((await lab.windows.entries()).length, 1);
-    const { code, stdout } = await lab.wslfwd(["--clean-rules", "--all", "--yes"], { env }).exit;
-    equal(code, 0);
-    await waitForHoldings(lab, []);
-    const path = /saved to (\S+)/.exec(stdout)![1]!;
-    const saved = await lab.guest.spawn(["cat", path]).exit;
-    match(
-      saved.stdout,
-      /^netsh interface portproxy add v4tov4 listenport=3000 listenaddress=0\.0\.0\.0 connectport=80 connectaddress=10\.1\.2\.3\r?$/,
-    );
   },
 );
 
