@@ -47,7 +47,7 @@ export class CommandError extends Error {
   }
 }
 
-/** How long a program that was told to end (SIGTERM) has before it is killed (SIGKILL), in milliseconds. */
+/** How long a program that was told to end (SIGTERM) has before it is killed (SIGKILL), and then to be gone, in milliseconds. */
 const KILL_GRACE_MS = 500;
 
 /**
@@ -67,6 +67,7 @@ export async function runCommand(
   const started = performance.now();
   const fail = (reason: CommandError["reason"], message: string, cause?: unknown) =>
     new CommandError(argv, reason, message, performance.now() - started, { cause });
+  if (options.signal?.aborted) throw fail("abort", `${path} was told to stop`);
   let child: Deno.ChildProcess;
   try {
     child = new Deno.Command(path, {
@@ -88,7 +89,6 @@ export async function runCommand(
     options.timeoutMs,
   );
   const onAbort = () => interrupt(fail("abort", `${path} was told to stop`));
-  if (options.signal?.aborted) onAbort();
   options.signal?.addEventListener("abort", onAbort, { once: true });
   const limit = options.maxOutputBytes ?? 16 << 20;
   const tooMuch = () => fail("output", `${path} printed more than ${limit} bytes`);
@@ -111,18 +111,30 @@ export async function runCommand(
   }
 }
 
-/** Asks a child to end, kills it where it does not, and waits for it. Does nothing where it has ended. */
+/**
+ * Asks a child that leads a session of its own to end, kills it where it does not, and waits for it; what it started and
+ * left in its group ends with it. Does nothing where all of it has ended. A process that hangs in the kernel (a drive that
+ * does not answer) is given up.
+ */
 export async function endProcess(child: Deno.ChildProcess): Promise<void> {
-  const kill = (signal: Deno.Signal) => {
-    try {
-      child.kill(signal);
-    } catch {
-      // It has ended already: Deno throws for a dead child.
-    }
-  };
-  kill("SIGTERM");
-  const timer = setTimeout(() => kill("SIGKILL"), KILL_GRACE_MS);
-  await child.status;
+  killGroup(child, "SIGTERM");
+  await endsSoon(child);
+  killGroup(child, "SIGKILL");
+  await endsSoon(child);
+}
+
+function killGroup(child: Deno.ChildProcess, signal: Deno.Signal): void {
+  try {
+    Deno.kill(-child.pid, signal); // kill(2): a negative number means the whole group.
+  } catch {
+    // Nothing is left of it.
+  }
+}
+
+async function endsSoon(child: Deno.ChildProcess): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, KILL_GRACE_MS);
+  await Promise.race([child.status, promise]);
   clearTimeout(timer);
 }
 
