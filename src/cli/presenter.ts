@@ -6,7 +6,7 @@ import type { Output } from "./output.ts";
 import { renderJsonEvent } from "./render_json.ts";
 import { renderLine } from "./render_lines.ts";
 import { renderTable } from "./render_table.ts";
-import { Spinner } from "./spinner.ts";
+import { ASKING, Spinner } from "./spinner.ts";
 import { chooseOutput, openTerminal } from "./terminal.ts";
 import { RESTORE_TERMINAL, TerminalScreen } from "./terminal_screen.ts";
 import type { ViewState } from "./view_state.ts";
@@ -29,26 +29,41 @@ export interface Presenter {
  * is kept up to date in each case.
  */
 export function openPresenter(settings: Settings, stdout: Output, state: ViewState): Presenter {
-  if (settings.json) return presentLines(stdout, state, renderJsonEvent);
-  const isTable = settings.mode === "auto" &&
-    chooseOutput(Deno.stdout.isTerminal(), (name) => Deno.env.get(name)) === "table";
-  return isTable ? presentTable(stdout, state) : presentLines(stdout, state, (event, options) =>
+  if (settings.json) return presentLines(stdout, state, renderJsonEvent, null);
+  const isScreen = chooseOutput(Deno.stdout.isTerminal(), (name) => Deno.env.get(name)) === "table";
+  if (isScreen && settings.mode === "auto") return presentTable(stdout, state);
+  const spinner = isScreen ? new Spinner(openTerminal()) : null;
+  return presentLines(
+    stdout,
+    state,
     // That something is no longer rejected shows when it is forwarded; a log need not say it twice.
-    event.type === "cleared" ? null : renderLine(event, options));
+    (event, options) => event.type === "cleared" ? null : renderLine(event, options),
+    spinner,
+  );
 }
 
 type RenderEvent = (...parameters: Parameters<typeof renderLine>) => string | null;
 
-function presentLines(stdout: Output, state: ViewState, render: RenderEvent): Presenter {
+function presentLines(
+  stdout: Output,
+  state: ViewState,
+  render: RenderEvent,
+  spinner: Spinner | null,
+): Presenter {
+  spinner?.start(ASKING);
   return {
     emit: (event) => {
+      spinner?.stop();
       const timeMs = Date.now();
       state.note(event, timeMs);
       const line = render(event, { timeMs, lanAddress: state.lanAddress });
       if (line !== null) stdout.write(line + "\n");
     },
     lastWords: "",
-    close: () => Promise.resolve(),
+    close: () => {
+      spinner?.stop();
+      return Promise.resolve();
+    },
   };
 }
 
@@ -56,7 +71,7 @@ function presentTable(stdout: Output, state: ViewState): Presenter {
   const terminal = openTerminal();
   const screen = new TerminalScreen(terminal), spinner = new Spinner(terminal);
   let isReady = false, removed = 0;
-  spinner.start("asking Windows what it holds …");
+  spinner.start(ASKING);
   const show = () =>
     screen.show(({ columns, rows }) =>
       renderTable(state.view, { columns, rows, color: true, nowMs: Date.now() })

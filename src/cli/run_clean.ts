@@ -17,7 +17,7 @@ import { PREDECESSOR_RULE_NAME } from "../windows/predecessor_rules.ts";
 import { countOf } from "./describe.ts";
 import { escapeText } from "./escape_text.ts";
 import type { Output } from "./output.ts";
-import { openPresenter } from "./presenter.ts";
+import { openPresenter, type Presenter } from "./presenter.ts";
 import { statusAnswer } from "./status_answer.ts";
 import { ViewState } from "./view_state.ts";
 
@@ -25,7 +25,21 @@ import { ViewState } from "./view_state.ts";
 export async function cleanRules(settings: Settings, isAll: boolean, stdout: Output): Promise<number> {
   if (isAll && !settings.yes) requireTerminal();
   const state = new ViewState({ ...settings, mode: "manual" });
-  const { emit } = openPresenter({ ...settings, mode: "manual" }, stdout, state);
+  const presenter = openPresenter({ ...settings, mode: "manual" }, stdout, state);
+  try {
+    return await clean(settings, isAll, stdout, presenter, state);
+  } finally {
+    await presenter.close();
+  }
+}
+
+async function clean(
+  settings: Settings,
+  isAll: boolean,
+  stdout: Output,
+  { emit, close }: Presenter,
+  state: ViewState,
+): Promise<number> {
   const say = (message: string) => {
     if (settings.json) emit({ type: "notice", code: "cleaned", message });
     else stdout.write(`${escapeText(message)}\n`);
@@ -36,6 +50,7 @@ export async function cleanRules(settings: Settings, isAll: boolean, stdout: Out
     () => statusAnswer(CLEANING, state),
     async (reconciler, windows) => {
       const removed = await reconciler.removeAll();
+      await close();
       say(
         removed === 0
           ? "There were no rules of wslfwd."

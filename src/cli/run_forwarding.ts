@@ -33,9 +33,14 @@ export async function followListeners(settings: Settings, stdout: Output): Promi
 /** `--mode manual`: looks once, makes the rules, and leaves them to `--clean-rules` or a later run. */
 export async function forwardOnce(settings: Settings, stdout: Output): Promise<number> {
   const state = new ViewState(settings);
-  const { emit } = openPresenter(settings, stdout, state);
-  await withReconciler(settings, emit, answerOf("manual", state), (reconciler) => reconciler.runOnce());
-  return ExitCode.OK;
+  const presenter = openPresenter(settings, stdout, state);
+  try {
+    const answer = answerOf("manual", state);
+    await withReconciler(settings, presenter.emit, answer, (reconciler) => reconciler.runOnce());
+    return ExitCode.OK;
+  } finally {
+    await presenter.close();
+  }
 }
 
 function answerOf(task: string, state: ViewState): () => InstanceAnswer {

@@ -11,10 +11,7 @@ import { pickFields } from "./json_check.ts";
 import { REPORT_FIELDS } from "./json_fields.ts";
 import type { Output } from "./output.ts";
 import { rejectionFields, renderJsonObject } from "./render_json.ts";
-import { withSpinner } from "./spinner.ts";
-
-/** What to show while Windows is asked. */
-const ASKING = "asking Windows what it holds …";
+import { ASKING, withSpinner } from "./spinner.ts";
 
 /** What is printed: lines for cmd.exe, and what else there is to say. */
 interface PlanReport {

@@ -16,13 +16,13 @@ import { pickFields } from "./json_check.ts";
 import { REPORT_FIELDS } from "./json_fields.ts";
 import type { Output } from "./output.ts";
 import { renderJsonObject } from "./render_json.ts";
-import { withSpinner } from "./spinner.ts";
+import { ASKING, withSpinner } from "./spinner.ts";
 import { type ForwardFields, readStatusAnswer, type StatusAnswer } from "./status_answer.ts";
 import { fitText, textWidth } from "./text_width.ts";
 
 /** `status`: what the running instance does, and what Windows holds. */
 export async function printStatus(isJson: boolean, stdout: Output): Promise<number> {
-  const status = await withSpinner("asking Windows what it holds …", isJson, readStatus);
+  const status = await withSpinner(ASKING, isJson, readStatus);
   const text = isJson
     ? renderJsonObject("status", Date.now(), pickFields(jsonStatus(status), REPORT_FIELDS.status))
     : [...describeInstance(status), "", ...describeHeld(status)].join("\n");

@@ -8,6 +8,9 @@ const DELAY_MS = 200;
 /** How long each frame stays, in milliseconds. */
 const FRAME_MS = 100;
 
+/** What every long first step is. */
+export const ASKING = "asking Windows what it holds …";
+
 /** Shows in one line of a terminal that a long step is under way, and what it is. */
 export class Spinner {
   readonly #terminal: Terminal;

@@ -89,18 +89,35 @@ scenario("Ctrl-Z steps aside, fg comes back, and the rules go at the end", async
 scenario("a long first step shows a spinner, which goes without a trace", async (lab) => {
   await using terminal = await GuestTerminal.open(lab, 80, 24);
   const spinner = /^[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] asking Windows what it holds …$/;
-  for (const command of ["wslfwd status", "wslfwd"]) {
+  const steps: readonly (readonly [command: string, end: RegExp])[] = [
+    ["wslfwd status", /^Windows holds no portproxy entries\.$/],
+    ["wslfwd plan", /^# nothing to change$/],
+    ["wslfwd --mode manual", / ready: 0 ports forwarded to /],
+    ["wslfwd --clean-rules", /^There were no rules of wslfwd\.$/],
+    ["wslfwd", /^Nothing to forward yet\.$/],
+  ];
+  for (const [command, end] of steps) {
     await lab.windows.addFault({ program: "whoami.exe", kind: "hang" });
     await terminal.type(`clear; ${command}`);
     await terminal.waitFor((lines) => spinner.test(lines.at(-1)!));
     await lab.windows.clearFaults();
-    const end = command === "wslfwd" ? "Nothing to forward yet." : "Windows holds no portproxy entries.";
-    await terminal.waitFor((lines) => lines.includes(end));
+    await terminal.waitFor((lines) => lines.some((line) => end.test(line)));
     if (command === "wslfwd") await terminal.press("C-c");
     const lines = await terminal.waitFor((lines) => lines.at(-1) === "$");
     ok(!lines.join().includes("asking"), lines.join("\n"));
   }
 });
+
+scenario("a spinner makes way for an error", async (lab) => {
+  await using terminal = await GuestTerminal.open(lab, 200, 24);
+  await lab.windows.set({ latencyMs: { default: 600 } });
+  for (const command of ["wslfwd --mode manual", "wslfwd --clean-rules", "wslfwd"]) {
+    await terminal.type(`clear; ${command}; echo code $?`);
+    const lines = await terminal.waitFor((lines) => lines.includes("code 4"));
+    match(lines[0]!, /^wslfwd: Windows does not let this terminal change rules: /);
+    equal(lines.length, 3, lines.join("\n"));
+  }
+}, { isElevated: false });
 
 scenario("an error on the terminal leaves a line, and the terminal as it was", async (lab) => {
   await using terminal = await GuestTerminal.open(lab, 200, 24);
