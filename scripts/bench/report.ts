@@ -126,34 +126,23 @@ function renderStorms(engines: readonly EngineResults[]): string {
   const rows = engines.flatMap(({ engine, storm }) => {
     if (storm === null) return [];
     const block = storm.longestBlock;
-    const cycles = storm.cyclesMb;
+    const { before, most, afterStorm, afterCycles } = storm.memory;
     return [[
       engine.title,
       `${storm.pairs.toLocaleString("en")} in ${storm.seconds.toFixed(1)} s`,
       storm.areRulesRight ? "yes" : "no",
       `${storm.netshCount}, ${storm.netshAtOnce} at once`,
       block === null ? "–" : `${formatNumber(block.cpuMs)} ms (${formatNumber(block.wallMs)} by the clock)`,
-      storm.stormMb.map((mb) => mb.toFixed(0)).join(" → "),
-      [cycles[0]!, cycles[Math.floor(cycles.length / 2)]!, cycles.at(-1)!].map((mb) => mb.toFixed(0)).join(
-        " → ",
-      ),
+      [before, afterStorm, afterCycles].map((mb) => mb.toFixed(0)).join(" → "),
+      most.toFixed(0),
     ]];
   });
   const cycles = engines.find(({ storm }) => storm !== null)?.storm?.cycles.toLocaleString("en") ?? "0";
-  return table(
-    [
-      "",
-      "open/close pairs",
-      "rules right",
-      "netsh",
-      "longest block",
-      "MB by the storm",
-      `MB by ${cycles} cycles`,
-    ],
-    rows,
-  ) +
-    "\n\nTwenty services stay open throughout. netsh counts the storm and the cycles. Block: the longest that the event loop ran " +
-    "between two waits, as CPU time. Memory: RSS of wslfwd's own process; of the cycles at their start, middle and end.";
+  const title = ["", "open/close pairs", "rules right", "netsh", "longest block", "MB at rest", "MB at most"];
+  return table(title, rows) +
+    `\n\nAs fast as the kernel allows, then ${cycles} pairs more slowly; twenty services stay open throughout. netsh counts both. ` +
+    "Block: the longest that the event loop ran between two waits in the storm, as CPU time. Memory: RSS of wslfwd's own process, " +
+    "at rest before the storm, after it and after the slower pairs, and the most that was seen.";
 }
 
 function renderScans({ scans }: Results): string {

@@ -14,14 +14,24 @@ import { measureStorm, type Storm } from "./storm.ts";
 /** How much is measured. */
 const FULL = {
   samples: 200,
+  lanes: 4,
   ports: 200,
   idleSeconds: 20,
+  starts: 20,
   pairs: 20_000,
   cycles: 10_000,
-  starts: 20,
-  lanes: 3,
+  restSeconds: 16,
 };
-const QUICK = { samples: 20, ports: 200, idleSeconds: 4, pairs: 2_000, cycles: 1_000, starts: 3, lanes: 2 };
+const QUICK: typeof FULL = {
+  samples: 20,
+  lanes: 2,
+  ports: 200,
+  idleSeconds: 4,
+  starts: 3,
+  pairs: 2_000,
+  cycles: 1_000,
+  restSeconds: 1,
+};
 
 /** The predecessor needs two netsh for each port, so fewer do in a quick run. */
 const QUICK_PREDECESSOR_PORTS = 10;
@@ -71,13 +81,18 @@ export async function runBench(
     const built = await measureBuiltStartUp(size.starts, trace);
     tell(`A storm of ${size.pairs} pairs, then ${size.cycles} cycles.`);
     const told = wslfwd.filter(({ intervalMs }) => intervalMs === null);
-    const storms = await each(told, (engine) => measureStorm(engine, size.pairs, size.cycles, bpftrace));
+    const { pairs, cycles, restSeconds } = size;
+    const storms = await each(told, (engine) => measureStorm(engine, pairs, cycles, restSeconds, bpftrace));
     tell(`From listen() to the LAN, and back: ${size.samples} times each.`);
-    const measure = (engine: Engine, count: number) => measureLatency(engine, count, random, trace);
-    const latencies = await measureLatencies(all, size, isQuick, measure);
+    const measure: Measure = (engine, count) => measureLatency(engine, count, random, trace);
+    const latencies = await measureQuickEngines(all, size.samples, each, measure);
     const ports = isQuick ? QUICK_PREDECESSOR_PORTS : size.ports;
-    tell(`${ports} ports at once, by the predecessor's loop.`);
-    bursts.set(PREDECESSOR, await measureBurst(PREDECESSOR, ports));
+    const [slow, burst] = await Promise.all([
+      measureSlowEngines(all, size.samples, size.lanes, measure),
+      measureBurst(PREDECESSOR, ports),
+    ]);
+    for (const [engine, found] of slow) latencies.set(engine, found);
+    bursts.set(PREDECESSOR, burst);
     const engines = all.map((engine): EngineResults => ({
       engine,
       latencies: latencies.get(engine)!,
@@ -91,28 +106,32 @@ export async function runBench(
   }
 }
 
-/**
- * The quick engines one after the other. The slow ones, which mostly sleep, together and in several lanes each: one after the
- * other they would take ten minutes.
- */
-async function measureLatencies(
+type Measure = (engine: Engine, count: number) => Promise<Latencies>;
+
+function isSlow({ intervalMs }: Engine): boolean {
+  return intervalMs !== null && intervalMs >= 500;
+}
+
+function measureQuickEngines(
   engines: readonly Engine[],
-  { samples, lanes }: typeof FULL,
-  isQuick: boolean,
-  measure: (engine: Engine, count: number) => Promise<Latencies>,
+  samples: number,
+  each: typeof inTurn,
+  measure: Measure,
 ): Promise<Map<Engine, Latencies>> {
-  const isSlow = ({ intervalMs }: Engine) => intervalMs !== null && intervalMs >= 500;
-  const slow = engines.filter(isSlow), quick = engines.filter((engine) => !isSlow(engine));
-  const measureSlow = () =>
-    sideBySide(slow, async (engine) => {
-      const counts = Array.from({ length: lanes }, (_, i) => Math.floor((samples + i) / lanes));
-      return joinLatencies(await Promise.all(counts.map((count) => measure(engine, count))));
-    });
-  const measureQuick = () => (isQuick ? sideBySide : inTurn)(quick, (engine) => measure(engine, samples));
-  const both = isQuick
-    ? await Promise.all([measureQuick(), measureSlow()])
-    : [await measureQuick(), await measureSlow()];
-  return new Map(both.flatMap((some) => [...some]));
+  return each(engines.filter((engine) => !isSlow(engine)), (engine) => measure(engine, samples));
+}
+
+/** In several lanes each, and all together: they mostly sleep, and one after the other they would take ten minutes. */
+function measureSlowEngines(
+  engines: readonly Engine[],
+  samples: number,
+  lanes: number,
+  measure: Measure,
+): Promise<Map<Engine, Latencies>> {
+  return sideBySide(engines.filter(isSlow), async (engine) => {
+    const counts = Array.from({ length: lanes }, (_, i) => Math.floor((samples + i) / lanes));
+    return joinLatencies(await Promise.all(counts.map((count) => measure(engine, count))));
+  });
 }
 
 function joinLatencies(parts: readonly Latencies[]): Latencies {

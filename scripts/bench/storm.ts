@@ -13,7 +13,7 @@ const SERVICES = 20;
 const FIRST_SERVICE = 3000, FIRST_STORM_PORT = 20_000;
 
 /** Between an open and a close, and the other way round, in the slower part, in seconds. */
-const CYCLE_PAUSE_S = 0.0005;
+const CYCLE_PAUSE_S = 0.0002;
 
 /** How long the rules may take to come to rest, in milliseconds. */
 const REST_TIMEOUT_MS = 30_000;
@@ -37,19 +37,30 @@ export interface Storm {
   readonly netshCount: number;
   /** The longest that the event loop was busy during the storm; null where that cannot be watched. */
   readonly longestBlock: LongestBlock | null;
-  /** Resident memory of wslfwd's own process, in MB, before the storm and after it. */
-  readonly stormMb: readonly [number, number];
   /** How many open/close pairs with a pause after each. */
   readonly cycles: number;
-  /** Resident memory before them and after each tenth, in MB. */
-  readonly cyclesMb: readonly number[];
+  /** Resident memory of wslfwd's own process, in MB. */
+  readonly memory: StormMemory;
 }
 
-/** Runs a storm, then slower cycles, on wslfwd with this engine. `bpftrace`: watches its event loop meanwhile. */
+/** Resident memory of wslfwd's own process, in MB. */
+export interface StormMemory {
+  /** Before the storm. */
+  readonly before: number;
+  /** Right after it, or right after a tenth of the cycles: the most that was seen. */
+  readonly most: number;
+  /** At rest after the storm: the garbage collector gives back what is free after some 14 s without work. */
+  readonly afterStorm: number;
+  /** At rest after the cycles. */
+  readonly afterCycles: number;
+}
+
+/** Runs a storm, then slower cycles, on wslfwd with this engine, with a rest after each. `bpftrace`: watches its event loop. */
 export async function measureStorm(
   engine: Engine,
   pairs: number,
   cycles: number,
+  restSeconds: number,
   bpftrace: string | null,
 ): Promise<Storm> {
   await using lab = await Lab.start({ latencyMs: { default: WINDOWS_LATENCY_MS } });
@@ -60,27 +71,26 @@ export async function measureStorm(
   const trace = bpftrace === null ? null : await LoopTrace.start(bpftrace, pid);
   const perl = ["perl", new URL("sockets.pl", import.meta.url).pathname];
 
-  const stormMb: [number, number] = [readOwnMb(pid), 0];
+  const before = readOwnMb(pid);
   const storm = await lab.guest.spawn([...perl, "storm", String(pairs), String(FIRST_STORM_PORT)]).exit;
   const stormEnd = performance.now();
+  let most = readOwnMb(pid);
   const isStormRight = await comesToRest(lab);
   const settleSeconds = (performance.now() - stormEnd - STABLE_MS) / 1000;
   const longestBlock = await trace?.stop() ?? null;
-  stormMb[1] = readOwnMb(pid);
+  await pause(restSeconds * 1000);
+  const afterStorm = readOwnMb(pid);
 
-  const cyclesMb = [readOwnMb(pid)];
   const cycling = lab.guest.spawn([
-    ...perl,
-    "cycles",
-    String(cycles),
-    String(FIRST_STORM_PORT),
-    String(CYCLE_PAUSE_S),
+    ...[...perl, "cycles", String(cycles), String(FIRST_STORM_PORT), String(CYCLE_PAUSE_S)],
   ]);
   for (let tenth = 1; tenth <= 10; tenth++) {
     await cycling.waitForLine(new RegExp(`^done ${tenth * cycles / 10}$`), 120_000);
-    cyclesMb.push(readOwnMb(pid));
+    most = Math.max(most, readOwnMb(pid));
   }
   const isCyclingRight = await comesToRest(lab);
+  await pause(restSeconds * 1000);
+  const afterCycles = readOwnMb(pid);
   const changes = changesAmong(await lab.windows.calls("netsh.exe"));
   return {
     pairs,
@@ -90,9 +100,8 @@ export async function measureStorm(
     netshAtOnce: mostAtOnce(changes),
     netshCount: changes.length,
     longestBlock,
-    stormMb,
     cycles,
-    cyclesMb,
+    memory: { before, most: Math.max(most, afterStorm, afterCycles), afterStorm, afterCycles },
   };
 }
 
