@@ -10,6 +10,12 @@ const PATH = "\0wslfwd";
 /** How long a holder has to say who it is, and how much of its answer is read: 65,535 ports take half of that. */
 const ANSWER_TIMEOUT_MS = 2000, MAX_ANSWER_BYTES = 1 << 25;
 
+/**
+ * How many may ask and not read their answer. Any user can, for ever; each holds a descriptor that we need to start
+ * programs, and Deno does not give up a write that waits.
+ */
+const MAX_UNREAD = 64;
+
 /** The task of an instance that only removes rules, and ends. */
 export const CLEANING = "clean-rules";
 
@@ -33,6 +39,7 @@ export class InstanceLock implements Disposable {
   readonly #listener: Deno.UnixListener;
   readonly #answer: () => InstanceAnswer;
   #isReleased = false;
+  #unread = 0;
 
   private constructor(listener: Deno.UnixListener, answer: () => InstanceAnswer) {
     this.#listener = listener;
@@ -55,7 +62,11 @@ export class InstanceLock implements Disposable {
           throw new Refusal(ExitCode.FAILED, `Cannot take the lock of this VM: ${messageOf(error)}`);
         }
       }
-      const holder = await askInstance();
+      const holder = await askInstance().catch((error) => {
+        // It may have been killed before it could answer: then the lock is free by now.
+        if (waits > 0 || !(error instanceof ForeignHolder)) throw error;
+        return null;
+      });
       const isEnding = holder === null || holder.task === CLEANING;
       if (!isEnding || waits >= MAX_WAITS) {
         const who = holder === null ? "" : ` (pid ${holder.pid})`;
@@ -84,12 +95,15 @@ export class InstanceLock implements Disposable {
   }
 
   async #reply(connection: Deno.UnixConn): Promise<void> {
+    if (this.#unread >= MAX_UNREAD) return connection.close();
+    this.#unread++;
     try {
       const bytes = new TextEncoder().encode(JSON.stringify(this.#answer()) + "\n");
       for (let sent = 0; sent < bytes.length;) sent += await connection.write(bytes.subarray(sent));
     } catch {
       // Whoever asked has gone.
     } finally {
+      this.#unread--;
       connection.close();
     }
   }
@@ -104,8 +118,11 @@ export async function askInstance(): Promise<InstanceAnswer | null> {
   try {
     connection = await Deno.connect({ transport: "unix", path: PATH });
   } catch (error) {
-    if (error instanceof Deno.errors.ConnectionRefused || error instanceof Deno.errors.NotFound) return null;
-    throw error;
+    if (isNobody(error)) return null;
+    throw new ForeignHolder(
+      ExitCode.ALREADY_RUNNING,
+      `Cannot ask who holds wslfwd's lock: ${messageOf(error)}`,
+    );
   }
   const timer = setTimeout(() => connection.close(), ANSWER_TIMEOUT_MS);
   try {
@@ -124,6 +141,12 @@ export async function askInstance(): Promise<InstanceAnswer | null> {
       // The timer was faster.
     }
   }
+}
+
+/** Whether nobody listens, or whoever did has just ended: what waited for it is reset then. */
+function isNobody(error: unknown): boolean {
+  const { ConnectionRefused, ConnectionReset, NotFound } = Deno.errors;
+  return [ConnectionRefused, ConnectionReset, NotFound].some((kind) => error instanceof kind);
 }
 
 async function readAll(connection: Deno.Conn): Promise<string> {
