@@ -168,8 +168,11 @@ export class WindowsHost implements Host {
   }
 
   async #applySingly(plan: readonly Operation[], signal?: AbortSignal): Promise<Seen> {
-    const show = async () =>
-      parseChange(await this.#change(SHOW_ENTRIES, READ_TIMEOUT_MS, signal), parseEntries);
+    const show = async () => {
+      const result = await this.#change(SHOW_ENTRIES, READ_TIMEOUT_MS, signal);
+      if (result.exitCode !== 0) throw unreadable(`it ended with ${result.exitCode}`);
+      return parseChange(result, parseEntries);
+    };
     const before: Entry[] = await show();
     let succeeded = true;
     for (const operation of plan) {
@@ -207,6 +210,8 @@ export class WindowsHost implements Host {
     try {
       const result = await this.#programs.run(program, args, READ_TIMEOUT_MS, signal);
       if (isInteropFailure(result)) throw new Error(`${program} was cut off with its session`);
+      // An empty line is all that netsh prints of an empty table. reg ends with 1 where there is nothing to find.
+      if (result.exitCode !== 0 && program !== "reg.exe") throw new Error(`it ended with ${result.exitCode}`);
       return parse(decodeOutput(result.stdout), result);
     } catch (error) {
       throw new SnapshotError("windows", `Cannot read ${what}: ${describe(error)}`, { cause: error });
