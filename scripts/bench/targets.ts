@@ -14,7 +14,7 @@ export interface Target {
 }
 
 /** Memory at rest that differs by less is flat, in MB. The storm is the first work: it also compiles code. */
-const FLAT_MB = 5, FIRST_WORK_MB = 20;
+const FLAT_MB = 5, FIRST_WORK_MB = 30;
 
 /** Every target, beside what was found. */
 export function checkTargets(results: Results): Target[] {
