@@ -71,8 +71,8 @@ export class World {
     try {
       await this.lab.windows.waitFor((state) => JSON.stringify(holdings(state)) === wanted, QUIET_MS);
     } catch {
-      const state = await this.lab.windows.state();
-      throw new Error(`Windows is not as it should be:\n${this.#describeDifference(state)}`);
+      const difference = this.#describeDifference(await this.lab.windows.state());
+      throw new Error(`Windows is not as it should be:\n${difference}\n${await this.#describeRun()}`);
     }
     this.longestQuietMs = Math.max(this.longestQuietMs, performance.now() - started);
   }
@@ -82,6 +82,15 @@ export class World {
     const { refusals, violations, exposures } = await this.lab.windows.state();
     const complaints = [...refusals, ...violations, ...exposures.map((exposure) => JSON.stringify(exposure))];
     if (complaints.length > 0) throw new Error(`Windows complains:\n${complaints.join("\n")}`);
+  }
+
+  /** What Windows was asked last, and what wslfwd says of itself. */
+  async #describeRun(): Promise<string> {
+    const calls = (await this.lab.windows.calls()).slice(-20).map(({ program, args, startedAt, exitCode }) =>
+      `  ${new Date(startedAt).toISOString()} ${program} ${args.join(" ")} => ${exitCode}`
+    );
+    const { stdout, stderr } = await this.lab.wslfwd(["status"]).exit;
+    return [...calls, stdout, stderr].join("\n");
   }
 
   #describeDifference(state: WindowsState): string {
