@@ -105,7 +105,7 @@ function environmentWith(socket: string | null): Record<string, string> {
   return { PATH: "/usr/bin:/bin", ...(socket === null ? {} : { WSL_INTEROP: socket }) };
 }
 
-/** Whether WSL, not the program, ended with this result. No program that we run fails without a word. */
+/** Whether WSL, not the program, ended with this result. No program that we run fails without a word, be it an empty line. */
 export function isInteropFailure(result: CommandResult): boolean {
   const text = textOf(result.stdout, result.stderr);
   // Where the kernel does not know Windows programs, execvp(3) hands the file to /bin/sh, which makes no sense of it.
@@ -118,5 +118,5 @@ function isSilent({ stdout, stderr }: CommandResult): boolean {
 }
 
 function textOf(...streams: readonly Uint8Array[]): string {
-  return streams.map((bytes) => new TextDecoder("latin1").decode(bytes)).join("").trim();
+  return streams.map((bytes) => new TextDecoder("latin1").decode(bytes)).join("");
 }
