@@ -4,10 +4,8 @@ import type { Parsed } from "../config/values.ts";
 /** The headings of the help, in its order. */
 export const GROUPS = [
   "How it looks",
-  "What is reachable",
-  "Where, and by whom",
-  "Rules",
-  "Config and output",
+  "What is reachable, and by whom",
+  "Rules, config and output",
 ] as const;
 
 /** The flags while they are being gathered. */

@@ -71,7 +71,7 @@ export const OPTIONS: readonly Option[] = [
     {
       name: "allow",
       placeholder: "NAME",
-      group: "What is reachable",
+      group: "What is reachable, and by whom",
       brief: "program that may be reached; repeatable",
       defaultText: "every",
       configKey: "allow_program_name",
@@ -85,7 +85,7 @@ export const OPTIONS: readonly Option[] = [
     {
       name: "disallow",
       placeholder: "NAME",
-      group: "What is reachable",
+      group: "What is reachable, and by whom",
       brief: "program that may not, unless allowed; repeatable",
       configKey: "disallow_program_name",
       completes: "program",
@@ -98,7 +98,7 @@ export const OPTIONS: readonly Option[] = [
     {
       name: "allow-port",
       placeholder: "PORTS",
-      group: "What is reachable",
+      group: "What is reachable, and by whom",
       brief: "ports that may be reached, whatever listens",
       configKey: "allow_port",
     },
@@ -110,7 +110,7 @@ export const OPTIONS: readonly Option[] = [
     {
       name: "disallow-port",
       placeholder: "PORTS",
-      group: "What is reachable",
+      group: "What is reachable, and by whom",
       brief: "ports that may not: 3000,8000-8999,ephemeral",
       configKey: "disallow_port",
     },
@@ -122,7 +122,7 @@ export const OPTIONS: readonly Option[] = [
     {
       name: "port",
       placeholder: "PORTS",
-      group: "What is reachable",
+      group: "What is reachable, and by whom",
       brief: "ports forwarded whether or not anything listens",
       configKey: "port",
     },
@@ -134,7 +134,7 @@ export const OPTIONS: readonly Option[] = [
     {
       name: "map",
       placeholder: "HOST:GUEST",
-      group: "What is reachable",
+      group: "What is reachable, and by whom",
       brief: "Windows' port HOST leads to GUEST; repeatable",
       configKey: "map",
     },
@@ -148,7 +148,7 @@ export const OPTIONS: readonly Option[] = [
   valued("windowsIp", {
     name: "windows-ip",
     placeholder: "IP",
-    group: "Where, and by whom",
+    group: "What is reachable, and by whom",
     brief: "Windows' address to listen on",
     defaultText: "0.0.0.0: all",
     configKey: "windows_ip",
@@ -156,7 +156,7 @@ export const OPTIONS: readonly Option[] = [
   valued("wslIp", {
     name: "wsl-ip",
     placeholder: "IP",
-    group: "Where, and by whom",
+    group: "What is reachable, and by whom",
     brief: "this guest's address",
     defaultText: "found",
     configKey: "wsl_ip",
@@ -165,7 +165,7 @@ export const OPTIONS: readonly Option[] = [
     name: "profile",
     placeholder: "LIST",
     values: PROFILE_WORDS,
-    group: "Where, and by whom",
+    group: "What is reachable, and by whom",
     brief: "network profiles",
     defaultText: "private,domain",
     configKey: "profile",
@@ -173,7 +173,7 @@ export const OPTIONS: readonly Option[] = [
   valued("remoteIps", {
     name: "remote-ip",
     placeholder: "LIST",
-    group: "Where, and by whom",
+    group: "What is reachable, and by whom",
     brief: "who may connect",
     defaultText: "localsubnet",
     configKey: "remote_ip",
@@ -181,45 +181,68 @@ export const OPTIONS: readonly Option[] = [
 
   switched("cleanRules", {
     name: "clean-rules",
-    group: "Rules",
+    group: "Rules, config and output",
     brief: "remove every rule that wslfwd made, and end",
   }),
   switched("all", {
     name: "all",
-    group: "Rules",
+    group: "Rules, config and output",
     brief: "with --clean-rules: everybody's v4tov4 entries",
   }),
   switched("noCleanup", {
     name: "no-cleanup",
-    group: "Rules",
+    group: "Rules, config and output",
     brief: "keep the rules at the end",
     configKey: "no_cleanup",
   }),
   switched("ignoreException", {
     name: "ignore-exception",
-    group: "Rules",
+    group: "Rules, config and output",
     brief: "try again after errors that would end wslfwd",
     configKey: "ignore_exception",
   }),
-  switched("dryRun", { name: "dry-run", group: "Rules", brief: "say what would be done; change nothing" }),
-  switched("yes", { name: "yes", alias: "y", group: "Rules", brief: "answer questions with yes" }),
+  switched("elevate", {
+    name: "elevate",
+    group: "Rules, config and output",
+    brief: "have Windows ask, and go on as administrator",
+  }),
+  switched("dryRun", {
+    name: "dry-run",
+    group: "Rules, config and output",
+    brief: "say what would be done; change nothing",
+  }),
+  switched("yes", {
+    name: "yes",
+    alias: "y",
+    group: "Rules, config and output",
+    brief: "answer questions with yes",
+  }),
 
   valued("configPath", {
     name: "config",
     placeholder: "FILE",
-    group: "Config and output",
+    group: "Rules, config and output",
     brief: "read this one",
     defaultText: "~/.wsl_port_forwarding.json",
     completes: "file",
   }, (text) => text === "" ? { expected: "the path of a file" } : { value: text }),
   switched("genConfig", {
     name: "gen-config",
-    group: "Config and output",
+    group: "Rules, config and output",
     brief: "write that file, with a comment for each key, and end",
   }),
-  switched("json", { name: "json", group: "Config and output", brief: "one JSON object for each line" }),
-  switched(null, { name: "version", alias: "V", group: "Config and output", brief: "print the version" }),
-  switched(null, { name: "help", alias: "h", group: "Config and output", brief: "print this" }),
+  switched("json", {
+    name: "json",
+    group: "Rules, config and output",
+    brief: "one JSON object for each line",
+  }),
+  switched(null, {
+    name: "version",
+    alias: "V",
+    group: "Rules, config and output",
+    brief: "print the version",
+  }),
+  switched(null, { name: "help", alias: "h", group: "Rules, config and output", brief: "print this" }),
 ];
 
 /** The option with this name, hyphens in it. */

@@ -11,7 +11,7 @@ export async function runMain(argv: readonly string[]): Promise<number> {
   const stdout = new Output(Deno.stdout), stderr = new Output(Deno.stderr);
   const fail = (message: string) => stderr.write(`wslfwd: ${escapeText(message)}\n`);
   try {
-    return await run(await parseCommandLine(argv), stdout, fail);
+    return await run(await parseCommandLine(argv), argv, stdout, fail);
   } catch (error) {
     fail(withRemedy(error));
     if (error instanceof Refusal) return error.exitCode;
@@ -28,7 +28,12 @@ function withRemedy(error: unknown): string {
     : `${message}; try again, and if it stays so: wslfwd doctor`;
 }
 
-async function run(invocation: Invocation, stdout: Output, fail: (message: string) => void): Promise<number> {
+async function run(
+  invocation: Invocation,
+  argv: readonly string[],
+  stdout: Output,
+  fail: (message: string) => void,
+): Promise<number> {
   // What an invocation needs is loaded only now: help and errors of usage stay quick.
   switch (invocation.kind) {
     case "help": {
@@ -48,9 +53,9 @@ async function run(invocation: Invocation, stdout: Output, fail: (message: strin
       return await generateConfig(invocation.flags, stdout);
     case "run":
     case "clean-rules":
-      return await forward(invocation.kind, invocation.flags, stdout, fail);
+      return await forward(invocation.kind, invocation.flags, argv, stdout, fail);
     case "plan":
-      return await forward("run", { ...invocation.flags, dryRun: true }, stdout, fail);
+      return await forward("run", { ...invocation.flags, dryRun: true }, argv, stdout, fail);
     case "status": {
       const { printStatus } = await import("./run_status.ts");
       return await printStatus(invocation.flags.json === true, stdout);
@@ -84,6 +89,7 @@ async function run(invocation: Invocation, stdout: Output, fail: (message: strin
 async function forward(
   kind: "run" | "clean-rules",
   flags: Flags,
+  argv: readonly string[],
   stdout: Output,
   fail: (message: string) => void,
 ): Promise<number> {
@@ -100,6 +106,10 @@ async function forward(
     return kind === "clean-rules"
       ? await printCleaning(settings, flags.all === true, stdout)
       : await printPlan(settings, stdout);
+  }
+  if (flags.elevate) {
+    const { goOnElevated } = await import("./run_elevated.ts");
+    if (await goOnElevated(argv, configPath, settings.json, stdout)) return ExitCode.OK;
   }
   if (kind === "clean-rules") {
     const { cleanRules } = await import("./run_clean.ts");

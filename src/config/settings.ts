@@ -56,6 +56,8 @@ export interface Flags extends Choices {
   readonly genConfig?: boolean | undefined;
   /** `--config`: a path as given. */
   readonly configPath?: string | undefined;
+  /** `--elevate`. */
+  readonly elevate?: boolean | undefined;
   /** `--dry-run`. */
   readonly dryRun?: boolean | undefined;
   /** `--yes`. */

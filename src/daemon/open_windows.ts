@@ -74,7 +74,7 @@ export function requireElevation(windows: Windows): void {
   throw new Refusal(
     ExitCode.NOT_ELEVATED,
     "Windows does not let this terminal change rules: it is not elevated (sudo does not help); " +
-      "open a terminal with `Run as administrator` and start wslfwd there",
+      "open a terminal with `Run as administrator` and start wslfwd there, or add --elevate",
   );
 }
 

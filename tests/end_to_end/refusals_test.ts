@@ -23,7 +23,7 @@ const REMEDY = "see `[interop]` in /etc/wsl.conf, or run `wsl --shutdown` in Win
 const NO_INTEROP = `Cannot run Windows programs: WSL's interop does not answer; ${REMEDY}`;
 const NOT_ELEVATED =
   "Windows does not let this terminal change rules: it is not elevated (sudo does not help); " +
-  "open a terminal with `Run as administrator` and start wslfwd there";
+  "open a terminal with `Run as administrator` and start wslfwd there, or add --elevate";
 const FOREIGN_HOLDER =
   "Another program holds wslfwd's lock (the abstract socket @wslfwd) and does not answer as " +
   "wslfwd; find it with: sudo ss -xlp | grep @wslfwd";

@@ -112,6 +112,20 @@ export interface Exposure {
   readonly at: number;
 }
 
+/** A program of the guest that wsl.exe was told to start; the tests start it. */
+export interface Launch {
+  /** The distro. */
+  readonly distro: string;
+  /** The user in it. */
+  readonly user: string;
+  /** The program and its arguments. */
+  readonly argv: readonly string[];
+  /** Whether its Windows programs run elevated. */
+  readonly isElevated: boolean;
+  /** Whether it has no console window. */
+  readonly isHidden: boolean;
+}
+
 /** Something that goes wrong, once or a few times. */
 export interface Fault {
   /** `netsh.exe`. */
@@ -168,6 +182,10 @@ export interface Switches {
   readonly excludedRanges: readonly ExcludedRange[];
   /** What Windows calls the network. */
   readonly networkProfile: Profile;
+  /** What comes of the question whether a program may run as administrator. */
+  readonly consent: "given" | "refused" | "cannot-ask";
+  /** The name of the distro. */
+  readonly distro: string;
   /** Where the firewall is off. */
   readonly firewallOff: readonly Profile[];
   /** Where it keeps out everything, whatever its rules say. */
@@ -215,6 +233,8 @@ export const USUAL: Switches = {
   ipHelper: "running",
   excludedRanges: [{ first: 50000, last: 50059, isAdministered: true }],
   networkProfile: "private",
+  consent: "given",
+  distro: "Debian",
   firewallOff: [],
   firewallShut: [],
   ignoresLocalRules: [],
@@ -243,6 +263,8 @@ export interface WindowsState {
   readonly violations: readonly string[];
   /** Connections that Windows services accepted. */
   readonly exposures: readonly Exposure[];
+  /** What wsl.exe was told to start. */
+  readonly launches: readonly Launch[];
   /** How many calls there were. */
   readonly callCount: number;
   /** How many netsh run. */

@@ -1,4 +1,5 @@
 /** powershell.exe, for exactly the commands that wslfwd gives it. */
+import { readLiteral, readWslArguments } from "./command_line.ts";
 import type { Answer } from "./programs.ts";
 import type { SimulatedWindows } from "./windows.ts";
 import { Refusal } from "./words.ts";
@@ -12,7 +13,9 @@ const HYPER_V = "(Get-NetFirewallHyperVVMSetting -PolicyStore ActiveStore " +
 export function runPowershell(args: readonly string[], machine: SimulatedWindows): Answer {
   const { networkProfile, hyperVLoopback } = machine.switches;
   const [noProfile, kind, command] = args;
-  if (args.length !== 3 || noProfile !== "-NoProfile" || kind !== "-Command") throw new Refusal();
+  if (args.length !== 3 || noProfile !== "-NoProfile") throw new Refusal();
+  if (kind === "-EncodedCommand") return startElevated(decodeScript(command!), machine);
+  if (kind !== "-Command") throw new Refusal();
   switch (command) {
     case "(Get-NetConnectionProfile).NetworkCategory":
       return { stdout: `${CATEGORIES[networkProfile]}\r\n`, exitCode: 0 };
@@ -22,3 +25,46 @@ export function runPowershell(args: readonly string[], machine: SimulatedWindows
       throw new Refusal();
   }
 }
+
+function decodeScript(encoded: string): string {
+  const bytes = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
+  return new TextDecoder("utf-16le", { fatal: true }).decode(bytes);
+}
+
+/** Plays `Start-Process wsl.exe -Verb RunAs`: what the user answers is a switch. Throws Refusal for any other script. */
+function startElevated(script: string, machine: SimulatedWindows): Answer {
+  const lines = script.split("\n");
+  const start = lines.findIndex((line) => line.startsWith("  Start-Process -FilePath "));
+  const end = lines.indexOf("  '0'");
+  const frame = [...lines.slice(0, start), ...lines.slice(end)].join("\n");
+  if (start < 0 || frame !== FRAME) throw new Refusal(`script ${script}`);
+  const file = readLiteral(lines.slice(start, end).join("\n").slice("  Start-Process -FilePath ".length));
+  const words = " -Verb RunAs -ArgumentList ";
+  const argument = file?.rest.startsWith(words) ? readLiteral(file.rest.slice(words.length)) : null;
+  if (argument === null || argument.rest !== "" || file!.text !== "C:\\Windows\\System32\\wsl.exe") {
+    throw new Refusal(`script ${script}`);
+  }
+  const wsl = readWslArguments(argument.text);
+  if (wsl === null) throw new Refusal(`wsl.exe ${argument.text}`);
+  switch (machine.switches.consent) {
+    case "refused":
+      return { stdout: "1223\r\n", exitCode: 0 };
+    case "cannot-ask":
+      return { stdout: "1260\r\n", exitCode: 0 };
+    case "given":
+      machine.noteLaunch({ ...wsl, isElevated: true, isHidden: false });
+      return { stdout: "0\r\n", exitCode: 0 };
+  }
+}
+
+/** The script without its one line that differs. */
+const FRAME = `$ErrorActionPreference = 'Stop'
+try {
+  '0'
+} catch {
+  $code = -1
+  for ($e = $_.Exception; $e; $e = $e.InnerException) { if ($e.NativeErrorCode) { $code = $e.NativeErrorCode } }
+  $refusal = (New-Object ComponentModel.Win32Exception 1223).Message
+  if ($_.Exception.Message.Contains($refusal)) { $code = 1223 }
+  "$code"
+}`;

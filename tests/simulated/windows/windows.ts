@@ -6,6 +6,7 @@ import {
   type CallRecord,
   type Exposure,
   type FirewallRule,
+  type Launch,
   type PortproxyEntry,
   type ServiceOptions,
   type Switches,
@@ -39,6 +40,7 @@ export class SimulatedWindows {
   readonly #refusals: string[] = [];
   readonly #violations: string[] = [];
   readonly #exposures: Exposure[] = [];
+  readonly #launches: Launch[] = [];
   #switch: HyperVSwitch | null = null;
   #netshRunning = 0;
   #netshAtOnce = 0;
@@ -57,6 +59,7 @@ export class SimulatedWindows {
       refusals: this.#refusals,
       violations: this.#violations,
       exposures: this.#exposures,
+      launches: this.#launches,
       callCount: this.calls.length,
       netshRunning: this.#netshRunning,
       netshAtOnce: this.#netshAtOnce,
@@ -206,6 +209,12 @@ export class SimulatedWindows {
   /** Counts something that a careful caller never does. */
   violate(what: string): void {
     this.#violations.push(what);
+    this.changed();
+  }
+
+  /** Notes what wsl.exe was told to start. */
+  noteLaunch(launch: Launch): void {
+    this.#launches.push(launch);
     this.changed();
   }
 

@@ -32,6 +32,7 @@ const SWITCHES: Readonly<Record<string, Invocation>> = {
   "gen-config": { kind: "gen-config", flags: { genConfig: true } },
   "no-cleanup": { kind: "run", flags: { noCleanup: true } },
   "ignore-exception": { kind: "run", flags: { ignoreException: true } },
+  "elevate": { kind: "run", flags: { elevate: true } },
   "dry-run": { kind: "run", flags: { dryRun: true } },
   "yes": { kind: "run", flags: { yes: true } },
   "json": { kind: "run", flags: { json: true } },
