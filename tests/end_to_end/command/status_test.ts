@@ -56,6 +56,7 @@ scenario("status and list tell of no instance, and status of what Windows holds"
   };
   same(status.windows, {
     entries: [{ ...left, holder: "left-over" }, { ...FOREIGN, holder: "foreign" }],
+    openPorts: [],
     rulesWithoutEntry: 0,
     predecessorRules: 1,
   });
