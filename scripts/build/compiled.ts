@@ -1,4 +1,5 @@
 /** Packs wslfwd by `deno compile`: the form of choice. */
+import { V8_FLAGS } from "../../src/daemon/self_command.ts";
 import { messageOf } from "../../src/process/command.ts";
 import { bundleProgram } from "./bundle.ts";
 import { checkMachine, type Target } from "./target.ts";
@@ -42,6 +43,7 @@ async function compile(program: string, output: string, target: Target): Promise
       "--no-lock",
       // Else the program keeps compiled code in /tmp, by a name that others can guess and take first.
       "--no-code-cache",
+      V8_FLAGS,
       `--target=${target.triple}`,
       `--output=${output}`,
       program,
