@@ -24,6 +24,7 @@ const NEEDS: readonly Need[] = [
   { program: "perl", package: "perl-base", for: ["demo", "test"], isOptional: false },
   { program: "bpftrace", package: "bpftrace", for: ["demo", "test"], isOptional: true },
   { program: "tmux", package: "tmux", for: ["test"], isOptional: true },
+  { program: "shellcheck", package: "shellcheck", for: ["test"], isOptional: true },
 ];
 
 /** Where Debian puts programs; a user's PATH may lack the last two. */
