@@ -157,7 +157,7 @@ scenario("--clean-rules --all removes nothing of others where the entries cannot
 
 scenario("--clean-rules --all asks on a terminal, and takes only yes for an answer", async (lab) => {
   const others = await fill(lab);
-  await using terminal = await GuestTerminal.open(lab, 100, 30);
+  await using terminal = await GuestTerminal.open(lab, 100, 30, { HOME });
   for (const answer of ["n", "", "nope"]) {
     await terminal.type("clear; wslfwd --clean-rules --all; echo code $?");
     await terminal.waitFor((lines) => lines.at(-1)!.startsWith("Remove them all? [y/N]"));
