@@ -1,0 +1,41 @@
+/** Ends that nobody is prepared for, in the middle of a pass. */
+import type { Lab } from "../simulated/lab.ts";
+import type { RunningProgram } from "../simulated/running_program.ts";
+import type { Switches } from "../simulated/windows/model.ts";
+import { startForwarder, stopForwarder } from "./forwarder.ts";
+import { type Pass, PASSES, prepareWorld, stopAtLine, waitForOurs } from "./passes.ts";
+import { scenario } from "./scenario.ts";
+
+/** An end that nobody is prepared for, while netsh stands before a line of its script. */
+export interface Crash {
+  /** What happens, as a clause. */
+  readonly name: string;
+  /** The Windows that it happens to. */
+  readonly switches: Partial<Switches>;
+  /**
+   * Has it happen to the wslfwd that makes the pass, and brings everything back to where wslfwd can be started. Returns
+   * the wslfwd where it still runs, else null.
+   */
+  happen(lab: Lab, program: RunningProgram, pass: Pass): Promise<RunningProgram | null>;
+}
+
+/** Registers a test for each crash before each line of each kind of pass. */
+export function testCrashes(crashes: readonly Crash[]): void {
+  for (const pass of PASSES) {
+    for (const crash of crashes) {
+      for (let line = 1; line <= pass.lines; line++) {
+        const when = `before line ${line} of ${pass.lines} of a pass that ${pass.name}`;
+        scenario(`wslfwd is right again after ${crash.name} ${when}`, async (lab) => {
+          const world = await prepareWorld(lab, pass);
+          const program = await stopAtLine(world, pass, line);
+          const running = await crash.happen(lab, program, pass);
+          if (running === null) await program.exit;
+          const next = running ?? await startForwarder(lab, pass.args);
+          await waitForOurs(lab, pass.wanted);
+          await stopForwarder(next);
+          await waitForOurs(lab, []);
+        }, crash.switches);
+      }
+    }
+  }
+}
