@@ -110,11 +110,12 @@ export class Realtime {
   }
 }
 
-/** What is the matter with each and what would mend it; null where nothing is. */
+/** What is the matter with each, then what would mend it, each once; null where nothing is. */
 function describeAll(reasons: readonly WakeSourceError[]): string | null {
-  return reasons.length === 0 ? null : reasons.map(describe).join("; ");
-}
-
-function describe({ message, remedy }: WakeSourceError): string {
-  return remedy === null ? message : `${message}; to mend it: ${remedy}`;
+  if (reasons.length === 0) return null;
+  const messages = reasons.map(({ message }) => message);
+  const remedies = new Set(reasons.flatMap(({ remedy }) => remedy ?? []));
+  return [...messages, ...remedies.size === 0 ? [] : [`to mend it: ${[...remedies].join(", or ")}`]].join(
+    "; ",
+  );
 }
