@@ -1,3 +1,5 @@
+import { type SessionChild, startInSession } from "./session_child.ts";
+
 /** Runs programs to their end. Nothing else in wslfwd starts one, except {@link startProcess}. */
 
 /** What a program is started with. */
@@ -68,17 +70,9 @@ export async function runCommand(
   const fail = (reason: CommandError["reason"], message: string, cause?: unknown) =>
     new CommandError(argv, reason, message, performance.now() - started, { cause });
   if (options.signal?.aborted) throw fail("abort", `${path} was told to stop`);
-  let child: Deno.ChildProcess;
+  let child: SessionChild;
   try {
-    child = new Deno.Command(path, {
-      args: [...args],
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-      detached: true,
-      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      ...(options.env === undefined ? {} : { env: { ...options.env }, clearEnv: true }),
-    }).spawn();
+    child = startInSession(path, args, { env: options.env, cwd: options.cwd });
   } catch (error) {
     throw fail("start", `${path} cannot be started: ${messageOf(error)}`, error);
   }
@@ -111,19 +105,27 @@ export async function runCommand(
   }
 }
 
+/** A process that leads a session, and so a group, of its own. */
+export interface SessionLeader {
+  /** Its process id. */
+  readonly pid: number;
+  /** Resolves when it has ended. */
+  readonly status: Promise<unknown>;
+}
+
 /**
  * Asks a child that leads a session of its own to end, kills it where it does not, and waits for it; what it started and
  * left in its group ends with it. Does nothing where all of it has ended. A process that hangs in the kernel (a drive that
  * does not answer) is given up.
  */
-export async function endProcess(child: Deno.ChildProcess): Promise<void> {
+export async function endProcess(child: SessionLeader): Promise<void> {
   killGroup(child, "SIGTERM");
   await endsSoon(child);
   killGroup(child, "SIGKILL");
   await endsSoon(child);
 }
 
-function killGroup(child: Deno.ChildProcess, signal: Deno.Signal): void {
+function killGroup(child: SessionLeader, signal: Deno.Signal): void {
   try {
     Deno.kill(-child.pid, signal); // kill(2): a negative number means the whole group.
   } catch {
@@ -131,7 +133,7 @@ function killGroup(child: Deno.ChildProcess, signal: Deno.Signal): void {
   }
 }
 
-async function endsSoon(child: Deno.ChildProcess): Promise<void> {
+async function endsSoon(child: SessionLeader): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, KILL_GRACE_MS);
   await Promise.race([child.status, promise]);
