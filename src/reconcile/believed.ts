@@ -1,4 +1,4 @@
-import type { HeldClaim } from "../plan/claim.ts";
+import { claimedEntries, type HeldClaim } from "../plan/claim.ts";
 import { operationKey } from "../plan/limit_plan.ts";
 import type { Held, Operation } from "../plan/operation.ts";
 import type { HostView } from "../plan/policy.ts";
@@ -132,13 +132,13 @@ function unknown(): never {
 
 /** The texts of the entries that a claim of ours names. */
 export function ownEntries({ entries, claims }: Held): string[] {
-  const claimed = new Set(claims.map((claim) => formatEntry(claim.rule)));
+  const claimed = claimedEntries(claims);
   return entries.map(formatEntry).filter((text) => claimed.has(text));
 }
 
 /** The entries that no claim of ours names. */
 export function foreignEntries(held: Held): Entry[] {
-  const claimed = new Set(held.claims.map((claim) => formatEntry(claim.rule)));
+  const claimed = claimedEntries(held.claims);
   return held.entries.filter((entry) => !claimed.has(formatEntry(entry)));
 }
 
