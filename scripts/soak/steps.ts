@@ -146,6 +146,7 @@ async function restart(world: World, signal: Deno.Signal): Promise<void> {
   await world.start();
 }
 
+/** Windows' services come back with it. */
 async function killGuest(world: World, isWindowsToo: boolean): Promise<void> {
   await world.lab.windows.clearFaults();
   if (isWindowsToo) await world.lab.reboot();
@@ -154,7 +155,6 @@ async function killGuest(world: World, isWindowsToo: boolean): Promise<void> {
     await world.lab.guest.boot();
   }
   world.servers.clear();
-  if (isWindowsToo) world.services.clear();
   world.guestAddress = ADDRESSES[0];
   await world.start();
 }
