@@ -70,6 +70,12 @@ export const COMMANDS = [
     options: [...SETTINGS, "json"],
   },
   {
+    name: "autostart",
+    brief: "start at logon: enable [options], disable, status",
+    argument: oneOf("ACTION", ["enable", "disable", "status"]),
+    options: [...SETTINGS, "json"],
+  },
+  {
     name: "completions",
     brief: "completions for a shell: bash, zsh or fish",
     argument: oneOf("SHELL", SHELLS),

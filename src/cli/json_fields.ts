@@ -174,7 +174,7 @@ const FINDINGS = field(
 
 /** The fields of what a command prints, one object for each call, in their order. */
 export const REPORT_FIELDS: Readonly<
-  Record<"status" | "list" | "plan" | "why" | "doctor", readonly JsonField[]>
+  Record<"status" | "list" | "plan" | "why" | "doctor" | "autostart", readonly JsonField[]>
 > = {
   status: [
     field("holder", "text", "who holds the lock of this VM: none, wslfwd, or other (another program)"),
@@ -220,6 +220,10 @@ export const REPORT_FIELDS: Readonly<
     FINDINGS,
   ],
   doctor: [field("isWell", "true/false", "whether nothing is amiss, and everything could be told"), FINDINGS],
+  autostart: [
+    field("isEnabled", "true/false", "whether Windows starts wslfwd when its user logs on"),
+    field("commandLine", "text or null", "what Windows starts then; null where there is no task"),
+  ],
 };
 
 /** Each field with those in it, named as one reaches them: `windows.entries[].holder`. */

@@ -72,6 +72,10 @@ async function run(
       const { examine } = await import("./run_doctor.ts");
       return await examine(invocation.flags, stdout);
     }
+    case "autostart": {
+      const { setAutostart } = await import("./run_autostart.ts");
+      return await setAutostart(invocation.argument!, invocation.flags, argv, stdout, fail);
+    }
     case "completions": {
       const { renderCompletions } = await import("./completions.ts");
       // The parser lets only the name of a shell through.

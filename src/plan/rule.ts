@@ -19,7 +19,7 @@ export interface Rule {
  * The connect address of a rule without an entry: in mirrored mode the guest's sockets are on Windows' own addresses, and
  * only the firewall stands before them. Nothing ever connects to 0.0.0.0, so no rule that forwards has it.
  */
-export const DIRECT = ANY_IPV4;
+export const DIRECT: string = ANY_IPV4;
 
 /** Whether a rule is made of a firewall rule alone. */
 export function isDirect(rule: Rule): boolean {

@@ -116,6 +116,11 @@ export class Windows {
     }
   }
 
+  /** The user logs on: what the tasks start then is in `launches`. */
+  logOn(): Promise<void> {
+    return this.#rpc.call("logOn");
+  }
+
   /** Makes an entry, as another program would. */
   putEntry(entry: PortproxyEntry): Promise<void> {
     return this.#rpc.call("putEntry", entry);

@@ -9,6 +9,7 @@ import type { CallRecord, Fault, FirewallRule, PortproxyEntry } from "./windows/
 import type { ServiceOptions, Switches, WindowsState } from "./windows/model.ts";
 import { keyOf } from "./windows/portproxy.ts";
 import { SYSTEM32 } from "./windows/programs.ts";
+import { logOn } from "./windows/task_scheduler.ts";
 import { SimulatedWindows } from "./windows/windows.ts";
 
 const DRIVE = "/mnt/c/Windows";
@@ -77,6 +78,11 @@ export class WindowsControl {
   /** Mirrored mode: the guest with this process is on Windows' addresses; null: no guest. */
   mirror(guestPid: number | null): void {
     this.#machine.mirror(guestPid);
+  }
+
+  /** The user logs on: every task of this user starts what it is to start. */
+  logOn(): void {
+    logOn(this.#machine);
   }
 
   /** Makes an entry, as another program would. */
@@ -192,7 +198,8 @@ export class WindowsControl {
     const program = canStart
       ? Deno.readTextFileSync(new URL("boot/program.pl", import.meta.url))
       : "MZ\0\0: a Windows program, for a kernel that does not know such.";
-    for (const name of [...SYSTEM32.map((name) => `System32/${name}`), "powershell"]) {
+    // wsl.exe is never run from here: tests do what it would.
+    for (const name of [...SYSTEM32, "wsl.exe"].map((name) => `System32/${name}`).concat("powershell")) {
       const path = name === "powershell" ? `${POWERSHELL}/powershell.exe` : `${DRIVE}/${name}`;
       Deno.writeTextFileSync(path, program);
       Deno.chmodSync(path, 0o777);

@@ -126,6 +126,18 @@ export interface Launch {
   readonly isHidden: boolean;
 }
 
+/** A task of the scheduler. */
+export interface Task {
+  /** `wslfwd-0a1b2c3d`. */
+  readonly name: string;
+  /** The user at whose logon it starts. */
+  readonly sid: string;
+  /** The program. */
+  readonly command: string;
+  /** Its command line without itself. */
+  readonly commandLine: string;
+}
+
 /** Something that goes wrong, once or a few times. */
 export interface Fault {
   /** `netsh.exe`. */
@@ -263,6 +275,8 @@ export interface WindowsState {
   readonly violations: readonly string[];
   /** Connections that Windows services accepted. */
   readonly exposures: readonly Exposure[];
+  /** The tasks of the scheduler that are ours. */
+  readonly tasks: readonly Task[];
   /** What wsl.exe was told to start. */
   readonly launches: readonly Launch[];
   /** How many calls there were. */

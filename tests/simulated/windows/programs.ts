@@ -3,6 +3,7 @@ import type { Call } from "./calls.ts";
 import type { SimulatedWindows } from "./windows.ts";
 import { runNetsh } from "./netsh.ts";
 import { queryRegistry } from "./registry.ts";
+import { runTaskScheduler } from "./task_scheduler.ts";
 import { connectByCurl } from "./curl.ts";
 import { runPowershell } from "./powershell.ts";
 import { printRoutes, showListeners } from "./network_programs.ts";
@@ -35,6 +36,7 @@ const PLAIN: Readonly<Record<string, PlainProgram>> = {
   "whoami.exe": tellIdentity,
   "net.exe": showPrivileges,
   "tasklist.exe": listTasks,
+  "schtasks.exe": runTaskScheduler,
   "curl.exe": connectByCurl,
   "powershell.exe": runPowershell,
   "wslinfo": (args, machine) => {

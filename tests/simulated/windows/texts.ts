@@ -32,6 +32,10 @@ export interface Texts {
   readonly highLevel: string;
   readonly mediumLevel: string;
   readonly noTasks: string;
+  readonly taskMade: string;
+  readonly taskDeleted: string;
+  readonly noTask: string;
+  readonly accessDenied: string;
 }
 
 const ENGLISH: Texts = {
@@ -59,6 +63,10 @@ const ENGLISH: Texts = {
   highLevel: "Mandatory Label\\High Mandatory Level",
   mediumLevel: "Mandatory Label\\Medium Mandatory Level",
   noTasks: "INFO: No tasks are running which match the specified criteria.",
+  taskMade: 'SUCCESS: The scheduled task "%s" has successfully been created.',
+  taskDeleted: 'SUCCESS: The scheduled task "%s" was successfully deleted.',
+  noTask: "ERROR: The system cannot find the file specified.",
+  accessDenied: "ERROR: Access is denied.",
 };
 
 const CHINESE: Texts = {
@@ -81,6 +89,10 @@ const CHINESE: Texts = {
   registryNotFound: "错误: 系统找不到指定的注册表项或值。",
   activeConnections: "活动连接",
   noTasks: "信息: 没有运行的任务匹配指定标准。",
+  taskMade: '成功: 成功创建计划任务 "%s"。',
+  taskDeleted: '成功: 计划的任务 "%s" 被成功删除。',
+  noTask: "错误: 系统找不到指定的文件。",
+  accessDenied: "错误: 拒绝访问。",
   highLevel: "Mandatory Label\\High Mandatory Level",
 };
 

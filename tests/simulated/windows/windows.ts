@@ -10,6 +10,7 @@ import {
   type PortproxyEntry,
   type ServiceOptions,
   type Switches,
+  type Task,
   USUAL,
   type WindowsState,
 } from "./model.ts";
@@ -22,6 +23,12 @@ export interface StoredRule extends FirewallRule {
   readonly guid: string;
 }
 
+/** A task as Windows keeps it. */
+export interface StoredTask extends Task {
+  /** Its definition. */
+  readonly xml: string;
+}
+
 /** A Windows machine: its tables, its sockets, and the log of what was asked of it. */
 export class SimulatedWindows {
   /** The faults to come. */
@@ -30,6 +37,8 @@ export class SimulatedWindows {
   readonly calls: Call[] = [];
   /** How this Windows is. */
   switches: Switches = USUAL;
+  /** The tasks of the scheduler, by their name. */
+  readonly tasks: Map<string, StoredTask> = new Map();
   /** The firewall's rules. */
   rules: StoredRule[] = [];
   /** IP Helper's process id; another after each start. */
@@ -60,6 +69,7 @@ export class SimulatedWindows {
       violations: this.#violations,
       exposures: this.#exposures,
       launches: this.#launches,
+      tasks: [...this.tasks.values()].map(({ xml: _, ...task }) => task),
       callCount: this.calls.length,
       netshRunning: this.#netshRunning,
       netshAtOnce: this.#netshAtOnce,

@@ -1,0 +1,131 @@
+import { deepStrictEqual as same, equal, match, ok } from "node:assert/strict";
+import { USUAL } from "../simulated/windows/model.ts";
+import { forwardings, OWNER, waitForHoldings } from "./holdings.ts";
+import { scenario } from "./scenario.ts";
+
+const NAME = `wslfwd-${OWNER}`;
+
+for (const language of ["en", "zh"] as const) {
+  scenario(
+    `autostart starts wslfwd at logon until it is disabled, on Windows in ${language}`,
+    async (lab) => {
+      await using _server = await lab.guest.listen(3000, { text: "the page" });
+      const off = await lab.wslfwd(["autostart", "status"]).exit;
+      same([off.code, off.stdout.startsWith("autostart is off")], [1, true]);
+      for (const args of [["--linger", "0"], ["--realtime", "--allow", `x "y" \\ ' 中文`]]) {
+        const { code, stdout, stderr } = await lab.wslfwd(["autostart", "enable", ...args]).exit;
+        equal(code, 0, stderr);
+        match(
+          stdout,
+          /^autostart is on: at logon Windows starts C:\\Windows\\System32\\conhost\.exe --headless /,
+        );
+      }
+      const { tasks } = await lab.windows.state();
+      same(tasks.map(({ name, sid }) => [name, sid]), [[NAME, USUAL.sid]], "enabling twice is one task");
+      equal(await lab.windows.scriptFolder(), null, "its file is gone");
+      const json = JSON.parse((await lab.wslfwd(["autostart", "status", "--json"]).exit).stdout);
+      same([json.type, json.isEnabled, typeof json.commandLine], ["autostart", true, "string"]);
+
+      await lab.windows.logOn();
+      const [launch] = (await lab.windows.state()).launches;
+      same([launch!.distro, launch!.user, launch!.isElevated, launch!.isHidden], [
+        "Debian",
+        "root",
+        true,
+        true,
+      ]);
+      const options = launch!.argv.slice(launch!.argv.findIndex((word) => word.endsWith("main.ts")) + 1);
+      same(options, ["--realtime=auto", `--allow=x "y" \\ ' 中文`]);
+
+      const disabled = await lab.wslfwd(["autostart", "disable"]).exit;
+      equal(disabled.code, 0, disabled.stderr);
+      match(disabled.stdout, /^autostart is off now$/m);
+      same((await lab.windows.state()).tasks, []);
+      match((await lab.wslfwd(["autostart", "disable"]).exit).stdout, /^autostart was off$/m);
+    },
+    { language },
+  );
+}
+
+scenario("what autostart starts forwards with the chosen options", async (lab) => {
+  await using _server = await lab.guest.listen(3000, { text: "the page" });
+  equal((await lab.wslfwd(["autostart", "enable", "--port", "8080", "--linger", "0"]).exit).code, 0);
+  await lab.windows.logOn();
+  const [launch] = (await lab.windows.state()).launches;
+  const session = await lab.windows.openSession(4242, true);
+  const program = lab.guest.spawn([...launch!.argv, "--json"], { env: { WSL_INTEROP: session } });
+  await program.waitForEvent("ready");
+  await waitForHoldings(lab, forwardings([3000, 8080]));
+  equal(await lab.lan.fetch(3000), "the page");
+  // What runs keeps its rules until it is stopped; that it runs is said.
+  const { code, stdout, stderr } = await lab.wslfwd(["autostart", "disable"]).exit;
+  equal(code, 5);
+  match(stdout, /autostart is off now/);
+  match(stderr, /already running in this VM \(pid \d+\); stop it first/);
+  same((await lab.windows.state()).tasks, []);
+  await program.kill("SIGTERM");
+  equal((await program.exit).code, 0);
+  await waitForHoldings(lab, []);
+});
+
+scenario("autostart disable removes the rules that are left", async (lab) => {
+  await using _server = await lab.guest.listen(3000);
+  equal((await lab.wslfwd(["autostart", "enable"]).exit).code, 0);
+  equal((await lab.wslfwd(["--mode", "manual"]).exit).code, 0);
+  await waitForHoldings(lab, forwardings([3000]));
+  equal((await lab.wslfwd(["autostart", "disable"]).exit).code, 0);
+  await waitForHoldings(lab, []);
+});
+
+scenario("autostart needs an elevated terminal, but not for its status", async (lab) => {
+  for (const action of ["enable", "disable"]) {
+    const { code, stderr } = await lab.wslfwd(["autostart", action]).exit;
+    equal(code, 4);
+    match(stderr, /not elevated/);
+  }
+  equal((await lab.wslfwd(["autostart", "status"]).exit).code, 1);
+  same((await lab.windows.state()).tasks, []);
+}, { isElevated: false });
+
+scenario("autostart says so where Windows does not make or delete the task", async (lab) => {
+  await lab.windows.addFault({ program: "schtasks.exe", kind: "fail", matching: "/Create" });
+  const refused = await lab.wslfwd(["autostart", "enable"]).exit;
+  equal(refused.code, 1);
+  match(refused.stderr, /Windows did not make the task: schtasks\.exe ended with 1; .*taskschd\.msc$/m);
+  same(await lab.windows.scriptFolder() ?? [], [], "no file stays");
+  equal((await lab.wslfwd(["autostart", "enable"]).exit).code, 0);
+  await lab.windows.addFault({ program: "schtasks.exe", kind: "fail", matching: "/Delete" });
+  const kept = await lab.wslfwd(["autostart", "disable"]).exit;
+  equal(kept.code, 1);
+  match(kept.stderr, /Windows did not delete the task/);
+  await lab.windows.addFault({ program: "schtasks.exe", kind: "garbage", matching: "/Query" });
+  const unread = await lab.wslfwd(["autostart", "status"]).exit;
+  equal(unread.code, 1);
+  match(unread.stderr, /schtasks \/Query \/XML: expected a task/);
+});
+
+scenario(
+  "autostart takes the config file by its absolute path, and warns of a program that others can change",
+  async (lab) => {
+    await lab.guest.run("/bin/sh", "-c", `echo '{}' >/run/guest/my.json`);
+    const { code, stderr } = await lab.wslfwd(["autostart", "enable", "--config", "my.json"], {
+      cwd: "/run/guest",
+    }).exit;
+    equal(code, 0, stderr);
+    const [task] = (await lab.windows.state()).tasks;
+    ok(task!.commandLine.includes(`"--config=/run/guest/my.json"`), task!.commandLine);
+    await lab.guest.run("chmod", "o+w", "/run/guest");
+    const weak = await lab.wslfwd(["autostart", "enable"], { uid: 1000 }).exit;
+    equal(weak.code, 0);
+    match(weak.stderr, /whoever can change wslfwd has root here .*: \/run\/guest can be written by others/);
+  },
+);
+
+scenario("autostart refuses words that it does not know", async (lab) => {
+  for (const args of [["autostart"], ["autostart", "enabel"]]) {
+    const { code, stderr } = await lab.wslfwd(args).exit;
+    equal(code, 2);
+    match(stderr, /autostart needs enable, disable or status/);
+  }
+  same(await lab.windows.calls(), []);
+});

@@ -1,0 +1,93 @@
+/** schtasks.exe, and what the scheduler does at a logon. The words are Microsoft's; what it prints is assumed. */
+import type { Call } from "./calls.ts";
+import { readWslArguments } from "./command_line.ts";
+import { readScript } from "./drive.ts";
+import type { Answer } from "./programs.ts";
+import { TEXTS } from "./texts.ts";
+import type { SimulatedWindows, StoredTask } from "./windows.ts";
+import { Refusal } from "./words.ts";
+
+/** What a task must say so that it serves: elements with their text. */
+const NEEDED: readonly (readonly [element: string, text: string])[] = [
+  ["LogonType", "InteractiveToken"],
+  ["RunLevel", "HighestAvailable"],
+  ["MultipleInstancesPolicy", "IgnoreNew"],
+  ["DisallowStartIfOnBatteries", "false"],
+  ["StopIfGoingOnBatteries", "false"],
+  ["ExecutionTimeLimit", "PT0S"],
+  ["Interval", "PT1M"],
+];
+
+/** Runs `schtasks.exe /Create /TN … /XML … /F`, `/Query /TN … /XML` and `/Delete /TN … /F`. */
+export async function runTaskScheduler(
+  args: readonly string[],
+  machine: SimulatedWindows,
+  call: Call,
+): Promise<Answer> {
+  const [verb, tn, name, ...rest] = args;
+  if (tn !== "/TN" || name === undefined || !/^[\w-]+$/.test(name)) throw new Refusal();
+  const texts = TEXTS[machine.switches.language];
+  const say = (text: string): Answer => ({ stdout: `${text.replace("%s", name)}\r\n`, exitCode: 0 });
+  const fail = (text: string): Answer => ({ stdout: "", stderr: `${text}\r\n`, exitCode: 1 });
+  if (verb !== "/Query" && !call.record.isElevated) return fail(texts.accessDenied);
+  switch (verb) {
+    case "/Create": {
+      const [xmlOption, path, force, ...more] = rest;
+      if (xmlOption !== "/XML" || path === undefined || force !== "/F" || more.length > 0) {
+        throw new Refusal();
+      }
+      const lines = await readScript(path, machine);
+      if (lines === null) return fail(texts.noTask);
+      machine.tasks.set(name, readTask(name, lines.join("\r\n")));
+      machine.changed();
+      return say(texts.taskMade);
+    }
+    case "/Query": {
+      if (rest.join(" ") !== "/XML") throw new Refusal();
+      const task = machine.tasks.get(name);
+      if (task === undefined) return fail(texts.noTask);
+      const xml = task.xml.replace('<?xml version="1.0"?>', '<?xml version="1.0" encoding="UTF-16"?>');
+      return { stdout: `${xml}\r\n`, exitCode: 0 };
+    }
+    case "/Delete": {
+      if (rest.join(" ") !== "/F") throw new Refusal();
+      if (!machine.tasks.delete(name)) return fail(texts.noTask);
+      machine.changed();
+      return say(texts.taskDeleted);
+    }
+    default:
+      throw new Refusal();
+  }
+}
+
+/** Reads a definition as strictly as needed. Throws Refusal where it declares an encoding, or lacks something. */
+function readTask(name: string, xml: string): StoredTask {
+  const text = (element: string) => new RegExp(`<${element}>([^<]*)</${element}>`).exec(xml)?.[1] ?? null;
+  if (!xml.startsWith('<?xml version="1.0"?>\r\n<Task version="1.2" ')) throw new Refusal(`task ${xml}`);
+  for (const [element, wanted] of NEEDED) {
+    if (text(element) !== wanted) throw new Refusal(`task: ${element} is ${text(element)}`);
+  }
+  const trigger = /<LogonTrigger>([^]*?)<\/LogonTrigger>/.exec(xml)?.[1] ?? "";
+  const sid = /<UserId>(S-1-[\d-]+)<\/UserId>/.exec(trigger)?.[1];
+  const command = text("Command"), commandLine = text("Arguments");
+  if (sid === undefined || command === null || commandLine === null) throw new Refusal(`task ${xml}`);
+  return { name, sid, command: decode(command), commandLine: decode(commandLine), xml };
+}
+
+function decode(text: string): string {
+  return text.replace(/&#(\d+);/g, (_, digits) => String.fromCodePoint(Number(digits)));
+}
+
+/** Starts what the tasks of the user start: without a window, with the user's highest rights. */
+export function logOn(machine: SimulatedWindows): void {
+  for (const { sid, command, commandLine } of machine.tasks.values()) {
+    if (sid !== machine.switches.sid) continue;
+    const wsl = /^--headless "C:\\(?:Program Files\\WSL|Windows\\System32)\\wsl\.exe" (.*)$/s.exec(
+      commandLine,
+    );
+    const launch = wsl === null ? null : readWslArguments(wsl[1]!);
+    if (launch === null || command !== "C:\\Windows\\System32\\conhost.exe") {
+      machine.refuse(`at logon: ${command} ${commandLine}`);
+    } else machine.noteLaunch({ ...launch, isElevated: true, isHidden: true });
+  }
+}
