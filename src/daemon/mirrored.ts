@@ -24,7 +24,7 @@ export function hostIn({ mode, host }: Pick<Windows, "mode" | "host">): Host {
   if (mode !== "mirrored") return host;
   return {
     snapshot: async (signal) => ({ ...await host.snapshot(signal), isForwarderRunning: true }),
-    readPorts: async (signal) => ({ ...await host.readPorts(signal), isForwarderRunning: true }),
+    check: async (signal) => ({ ...await host.check(signal), isForwarderRunning: true }),
     apply: (plan, signal) => host.apply(plan, signal),
   };
 }

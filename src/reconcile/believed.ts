@@ -78,6 +78,12 @@ export class Believed {
     if (this.#snapshot !== null) this.#snapshot = { ...this.#snapshot, ...ports };
   }
 
+  /** Our claims were read. Where one is missing, what is held is unknown: more may be otherwise. */
+  checkClaims(claims: readonly HeldClaim[]): void {
+    const names = new Set(claims.map((claim) => claim.name));
+    if (this.#snapshot?.claims.every((claim) => names.has(claim.name)) === false) this.#snapshot = null;
+  }
+
   /** A plan ran, and reported. Where a command failed, what is held must be read again. */
   noteApplied(plan: readonly Operation[], report: ApplyReport): void {
     if (this.#snapshot === null) return;

@@ -109,12 +109,15 @@ export interface ApplyReport {
 /** What listens on Windows besides us, and whether what forwards runs. */
 export type HostPorts = Pick<HostSnapshot, "taken" | "isForwarderRunning">;
 
+/** What can be otherwise than believed right after a change that said that it succeeded: the ports, and our claims. */
+export type HostCheck = HostPorts & Pick<HostSnapshot, "claims">;
+
 /** Holds the rules: Windows. */
 export interface Host {
   /** Reads everything. Throws SnapshotError. */
   snapshot(signal?: AbortSignal): Promise<HostSnapshot>;
-  /** Reads the part that can change at any time without a change to the rules. Throws SnapshotError. */
-  readPorts(signal?: AbortSignal): Promise<HostPorts>;
+  /** Reads what no netsh shows: the part that is looked at right after each change. Throws SnapshotError. */
+  check(signal?: AbortSignal): Promise<HostCheck>;
   /** Makes the changes in order. Throws HostError where it is not known what became of them. */
   apply(plan: readonly Operation[], signal?: AbortSignal): Promise<ApplyReport>;
 }

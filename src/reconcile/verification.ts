@@ -83,7 +83,10 @@ export class Verification {
     });
   }
 
-  /** Starts a look at Windows' own listeners: one that came up while a rule was made must lose the rule again. */
+  /**
+   * Starts a look at what no netsh shows: a Windows program that listens since a rule was made must lose the rule again, and a
+   * rule whose claim failed without a sign must not stay open to nobody's knowledge.
+   */
   checkPorts(signal?: AbortSignal): void {
     this.#portsReading ??= this.#readPorts(signal).finally(() => {
       this.#portsReading = null;
@@ -116,9 +119,10 @@ export class Verification {
     try {
       for (let changes = -1; changes !== this.#changes && !signal?.aborted;) {
         changes = this.#changes;
-        const ports = await this.#host.readPorts(signal);
+        const { claims, ...ports } = await this.#host.check(signal);
         this.#believed.replacePorts(ports);
         this.#noteForwarder(ports.isForwarderRunning);
+        if (changes === this.#changes) this.#believed.checkClaims(claims);
       }
       this.#announcer.noteWorking("verification");
     } catch (error) {

@@ -4,6 +4,7 @@ import { CommandError, type CommandResult, messageOf } from "../process/command.
 import {
   type ApplyReport,
   type Host,
+  type HostCheck,
   HostError,
   type HostPorts,
   type HostSnapshot,
@@ -106,11 +107,21 @@ export class WindowsHost implements Host {
       this.#read("the reserved ports", "netsh.exe", SHOW_EXCLUDED_PORTS, parseExcludedPorts, signal),
       this.readPorts(signal),
     ]);
-    const owner = await this.#owner;
-    const ours = claims.filter((claim) => claim.owner === owner);
+    const ours = await this.#chooseOurs(claims);
     const claimed = claimedEntries(ours);
     const foreign = entries.filter((entry) => !claimed.has(formatEntry(entry)));
     return { entries, claims: ours, foreign, excluded, ...ports };
+  }
+
+  /** Reads our claims, Windows' own listeners and the state of IP Helper, side by side. */
+  async check(signal?: AbortSignal): Promise<HostCheck> {
+    const [claims, ports] = await Promise.all([this.readClaims(signal), this.readPorts(signal)]);
+    return { ...ports, claims: await this.#chooseOurs(claims) };
+  }
+
+  async #chooseOurs(claims: readonly HeldClaim[]): Promise<HeldClaim[]> {
+    const owner = await this.#owner;
+    return claims.filter((claim) => claim.owner === owner);
   }
 
   /** Reads the claims of every owner. Throws SnapshotError. */

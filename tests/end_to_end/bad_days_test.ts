@@ -24,8 +24,6 @@ const changeFaults: readonly (readonly [string, Omit<Fault, "program">])[] = [
 
 for (const failedScriptExits of [0, 1] as const) {
   for (const [what, fault] of changeFaults) {
-    // Only the verification, a minute later, finds a line that failed without a sign: held by unit tests.
-    if (failedScriptExits === 0 && what === "makes no firewall rule") continue;
     scenario(
       `Rules are right in the end where netsh ${what} (and exits with ${failedScriptExits})`,
       async (lab) => {

@@ -7,6 +7,7 @@ import { type Entry, entryKey, formatEntry } from "../../../src/plan/rule.ts";
 import {
   type ApplyReport,
   type Host,
+  type HostCheck,
   HostError,
   type HostPorts,
   type HostSnapshot,
@@ -98,9 +99,10 @@ export class FakeHost implements Host {
     return { ...ports, entries: [...this.entries], claims, foreign, excluded: this.excluded };
   }
 
-  readPorts(signal?: AbortSignal): Promise<HostPorts> {
+  async check(signal?: AbortSignal): Promise<HostCheck> {
     this.portsReadCount++;
-    return this.#read(signal);
+    const ports = await this.#read(signal);
+    return { ...ports, claims: this.claims.filter((claim) => claim.owner === OWNER) };
   }
 
   async #read(signal?: AbortSignal): Promise<HostPorts> {
