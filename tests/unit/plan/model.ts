@@ -1,4 +1,4 @@
-import type { HeldClaim } from "../../../src/plan/claim.ts";
+import { claimedEntries, type HeldClaim } from "../../../src/plan/claim.ts";
 import type { Held, Operation } from "../../../src/plan/operation.ts";
 import { type Entry, entryKey, formatEntry } from "../../../src/plan/rule.ts";
 
@@ -46,7 +46,7 @@ export function heldBy(model: Model, owner: string): Held {
 
 /** The entries that no claim of the owner names, as text, sorted. */
 export function foreignTo(model: Model, owner: string): string[] {
-  const claimed = new Set(heldBy(model, owner).claims.map((claim) => formatEntry(claim.rule)));
+  const claimed = claimedEntries(heldBy(model, owner).claims);
   return model.entries.map(formatEntry).filter((text) => !claimed.has(text)).sort();
 }
 

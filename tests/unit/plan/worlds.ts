@@ -1,8 +1,8 @@
 import type { Claim, FirewallScope } from "../../../src/plan/claim.ts";
-import { claimOn } from "../../../src/plan/claim.ts";
+import { claimedEntries, claimOn } from "../../../src/plan/claim.ts";
 import { desiredRules, type SeenListener } from "../../../src/plan/desired_rules.ts";
 import type { HostView, Policy, WindowsListener } from "../../../src/plan/policy.ts";
-import { type Entry, entryKey, entryOf, formatEntry, type Rule } from "../../../src/plan/rule.ts";
+import { DIRECT, type Entry, entryKey, entryOf, formatEntry, type Rule } from "../../../src/plan/rule.ts";
 import type { Random } from "../random.ts";
 import type { Model } from "./model.ts";
 import { GUEST, OWNER, policyOf, ports, STRANGER } from "./samples.ts";
@@ -66,6 +66,7 @@ export function makeListeners(random: Random): SeenListener[] {
 export function makePolicy(random: Random): Policy {
   const some = <T>(values: readonly T[]) => values.filter(() => random.chance(0.3));
   return policyOf({
+    reach: random.pick(["forwarded", "forwarded", "forwarded", "direct"]),
     listenAddress: random.pick(["0.0.0.0", "0.0.0.0", "192.168.1.5"]),
     scope: random.pick(SCOPES),
     allowPrograms: random.chance(0.3) ? some(PROGRAMS) : [],
@@ -84,7 +85,7 @@ function makeRule(random: Random): Rule {
   return {
     listenAddress: random.pick(["0.0.0.0", "0.0.0.0", "192.168.1.5"]),
     listenPort: random.pick(PORTS),
-    connectAddress: random.pick([GUEST, GUEST, "172.23.21.233"]),
+    connectAddress: random.pick([GUEST, GUEST, "172.23.21.233", DIRECT]),
     connectPort: random.pick(PORTS),
   };
 }
@@ -113,9 +114,7 @@ export function makeModel(random: Random): Model {
 
 /** What should be in a world, given what Windows holds by now. */
 export function desiredIn(world: World, model: Model) {
-  const claimed = new Set(
-    model.claims.filter((claim) => claim.owner === OWNER).map((claim) => formatEntry(claim.rule)),
-  );
+  const claimed = claimedEntries(model.claims.filter((claim) => claim.owner === OWNER));
   const foreign = model.entries.filter((entry) => !claimed.has(formatEntry(entry)));
   const { taken, excluded } = world;
   const desired = desiredRules(
