@@ -54,7 +54,14 @@ export class ProbeRun {
     });
     this.#silence.expectWithin(options.startTimeoutMs);
     try {
-      this.#process = startProcess(options.path, ["-q", "-B", "line", "-e", options.probe], {
+      this.#process = startProcess(options.path, [
+        "-q",
+        "-B",
+        "line",
+        "-e",
+        options.probe,
+        String(options.netns),
+      ], {
         env: makeEnvironment(),
         maxLineBytes: MAX_LINE_BYTES,
         onLines: (lines) => {
