@@ -3,7 +3,7 @@ import type { Settings } from "../config/settings.ts";
 import { CLEANING } from "../daemon/instance_lock.ts";
 import { ExitCode, Refusal } from "../daemon/refusal.ts";
 import { withReconciler } from "../daemon/with_reconciler.ts";
-import type { Windows } from "../daemon/open_windows.ts";
+import { findWindows, type Windows } from "../daemon/open_windows.ts";
 import { type Entry, formatEntry } from "../plan/rule.ts";
 import {
   readPredecessorRules,
@@ -68,6 +68,8 @@ async function clean(
       }
       return ExitCode.OK;
     },
+    // What an earlier run left goes, also in a networking mode in which nothing can be let in.
+    () => findWindows(),
   );
 }
 

@@ -13,7 +13,7 @@ import { readPredecessorRules, readSlate, sortEntries } from "../windows/clean_s
 import type { NetworkingMode } from "../windows/networking_mode.ts";
 import { openAddressSource } from "./open_reconciler.ts";
 import { policyIn } from "./mirrored.ts";
-import { openWindows } from "./open_windows.ts";
+import { findWindows, openWindows } from "./open_windows.ts";
 import { Refusal } from "./refusal.ts";
 
 /** What would be done now. */
@@ -71,7 +71,7 @@ export interface CleaningDraft {
 
 /** Works out what `--clean-rules` would do now, `isAll`: with `--all`; changes nothing. Throws Refusal, SnapshotError. */
 export async function draftCleaning(isAll: boolean): Promise<CleaningDraft> {
-  const { host, programs } = await openWindows();
+  const { host, programs } = await findWindows();
   if (!isAll) {
     const [snapshot, predecessorRules] = await Promise.all([host.snapshot(), readPredecessorRules(programs)]);
     return { plan: diffRules([], snapshot), unsayable: [], predecessorRules };

@@ -136,6 +136,19 @@ scenario("rules made in one networking mode go when the next start finds another
   await lab.guest.die();
 });
 
+scenario(
+  "--clean-rules removes what is left also in a networking mode that is not supported",
+  async (lab) => {
+    await using _server = await lab.guest.listen(3000);
+    equal((await lab.wslfwd(["--mode", "manual"]).exit).code, 0);
+    await waitForHoldings(lab, forwardings([3000]));
+    await lab.windows.set({ networkingMode: "virtioproxy" });
+    equal((await lab.wslfwd([]).exit).code, 3);
+    equal((await lab.wslfwd(["--clean-rules"]).exit).code, 0);
+    await waitForHoldings(lab, []);
+  },
+);
+
 mirrored("status, plan, why and doctor know the mode", async (lab) => {
   await using _server = await lab.guest.listen(3000);
   const plan = await lab.wslfwd(["plan"]).exit;

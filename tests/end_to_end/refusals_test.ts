@@ -66,7 +66,8 @@ const refusals: readonly Refused[] = [
     when: "the kernel cannot start Windows programs",
     switches: { hasBinfmt: false },
     code: 3,
-    says: NO_INTEROP,
+    says:
+      /^Cannot run Windows programs: .*whoami\.exe cannot be started: .* see `\[interop\]` in \/etc\/wsl\.conf/,
   },
   {
     when: "no drive is mounted",

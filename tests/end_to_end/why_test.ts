@@ -21,7 +21,9 @@ interface Why {
 async function why(lab: Lab, port: number, args: readonly string[] = []): Promise<Why & { code: number }> {
   const { code, stdout, stderr } = await lab.wslfwd(["why", String(port), "--json", ...args]).exit;
   equal(stderr, "");
-  return { ...JSON.parse(stdout), code };
+  const { time, ...answer } = JSON.parse(stdout);
+  equal(new Date(time).toISOString(), time);
+  return { ...answer, code };
 }
 
 for (const { cause, check, says, remedy, socket = "4 0.0.0.0 3000", ...rest } of CAUSES) {
