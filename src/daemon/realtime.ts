@@ -77,6 +77,7 @@ export class Realtime {
         continue;
       }
       if (this.#isStopped) return false;
+      if (this.#engine !== engine) return false; // It has ended by now, and what follows from that is done.
       this.#lastDetail = null;
       this.#parts.onChange(true);
       // What happened before it was ready was not told.
