@@ -84,8 +84,12 @@ async function startService({ lab, servers, foreign, services }: World, random: 
   const unheld = free.filter((port) => !entries.some((entry) => entry.listenPort === String(port)));
   if (unheld.length === 0) return;
   const port = random.pick(unheld);
-  await lab.windows.startService({ port, name: "soak.exe" });
-  services.add(port);
+  try {
+    await lab.windows.startService({ port, name: "soak.exe" });
+    services.add(port);
+  } catch {
+    // A rule that was being made had the port first.
+  }
 }
 
 async function stopService({ lab, services }: World, random: Random): Promise<void> {
