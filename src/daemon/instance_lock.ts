@@ -63,9 +63,8 @@ export class InstanceLock implements Disposable {
         }
       }
       const holder = await askInstance().catch((error) => {
-        // It may have been killed before it could answer: then the lock is free by now.
-        if (waits > 0 || !(error instanceof ForeignHolder)) throw error;
-        return null;
+        if (error instanceof ForeignHolder && error.isGone && waits < MAX_WAITS) return null;
+        throw error;
       });
       const isEnding = holder === null || holder.task === CLEANING;
       if (!isEnding || waits >= MAX_WAITS) {
@@ -110,7 +109,12 @@ export class InstanceLock implements Disposable {
 }
 
 /** A program holds the lock that is no wslfwd, or does not answer. */
-export class ForeignHolder extends Refusal {}
+export class ForeignHolder extends Refusal {
+  /** `isGone`: it hung up without a word, as a wslfwd does that is killed or just ends. */
+  constructor(message: string, readonly isGone: boolean) {
+    super(ExitCode.ALREADY_RUNNING, message);
+  }
+}
 
 /** Asks the instance that runs in this VM about itself; null where none runs. Throws ForeignHolder, a Refusal. */
 export async function askInstance(): Promise<InstanceAnswer | null> {
@@ -119,19 +123,21 @@ export async function askInstance(): Promise<InstanceAnswer | null> {
     connection = await Deno.connect({ transport: "unix", path: PATH });
   } catch (error) {
     if (isNobody(error)) return null;
-    throw new ForeignHolder(
-      ExitCode.ALREADY_RUNNING,
-      `Cannot ask who holds wslfwd's lock: ${messageOf(error)}`,
-    );
+    throw new ForeignHolder(`Cannot ask who holds wslfwd's lock: ${messageOf(error)}`, false);
   }
-  const timer = setTimeout(() => connection.close(), ANSWER_TIMEOUT_MS);
+  let isLate = false, text = "";
+  const timer = setTimeout(() => {
+    isLate = true;
+    connection.close();
+  }, ANSWER_TIMEOUT_MS);
   try {
-    return parseAnswer(await readAll(connection));
+    text = await readAll(connection);
+    return parseAnswer(text);
   } catch {
     throw new ForeignHolder(
-      ExitCode.ALREADY_RUNNING,
       "Another program holds wslfwd's lock (the abstract socket @wslfwd) and does not answer as wslfwd; " +
         "find it with: sudo ss -xlp | grep @wslfwd",
+      text === "" && !isLate,
     );
   } finally {
     clearTimeout(timer);

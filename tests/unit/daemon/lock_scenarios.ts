@@ -121,7 +121,6 @@ const scenarios: Readonly<Record<string, () => Promise<void>>> = {
 
   async "tells a holder that is no wslfwd from one that is"() {
     const strange = [
-      "",
       "\n",
       "{}",
       "[]",
@@ -137,6 +136,20 @@ const scenarios: Readonly<Record<string, () => Promise<void>>> = {
       await rejects(askInstance(), ForeignHolder, JSON.stringify(text));
       await rejects(InstanceLock.take(answerOf("auto")), isTaken);
     }
+  },
+
+  async "waits for a holder that hangs up without a word, as one does that is killed"() {
+    {
+      await using _squatter = squat(say(""));
+      await rejects(askInstance(), (error) => error instanceof ForeignHolder && error.isGone);
+    }
+    let asked = 0;
+    const squatter = squat(async (connection) => {
+      connection.close();
+      if (++asked === 3) await squatter[Symbol.asyncDispose]();
+    });
+    using _lock = await InstanceLock.take(answerOf("auto"));
+    equal(asked >= 3, true);
   },
 
   async "does not wait for ever for a holder that says nothing, or never ends"() {
