@@ -13,11 +13,17 @@ export function scenario(
   run: (lab: Lab) => Promise<void>,
   switches: Partial<Switches> = {},
 ): void {
-  Deno.test(name, async () => {
-    await using lab = await Lab.start(switches);
-    await run(lab);
-    await expectNoComplaints(lab);
-  });
+  Deno.test(name, () => playScenario(run, switches));
+}
+
+/** Plays one scenario in a lab of its own. */
+export async function playScenario(
+  run: (lab: Lab) => Promise<void>,
+  switches: Partial<Switches> = {},
+): Promise<void> {
+  await using lab = await Lab.start(switches);
+  await run(lab);
+  await expectNoComplaints(lab);
 }
 
 /** Checks that wslfwd asked nothing unknown of Windows, did nothing careless, and exposed no Windows service. */
