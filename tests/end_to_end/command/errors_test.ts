@@ -140,7 +140,7 @@ const guests: readonly (readonly [
     ["true"],
     ["--realtime=require"],
     1,
-    /^Cannot follow listeners in real time: bpftrace needs root; to mend it: sudo wslfwd --realtime; /,
+    /^Cannot follow listeners in real time: bpftrace needs root; .*; to mend it: sudo wslfwd --realtime$/,
     { uid: 1000 },
   ],
   [
