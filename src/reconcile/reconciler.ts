@@ -214,6 +214,8 @@ export class Reconciler {
     const isLingerOver = this.#lingerEndMs !== null && this.#lingerEndMs <= this.#lookedMs;
     if (!this.#isDirty && !isLingerOver && sameListeners(seen, this.#lastSeen)) return false;
     if (needsProgramNames(policy)) await programs.resolve(seen);
+    // A check in the background may have shown meanwhile that what is believed is wrong.
+    if (this.#believed.snapshot === null) return true;
     const { desired, forwards, plan } = this.#plan(seen);
     this.#lastSeen = seen;
     this.#isDirty = plan.length > 0;

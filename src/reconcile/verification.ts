@@ -117,12 +117,14 @@ export class Verification {
 
   async #readPorts(signal?: AbortSignal): Promise<void> {
     try {
-      for (let changes = -1; changes !== this.#changes && !signal?.aborted;) {
-        changes = this.#changes;
+      for (let isOvertaken = true; isOvertaken && !signal?.aborted;) {
+        const changes = this.#changes;
         const { claims, ...ports } = await this.#host.check(signal);
         this.#believed.replacePorts(ports);
         this.#noteForwarder(ports.isForwarderRunning);
-        if (changes === this.#changes) this.#believed.checkClaims(claims);
+        // Each change counts twice, at its start and at its end: an odd number means that one is under way.
+        isOvertaken = changes !== this.#changes || changes % 2 !== 0;
+        if (!isOvertaken) this.#believed.checkClaims(claims);
       }
       this.#announcer.noteWorking("verification");
     } catch (error) {

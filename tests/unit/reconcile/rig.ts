@@ -30,6 +30,7 @@ export class Rig {
   /** Why reading the address fails now, or null. */
   addressFault: string | null = null;
   addressMs = 0;
+  resolveMs = 0;
   /** Whether programs of other distros are among them: their names cannot be looked up. */
   hidesPrograms = false;
   scanCount = 0;
@@ -123,15 +124,15 @@ export class Rig {
     return this.listeners.map(withoutProgram);
   }
 
-  #resolve(seen: readonly Listener[]): Promise<void> {
+  async #resolve(seen: readonly Listener[]): Promise<void> {
     this.resolveCount++;
+    if (this.resolveMs > 0) await this.clock.sleep(this.resolveMs);
     const programs = new Map(this.listeners.map(({ inode, program }) => [inode, program]));
     for (const { inode } of seen) {
       if (!this.#looked.has(inode)) {
         this.#looked.set(inode, this.hidesPrograms ? null : programs.get(inode) ?? null);
       }
     }
-    return Promise.resolve();
   }
 
   #programOf(inode: number): Program | null {

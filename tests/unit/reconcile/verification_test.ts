@@ -106,3 +106,34 @@ Deno.test("Reconciler does not trust a read that a change overtook", async () =>
   equal(rig.host.operations.map(({ kind }) => kind), ["add-claim", "add-entry"]);
   await rig.stop();
 });
+
+Deno.test("Reconciler goes on where its claims turn out to be gone while it looks up programs", async () => {
+  const rig = new Rig({ policy: { denyPrograms: ["miner"] } });
+  await rig.start();
+  rig.resolveMs = 10;
+  rig.host.onApplied = () => {
+    rig.host.claims = [];
+    rig.host.onApplied = () => {};
+  };
+  rig.open("0.0.0.0:80");
+  await rig.clock.advance(155); // 10 for the name, 100 for netsh, and 5 to go until its check is done.
+  rig.open("0.0.0.0:81");
+  await rig.clock.advance(20_000);
+  rig.expect([forward(80), forward(81)]);
+  await rig.stop();
+});
+
+Deno.test("Reconciler does not judge its claims by what it reads in the middle of a change", async () => {
+  const rig = new Rig({ lingerMs: 0 });
+  await rig.start();
+  rig.takeEvents();
+  rig.open("0.0.0.0:80");
+  await rig.clock.advance(130); // The netsh is done, its check is under way: it ends within the next change.
+  rig.close(80);
+  rig.open("0.0.0.0:81");
+  await rig.clock.advance(3000);
+  rig.expect([forward(81)]);
+  equal(tell(rig.takeEvents()).filter((text) => text.startsWith("error")), []);
+  equal(rig.host.snapshotCount, 1, "nothing was in doubt");
+  await rig.stop();
+});
