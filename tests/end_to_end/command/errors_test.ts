@@ -70,13 +70,13 @@ const faults: readonly (readonly [fault: Fault, code: number, says: string])[] =
     `Cannot run Windows programs: whoami /user /groups: expected a security identifier${INTEROP}`,
   ],
   [
-    { program: "netsh.exe", kind: "garbage" },
+    { program: "netsh.exe", kind: "garbage", matching: "show v4tov4" },
     1,
     "Cannot read the portproxy entries: netsh interface portproxy show v4tov4, line 1: expected a table or an " +
     `empty line${REMEDY}`,
   ],
   [
-    { program: "netsh.exe", kind: "nothing" },
+    { program: "netsh.exe", kind: "nothing", matching: "show v4tov4" },
     1,
     `Cannot read the portproxy entries: netsh interface portproxy show v4tov4: expected at least an empty line${REMEDY}`,
   ],
