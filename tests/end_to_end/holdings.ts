@@ -72,7 +72,7 @@ function ruleLine(rule: FirewallRule): string {
 export async function waitForHoldings(
   lab: Lab,
   wanted: readonly string[],
-  timeoutMs: number = 10_000,
+  timeoutMs: number = 30_000,
 ): Promise<WindowsState> {
   const lines = [...wanted].sort();
   const text = JSON.stringify(lines);

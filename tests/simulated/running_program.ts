@@ -2,7 +2,7 @@ import { readLines } from "./rpc.ts";
 import { onlyChildOf } from "./namespaces.ts";
 
 /** How long a line is waited for, in milliseconds. */
-const WAIT_MS = 10_000;
+const WAIT_MS = 30_000;
 
 /** How a program ended. */
 export interface Exit {

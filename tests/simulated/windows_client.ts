@@ -12,7 +12,7 @@ import type {
 } from "./windows/model.ts";
 
 /** How long a state is waited for, in milliseconds. */
-const WAIT_MS = 10_000;
+const WAIT_MS = 30_000;
 
 /** The simulated Windows, as tests see and switch it. */
 export class Windows {
