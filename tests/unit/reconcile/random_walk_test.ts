@@ -147,6 +147,8 @@ class Walk {
   /** Somebody else is on one of our keys a moment before we are. */
   #race(): void {
     const { host } = this.rig;
+    // Twice within one change, and a netsh that then fails: too much to ask.
+    if (host.isApplying) return;
     // Who cannot see what it did, or cannot do more, cannot put it back.
     host.onApply = (plan) => {
       if (host.faults.length > 0 || host.applyMs === 0) return;
