@@ -34,7 +34,7 @@ export function listGuestProcesses(lab: Lab): GuestProcess[] {
 export async function waitForNoProcess(
   lab: Lab,
   isMeant: (process: GuestProcess) => boolean,
-  timeoutMs: number = 10_000,
+  timeoutMs: number = 30_000,
 ): Promise<void> {
   // Nothing tells of the end of a process that is not ours.
   const deadline = performance.now() + timeoutMs;
@@ -52,7 +52,7 @@ export async function waitForNoProcess(
 export async function waitForProcess(
   lab: Lab,
   isMeant: (process: GuestProcess) => boolean,
-  timeoutMs: number = 10_000,
+  timeoutMs: number = 30_000,
 ): Promise<GuestProcess> {
   const deadline = performance.now() + timeoutMs;
   while (true) {
