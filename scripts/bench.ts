@@ -67,7 +67,7 @@ function tell(line: string): void {
 async function main(): Promise<number> {
   try {
     const { isQuick, seed, folder } = parseWish(Deno.args);
-    await setUp("demo");
+    await setUp("bench");
     await ensureNamespaces(new URL(import.meta.url).pathname, Deno.args);
     tell(`Seed ${seed}.`);
     const results = await runBench(isQuick, seed, tell);

@@ -5,7 +5,7 @@
 import { runCommand } from "../src/process/command.ts";
 
 /** What is set up for. */
-export type Purpose = "demo" | "test";
+export type Purpose = "demo" | "test" | "bench";
 
 /** A program, the Debian package that holds it, and for what it is needed. */
 interface Need {
@@ -17,12 +17,13 @@ interface Need {
 }
 
 const NEEDS: readonly Need[] = [
-  { program: "ip", package: "iproute2", for: ["demo", "test"], isOptional: false },
-  { program: "unshare", package: "util-linux", for: ["demo", "test"], isOptional: false },
-  { program: "nsenter", package: "util-linux", for: ["demo", "test"], isOptional: false },
+  { program: "ip", package: "iproute2", for: ["demo", "test", "bench"], isOptional: false },
+  { program: "unshare", package: "util-linux", for: ["demo", "test", "bench"], isOptional: false },
+  { program: "nsenter", package: "util-linux", for: ["demo", "test", "bench"], isOptional: false },
   { program: "setpriv", package: "util-linux", for: ["test"], isOptional: false },
-  { program: "perl", package: "perl-base", for: ["demo", "test"], isOptional: false },
-  { program: "bpftrace", package: "bpftrace", for: ["demo", "test"], isOptional: true },
+  { program: "perl", package: "perl-base", for: ["demo", "test", "bench"], isOptional: false },
+  { program: "bpftrace", package: "bpftrace", for: ["demo", "test", "bench"], isOptional: true },
+  { program: "netstat", package: "net-tools", for: ["bench"], isOptional: true },
   { program: "tmux", package: "tmux", for: ["test"], isOptional: true },
   { program: "shellcheck", package: "shellcheck", for: ["test"], isOptional: true },
 ];

@@ -37,6 +37,7 @@ function results(toNetsh: number): Results {
       cores: 2,
       memoryGb: 8,
       kernel: "6.18",
+      wslfwd: "its sources",
       deno: "2.9.6",
       bpftrace: null,
       load: 0.1,

@@ -12,6 +12,8 @@ export interface Machine {
   readonly kernel: string;
   /** The version of Deno. */
   readonly deno: string;
+  /** What was measured: the built file, or the sources. */
+  readonly wslfwd: string;
   /** The version of bpftrace; null where there is none. */
   readonly bpftrace: string | null;
   /** Processes that ran or wanted to, on average over the minute before the bench. */
@@ -29,6 +31,7 @@ export async function describeMachine(bpftrace: string | null): Promise<Machine>
     memoryGb: Math.round(Deno.systemMemoryInfo().total / 1e9),
     kernel: Deno.osRelease(),
     deno: Deno.version.deno,
+    wslfwd: (Deno.env.get("WSLFWD_EXECUTABLE") ?? "") === "" ? "its sources" : "the built file",
     bpftrace: bpftrace === null ? null : await readVersion(bpftrace),
     load: Deno.loadavg()[0]!,
     date: new Date().toISOString().slice(0, 10),

@@ -52,9 +52,9 @@ export function renderSummary({ engines, machine }: Results): string {
 function describeRun({ machine, seed, isQuick, isExact, missing }: Results): string {
   const lines = [
     `${machine.date}, \`deno task bench --seed ${seed}\`: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB; Linux ` +
-    `${machine.kernel}, Deno ${machine.deno}, bpftrace ${machine.bpftrace ?? "not there"}; load ${
-      machine.load.toFixed(1)
-    } before.`,
+    `${machine.kernel}, Deno ${machine.deno}, wslfwd as ${machine.wslfwd}, bpftrace ${
+      machine.bpftrace ?? "not there"
+    }; load ${machine.load.toFixed(1)} before.`,
     `A simulated Windows in a network namespace, with real TCP through it; each of its programs takes ${WINDOWS_LATENCY_MS} ms. ` +
     "What a real Windows adds is not in these figures, and the same for all that is compared.",
     ...missing.map((why) => `Left out: ${why}.`),
