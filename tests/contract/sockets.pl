@@ -136,7 +136,13 @@ my %commands = (
     },
     fork => sub { return 'pid=' . child(sub { }) },
     # The child reads commands from now on; this process, whose name and pid they were, is gone.
-    leave => sub { my $pid = fork() // die "fork: $!\n"; POSIX::_exit(0) if $pid; return "pid=$$" },
+    leave => sub {
+        my $parent = $$;
+        my $pid = fork() // die "fork: $!\n";
+        POSIX::_exit(0) if $pid;
+        select undef, undef, undef, 0.001 while POSIX::getppid() == $parent;
+        return "pid=$$";
+    },
     pass => sub { my $socket = delete $sockets{$_[0]}; return 'pid=' . pass($socket) },
     uid => sub { POSIX::setuid($_[0]) or die "setuid: $!\n"; return '' },
 );
