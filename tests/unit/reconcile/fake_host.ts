@@ -73,6 +73,11 @@ export class FakeHost implements Host {
     this.#clock = clock;
   }
 
+  /** Whether the table is as it was last shown. */
+  get isSeen(): boolean {
+    return this.#lastShown === this.table.join();
+  }
+
   /** The table as text, sorted. */
   get table(): string[] {
     return this.entries.map(formatEntry).sort();
@@ -130,7 +135,7 @@ export class FakeHost implements Host {
     this.applies.push({ atMs: this.#clock.now(), plan });
     this.onApply(plan);
     let fault = this.faults.length > 0 ? this.faults.shift()! : this.lastingFault;
-    const isUnseen = () => this.sparesUnseen && this.#lastShown !== this.table.join();
+    const isUnseen = () => this.sparesUnseen && !this.isSeen;
     if (fault?.kind === "hang" && isUnseen()) fault = null;
     if (fault?.kind === "refuse") {
       await this.#wait(this.applyMs, signal, aborted);

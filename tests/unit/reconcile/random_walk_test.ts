@@ -105,7 +105,8 @@ class Walk {
     const [key] = this.#random.shuffle([...this.#foreign.keys()]);
     // Who makes an entry and takes it away again within one netsh may find it put back.
     if (key === undefined || this.rig.host.isApplying || this.rig.host.lateKeys.includes(key)) return;
-    if (!this.rig.host.table.includes(formatEntry(this.#foreign.get(key)!))) return; // It waits to be put back.
+    // It waits to be put back, or that it has been was not seen yet: then it may be put back once more.
+    if (!this.rig.host.isSeen || !this.rig.host.table.includes(formatEntry(this.#foreign.get(key)!))) return;
     this.#foreign.delete(key);
     this.rig.host.remove(key);
   }
