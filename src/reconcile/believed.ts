@@ -59,17 +59,27 @@ export class Believed {
   /** A snapshot was read. */
   replace(snapshot: HostSnapshot, nowMs: number): void {
     this.#snapshot = snapshot;
-    const unchanged = snapshot.entries.map(formatEntry).filter((text) => this.#ours.has(text));
-    this.#ours = new Set([...unchanged, ...ownEntries(snapshot)]);
+    const present = new Set(snapshot.entries.map(formatEntry)), pending = [...this.#pending.keys()];
+    // What a netsh that was cut off may still make is ours, too, when it comes.
+    const kept = [...this.#ours].filter((text) =>
+      present.has(text) || pending.some((key) => text.startsWith(`${key} -> `))
+    );
+    this.#ours = new Set([...kept, ...ownEntries(snapshot)]);
     if (this.#pending.size === 0) return;
     const entries = Map.groupBy(snapshot.entries, entryKey);
     const claims = Map.groupBy(snapshot.claims, (claim) => entryKey(claim.rule));
-    for (const [key, { operations, seen }] of this.#pending) {
+    const looks = [...this.#pending].map(([key, { operations, seen }]) => {
       const held: Held = { entries: entries.get(key) ?? [], claims: claims.get(key) ?? [] };
-      const text = describeKey(held);
-      const isAgreed = seen?.text === text && nowMs - seen.sinceMs >= this.#agreeMs;
-      if (isAgreed || tookEffect(operations, held)) this.#pending.delete(key);
-      else if (seen?.text !== text) this.#pending.set(key, { operations, seen: { text, sinceMs: nowMs } });
+      return { key, operations, seen, text: describeKey(held), isDone: tookEffect(operations, held) };
+    });
+    // One script makes all claims before the first entry: while anything moves, a key that stands still proves nothing.
+    const isMoving = looks.some(({ seen, text, isDone }) => isDone || (seen !== null && seen.text !== text));
+    for (const { key, operations, seen, text, isDone } of looks) {
+      const isAgreed = !isMoving && seen !== null && nowMs - seen.sinceMs >= this.#agreeMs;
+      if (isDone || isAgreed) this.#pending.delete(key);
+      else if (isMoving || seen === null) {
+        this.#pending.set(key, { operations, seen: { text, sinceMs: nowMs } });
+      }
     }
   }
 

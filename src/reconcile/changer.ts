@@ -98,6 +98,8 @@ export class Changer {
   ): Promise<Seen> {
     const { before, after, succeeded } = await this.#applyOnce(plan, signal);
     const repairs = rounds === 0 ? [] : repairRace(plan, believed, before, after);
+    // All of them before the first is tried: where that fails, none is forgotten.
+    for (const { foreign } of repairs) this.#owed.set(entryKey(foreign), foreign);
     for (const { foreign, operations } of repairs) {
       await this.#repair(foreign, operations, after, rounds - 1, signal);
     }
@@ -111,7 +113,6 @@ export class Changer {
     rounds: number,
     signal?: AbortSignal,
   ): Promise<void> {
-    this.#owed.set(entryKey(foreign), foreign);
     try {
       if (operations.length === 0) return this.#settle(foreign, true);
       const { after, isDone } = await this.#change(operations, believed, rounds, signal);

@@ -91,6 +91,21 @@ Deno.test("Reconciler puts back later what it could not put back at once", async
   }
 });
 
+Deno.test("Reconciler puts back everything that it ran over, though putting back the first is cut off", async () => {
+  const rig = new Rig();
+  await rig.start();
+  const foreign = ["0.0.0.0:80 -> 192.168.7.7:80", "0.0.0.0:81 -> 192.168.7.7:81"];
+  rig.host.onApply = () => {
+    for (const text of foreign) rig.host.put(entry(text));
+    rig.host.faults.push(null, { kind: "hang", done: 3, late: 0, lateMs: 0 });
+    rig.host.onApply = () => {};
+  };
+  rig.open("0.0.0.0:80", "0.0.0.0:81");
+  await rig.clock.advance(120_000);
+  rig.expect([], foreign);
+  await rig.stop();
+});
+
 Deno.test("Reconciler puts back what somebody made while it put back something else", async () => {
   const rig = new Rig();
   await rig.start();
