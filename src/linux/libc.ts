@@ -14,6 +14,7 @@ export const LIBC_SYMBOLS = {
   mount: { parameters: ["buffer", "buffer", "buffer", "u64", "buffer"], result: "i32" },
   umount2: { parameters: ["buffer", "i32"], result: "i32" },
   open: { parameters: ["buffer", "i32"], result: "i32" },
+  memmem: { parameters: ["buffer", "usize", "buffer", "usize"], result: "pointer" },
   // By number: glibc has a function for it only since 2.30. On x86_64 and aarch64 a variadic call with integers
   // alone uses the registers of a plain one.
   getdents64: { name: "syscall", parameters: ["i64", "i32", "buffer", "usize"], result: "i64" },

@@ -1,11 +1,13 @@
 import { type LibcCalls, openCalls } from "../libc.ts";
 
 /** What eBPF takes of the C library. */
-export type BpfCalls = LibcCalls<"bpf" | "mmap" | "munmap" | "sysconf" | "setrlimit" | "close">;
+export type BpfCalls = LibcCalls<
+  "bpf" | "mmap" | "munmap" | "sysconf" | "setrlimit" | "open" | "memmem" | "close"
+>;
 
 /** Opens it; whoever opened it closes it. Throws Error where it is not glibc's. */
 export function openBpfCalls(): BpfCalls {
-  return openCalls("bpf", "mmap", "munmap", "sysconf", "setrlimit", "close");
+  return openCalls("bpf", "mmap", "munmap", "sysconf", "setrlimit", "open", "memmem", "close");
 }
 
 const RLIMIT_MEMLOCK = 8;

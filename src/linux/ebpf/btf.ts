@@ -1,13 +1,13 @@
 /**
  * Reads the kernel's own description of its types (BTF), as far as it takes to find some members of some structures.
- * It is 5 to 8 MB large: it is read in pieces and only up to where all is found. Numbers in it are little-endian, as
- * we are. Format: Documentation/bpf/btf.rst.
+ * It is 5 to 8 MB large, so names are searched by the C library. Numbers in it are little-endian, as we are. Format:
+ * Documentation/bpf/btf.rst.
  */
+import type { BpfCalls } from "./bpf_calls.ts";
+import { BtfFile } from "./btf_file.ts";
 
 const MAGIC = 0xeb9f;
 const HEADER_BYTES = 24;
-/** sysfs gives a page at a time; what is larger than this only makes garbage. */
-const PIECE_BYTES = 64 << 10;
 const KIND_STRUCT = 4, KIND_TYPEDEF = 8;
 /** struct btf_type: u32 name, u32 info (kind, flag, number of members), u32 size or type. In words of 32 bits. */
 const TYPE_WORDS = 3;
@@ -27,61 +27,49 @@ export interface KernelTypes {
 
 /**
  * Looks for members (`structure.member`) and type definitions in a BTF file; that of the kernel is
- * `/sys/kernel/btf/vmlinux`. Where something is there twice, the first counts. Blocks for some 5 ms, 20 where not all
- * is found. Throws Error where the file cannot be read or is no BTF.
+ * `/sys/kernel/btf/vmlinux`. Where something is there twice, the first counts. Blocks for some 5 ms, and 4 more before
+ * Linux 6.16. Throws Error where the file cannot be read or is no BTF.
  */
 export function readKernelTypes(
+  calls: BpfCalls,
   path: string,
   members: readonly string[],
   typedefs: readonly string[],
 ): KernelTypes {
-  using file = Deno.openSync(path);
+  using file = new BtfFile(calls, path);
   const { types, names } = readHeader(file, path);
   const words = [...members.flatMap((member) => member.split(".")), ...typedefs];
-  return findTypes(file, types, members, typedefs, findNames(file, names, words));
+  return findTypes(types, members, typedefs, findNames(calls, names, words));
 }
 
-/** A part of the file, in bytes. */
-interface Part {
-  readonly start: number;
-  readonly bytes: number;
-}
-
-function readHeader(file: Deno.FsFile, path: string): { types: Part; names: Part } {
-  const bytes = new Uint8Array(HEADER_BYTES);
-  const view = new DataView(bytes.buffer);
-  if (file.readSync(bytes) !== HEADER_BYTES || view.getUint16(0, true) !== MAGIC) {
-    throw new Error(`Cannot read ${path}: it does not begin like BTF`);
-  }
-  const part = (offset: number): Part => ({
-    start: view.getUint32(4, true) + view.getUint32(offset, true),
-    bytes: view.getUint32(offset + 4, true),
-  });
-  return { types: part(8), names: part(16) };
+function readHeader(file: BtfFile, path: string): { types: Uint32Array; names: Uint8Array<ArrayBuffer> } {
+  const { buffer } = file.part(0, HEADER_BYTES);
+  const view = new DataView(buffer);
+  if (view.getUint16(0, true) !== MAGIC) throw new Error(`Cannot read ${path}: it does not begin like BTF`);
+  const part = (offset: number) =>
+    file.part(view.getUint32(4, true) + view.getUint32(offset, true), view.getUint32(offset + 4, true));
+  const types = part(8);
+  return { types: new Uint32Array(types.buffer, types.byteOffset, types.length >>> 2), names: part(16) };
 }
 
 /** Where each word stands among the names: each is there once, between zero bytes. */
-function findNames(file: Deno.FsFile, names: Part, words: readonly string[]): ReadonlyMap<string, number> {
-  const missing = new Set(words);
+function findNames(
+  calls: BpfCalls,
+  names: Uint8Array<ArrayBuffer>,
+  words: readonly string[],
+): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
-  const overlap = Math.max(...words.map((word) => word.length)) + 1;
-  const decoder = new TextDecoder("latin1");
-  readThrough(file, names, (piece, position) => {
-    const text = decoder.decode(piece);
-    for (const word of missing) {
-      const place = text.indexOf(`\0${word}\0`);
-      if (place < 0) continue;
-      found.set(word, position + place + 1);
-      missing.delete(word);
-    }
-    return missing.size === 0 ? null : Math.max(1, piece.length - overlap);
-  });
+  const start = Deno.UnsafePointer.value(Deno.UnsafePointer.of(names));
+  for (const word of new Set(words)) {
+    const needle = new TextEncoder().encode(`\0${word}\0`);
+    const place = calls.symbols.memmem(names, BigInt(names.length), needle, BigInt(needle.length));
+    if (place !== null) found.set(word, Number(Deno.UnsafePointer.value(place) - start) + 1);
+  }
   return found;
 }
 
 function findTypes(
-  file: Deno.FsFile,
-  types: Part,
+  words: Uint32Array,
   members: readonly string[],
   typedefs: readonly string[],
   names: ReadonlyMap<string, number>,
@@ -89,29 +77,23 @@ function findTypes(
   const found = { members: new Map<string, number>(), typedefs: new Map<string, number>() };
   const structures = groupMembers(members, names);
   const definitions = new Map(typedefs.map((name) => [names.get(name), name]));
-  let id = 0;
-  readThrough(file, types, (piece) => {
-    const words = new Uint32Array(piece.buffer, 0, piece.length >>> 2);
-    let place = 0;
-    while (place + TYPE_WORDS <= words.length) {
-      const name = words[place]!, info = words[place + 1]!;
-      const kind = info >>> 24 & 31;
-      const once = ONCE_WORDS[kind], each = EACH_WORDS[kind];
-      if (once === undefined || each === undefined) throw new Error(`BTF has a new kind of type: ${kind}`);
-      const end = place + TYPE_WORDS + once + each * (info & 0xffff);
-      const wanted = kind === KIND_STRUCT ? structures.get(name) : undefined;
-      if (wanted !== undefined) {
-        if (end > words.length) break;
-        readMembers(words.subarray(place, end), wanted, found.members);
-      }
-      id++;
-      const definition = kind === KIND_TYPEDEF ? definitions.get(name) : undefined;
+  const isComplete = () => found.members.size === members.length && found.typedefs.size === typedefs.length;
+  for (let id = 1, place = 0; place < words.length && !isComplete(); id++) {
+    const name = words[place]!, info = words[place + 1]!;
+    const kind = info >>> 24 & 31;
+    const once = ONCE_WORDS[kind], each = EACH_WORDS[kind];
+    if (once === undefined || each === undefined) throw new Error(`BTF has a new kind of type: ${kind}`);
+    const end = place + TYPE_WORDS + once + each * (info & 0xffff);
+    if (end > words.length) throw new Error("BTF breaks off within a type");
+    if (kind === KIND_STRUCT) {
+      const wanted = structures.get(name);
+      if (wanted !== undefined) readMembers(words.subarray(place, end), wanted, found.members);
+    } else if (kind === KIND_TYPEDEF) {
+      const definition = definitions.get(name);
       if (definition !== undefined && !found.typedefs.has(definition)) found.typedefs.set(definition, id);
-      place = end;
     }
-    const isComplete = found.members.size === members.length && found.typedefs.size === typedefs.length;
-    return isComplete ? null : place * 4;
-  });
+    place = end;
+  }
   return found;
 }
 
@@ -143,36 +125,4 @@ function readMembers(
     const isWhole = offset % 8 === 0 && (!hasBitFields || offset >>> 24 === 0);
     if (asked !== undefined && isWhole && !found.has(asked)) found.set(asked, offset / 8);
   }
-}
-
-/**
- * Reads a part of a file through one buffer. `take` gets what is in it and where that begins in the part, and returns
- * how many bytes it is done with (more than there are: those are passed over), or null to end. The rest comes again.
- */
-function readThrough(
-  file: Deno.FsFile,
-  { start, bytes }: Part,
-  take: (piece: Uint8Array<ArrayBuffer>, position: number) => number | null,
-): void {
-  const buffer = new Uint8Array(PIECE_BYTES);
-  for (let position = 0, held = 0; position + held < bytes;) {
-    file.seekSync(start + position + held, Deno.SeekMode.Start);
-    held += fill(file, buffer.subarray(held, Math.min(PIECE_BYTES, bytes - position)));
-    const done = take(buffer.subarray(0, held), position);
-    if (done === null) return;
-    if (done === 0) throw new Error(`BTF breaks off, or has a type of over ${PIECE_BYTES} bytes`);
-    if (done < held) buffer.copyWithin(0, done, held);
-    held = Math.max(0, held - done);
-    position += done;
-  }
-}
-
-function fill(file: Deno.FsFile, target: Uint8Array): number {
-  let filled = 0;
-  while (filled < target.length) {
-    const count = file.readSync(target.subarray(filled));
-    if (count === null) throw new Error("BTF ends before its time");
-    filled += count;
-  }
-  return filled;
 }

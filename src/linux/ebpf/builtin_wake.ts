@@ -40,6 +40,7 @@ export class BuiltinWake implements WakeSource {
   #wait: DescriptorWait | null = null;
   #isStopping = false;
   #lostEvents = 0;
+  #missedRuns = 0;
   #following: Promise<void> = Promise.resolve();
 
   /** See {@link BuiltinOptions}. */
@@ -57,19 +58,24 @@ export class BuiltinWake implements WakeSource {
     return this.#attachment?.refusals ?? [];
   }
 
-  /**
-   * How many changes were lost since the start: exactly those for which the ring was full, and those of any TCP
-   * socket for which a preemptible kernel did not run the program.
-   */
+  /** How many changes were lost since the start, exactly: those for which the ring was full. */
   get lostEvents(): number {
     return this.#lostEvents;
+  }
+
+  /**
+   * How often a preemptible kernel did not run the program since the start, because it was running on that processor
+   * already. That is for any change of any TCP socket in any network namespace: at most so many of ours were missed.
+   */
+  get missedRuns(): number {
+    return this.#missedRuns;
   }
 
   /** Resolves when the program is attached, in some milliseconds. Rejects with WakeSourceError. */
   start(onWake: (wake: Wake) => void, onEnd: (reason: WakeSourceError) => void): Promise<void> {
     if (this.#wait !== null) throw new TypeError("Cannot start a BuiltinWake that runs");
     this.#isStopping = false;
-    this.#lostEvents = 0;
+    this.#lostEvents = this.#missedRuns = 0;
     try {
       this.#calls = openBpfCalls();
       this.#attachment = attach(this.#calls, this.#options);
@@ -111,9 +117,11 @@ export class BuiltinWake implements WakeSource {
       if (count > 0) onWake({ reason: "listen", events });
       // In this order: a change that is counted between the two makes them differ, it cannot make them agree.
       const lost = counters.lost, tried = counters.tried;
-      const allLost = lost + attachment.readMisses();
-      if (allLost !== this.#lostEvents) onWake({ reason: "lost", events: [] });
-      this.#lostEvents = allLost;
+      const missed = attachment.readMisses();
+      const isLost = lost !== this.#lostEvents || missed !== this.#missedRuns;
+      this.#lostEvents = lost;
+      this.#missedRuns = missed;
+      if (isLost) onWake({ reason: "lost", events: [] });
       // A change in the making may still be lost, and nothing would wake us for that.
       const isSettled = state === "more" || (state === "empty" && tried === read + lost);
       waits = isSettled || count > 0 ? 0 : waits + 1;
@@ -139,7 +147,7 @@ function attach(calls: BpfCalls, options: BuiltinOptions): Attachment {
   const syscall = new BpfSyscall(calls, options.architecture);
   let layout: SocketLayout | null = null;
   try {
-    layout = readSocketLayout(options.btfPath);
+    layout = readSocketLayout(calls, options.btfPath);
   } catch {
     // A kernel without BTF, or with one that is new to us: less is told then.
   }

@@ -1,3 +1,4 @@
+import type { BpfCalls } from "./bpf_calls.ts";
 import { readKernelTypes } from "./btf.ts";
 
 /** Where things are in the kernel's structures: offsets in bytes. */
@@ -41,9 +42,9 @@ const FAMILY = "sock_common.skc_family",
 const NETWORK = "sock_common.skc_net", NAMESPACE = "net.ns", NUMBER = "ns_common.inum";
 
 /** Asks the kernel's BTF. Throws Error where it cannot be read, or contradicts what is fixed. */
-export function readSocketLayout(path = "/sys/kernel/btf/vmlinux"): SocketLayout {
+export function readSocketLayout(calls: BpfCalls, path = "/sys/kernel/btf/vmlinux"): SocketLayout {
   const asked = [FAMILY, IPV6_ADDRESS, PROTOCOL, NETWORK, NAMESPACE, NUMBER, ...INODE_WAY];
-  const { members, typedefs } = readKernelTypes(path, asked, [TRACEPOINT_TYPE]);
+  const { members, typedefs } = readKernelTypes(calls, path, asked, [TRACEPOINT_TYPE]);
   const family = members.get(FAMILY);
   if (family !== Fixed.family) {
     throw new Error(`${path} puts a socket's family at ${family}, not ${Fixed.family}`);

@@ -1,15 +1,34 @@
 import { deepStrictEqual as equal, throws } from "node:assert/strict";
 import { readKernelTypes } from "../../../../src/linux/ebpf/btf.ts";
+import { type BpfCalls, openBpfCalls } from "../../../../src/linux/ebpf/bpf_calls.ts";
 import { type MadeType, makeBtf, struct } from "./make_btf.ts";
 
+/** Reads it both ways, which must not differ: lent by the kernel, and read. */
 function read(bytes: Uint8Array, members: string[], typedefs: string[] = []) {
   const path = Deno.makeTempFileSync();
+  const calls = openBpfCalls();
   try {
     Deno.writeFileSync(path, bytes);
-    const found = readKernelTypes(path, members, typedefs);
-    return { members: Object.fromEntries(found.members), typedefs: Object.fromEntries(found.typedefs) };
+    const lent = tryRead(calls, path, members, typedefs);
+    equal(tryRead(withoutOpen(calls), path, members, typedefs), lent);
+    if (typeof lent === "string") throw new Error(lent);
+    return lent;
   } finally {
+    calls.close();
     Deno.removeSync(path);
+  }
+}
+
+function withoutOpen(calls: BpfCalls): BpfCalls {
+  return { symbols: { ...calls.symbols, open: () => -1 }, close: () => calls.close() } as unknown as BpfCalls;
+}
+
+function tryRead(calls: BpfCalls, path: string, members: string[], typedefs: string[]) {
+  try {
+    const found = readKernelTypes(calls, path, members, typedefs);
+    return { members: Object.fromEntries(found.members), typedefs: Object.fromEntries(found.typedefs) };
+  } catch (error) {
+    return (error as Error).message;
   }
 }
 
@@ -90,9 +109,12 @@ Deno.test("readKernelTypes says what it did not find by leaving it out", () => {
 
 Deno.test("readKernelTypes refuses what is no BTF, is cut off, or has kinds that are new", () => {
   throws(() => read(new Uint8Array(100), ["s.m"]), /does not begin like BTF/);
-  throws(() => read(new Uint8Array(3), ["s.m"]), /does not begin like BTF/);
+  throws(() => read(new Uint8Array(3), ["s.m"]), /BTF ends before its time/);
   throws(() => read(makeBtf([{ kind: 25, name: "s" }]), ["s.m"]), /new kind of type: 25/);
   const whole = makeBtf([struct("s", { m: 8 })]);
   throws(() => read(whole.subarray(0, whole.length - 4), ["s.m"]), /BTF ends before its time/);
-  throws(() => readKernelTypes("/does/not/exist", ["s.m"], []), Deno.errors.NotFound);
+  throws(() => read(whole.subarray(0, 0), ["s.m"]), /BTF ends before its time/);
+  const calls = openBpfCalls();
+  throws(() => readKernelTypes(calls, "/does/not/exist", ["s.m"], []), Deno.errors.NotFound);
+  calls.close();
 });

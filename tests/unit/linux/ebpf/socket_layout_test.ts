@@ -1,13 +1,16 @@
 import { deepStrictEqual as equal, throws } from "node:assert/strict";
+import { openBpfCalls } from "../../../../src/linux/ebpf/bpf_calls.ts";
 import { readSocketLayout, type SocketLayout } from "../../../../src/linux/ebpf/socket_layout.ts";
 import { type MadeType, makeBtf, struct } from "./make_btf.ts";
 
 function read(types: readonly MadeType[]): SocketLayout {
   const path = Deno.makeTempFileSync();
+  const calls = openBpfCalls();
   try {
     Deno.writeFileSync(path, makeBtf(types));
-    return readSocketLayout(path);
+    return readSocketLayout(calls, path);
   } finally {
+    calls.close();
     Deno.removeSync(path);
   }
 }
