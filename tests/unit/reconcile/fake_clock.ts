@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import type { Clock } from "../../../src/reconcile/clock.ts";
 
 interface Timer {
@@ -67,15 +68,7 @@ export class FakeClock implements Clock {
   }
 }
 
-/** Resolves when every promise that could go on has. */
+/** Resolves when every promise that could go on has: a task runs only once no microtask is left. */
 export function settle(): Promise<void> {
-  // A task runs only once no microtask is left; a port's message is the soonest task there is.
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
+  return new Promise((resolve) => setImmediate(resolve));
 }
