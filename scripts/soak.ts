@@ -49,6 +49,7 @@ async function liveOneDay(): Promise<void> {
   for (let left = random.int(1, STEPS_PER_DAY); left > 0; left--) {
     const step = pickStep(random);
     counts.set(step.name, (counts.get(step.name) ?? 0) + 1);
+    world.note(step.name);
     await step.run(world, random);
     await new Promise((resolve) => setTimeout(resolve, random.int(0, PAUSE_MS)));
   }

@@ -29,6 +29,7 @@ export class World {
   /** How long the last quiet moment was waited for, in milliseconds. */
   longestQuietMs = 0;
   readonly #args: readonly string[];
+  readonly #history: string[] = [];
 
   /** `args`: wslfwd's. */
   constructor(lab: Lab, args: readonly string[]) {
@@ -36,8 +37,14 @@ export class World {
     this.#args = args;
   }
 
+  /** Notes what happens, to be told where it ends badly. */
+  note(what: string): void {
+    this.#history.push(`${new Date().toISOString()} ${what}`);
+  }
+
   /** Starts wslfwd and waits until it is ready. */
   async start(): Promise<void> {
+    this.note("wslfwd starts");
     this.program = this.lab.wslfwd(["--json", ...this.#args]);
     await this.program.waitForEvent("ready", () => true, QUIET_MS);
   }
@@ -46,6 +53,7 @@ export class World {
   async end(signal: Deno.Signal): Promise<void> {
     await this.program?.kill(signal);
     await this.program?.exit;
+    this.note(`wslfwd has ended by ${signal}`);
     this.program = null;
     await this.waitForQuiet();
   }
@@ -84,13 +92,19 @@ export class World {
     if (complaints.length > 0) throw new Error(`Windows complains:\n${complaints.join("\n")}`);
   }
 
-  /** What Windows was asked last, and what wslfwd says of itself. */
+  /** What happened last, what netsh did meanwhile, and what wslfwd says of itself. */
   async #describeRun(): Promise<string> {
-    const calls = (await this.lab.windows.calls()).slice(-20).map(({ program, args, startedAt, exitCode }) =>
-      `  ${new Date(startedAt).toISOString()} ${program} ${args.join(" ")} => ${exitCode}`
+    const lines = (await this.lab.windows.calls()).flatMap(({ id, lines, clientGoneAt }) =>
+      lines.map(({ text, at, succeeded }) => {
+        const isLate = clientGoneAt !== null && clientGoneAt <= at;
+        const how = `${succeeded ? "" : " (failed)"}${isLate ? " (its client was gone)" : ""}`;
+        return `${new Date(at).toISOString()}   netsh ${id}: ${text}${how}`;
+      })
     );
+    const changes = lines.filter((line) => !line.includes(" show "));
+    const all = [...this.#history.slice(-40), ...changes.slice(-150)].sort();
     const { stdout, stderr } = await this.lab.wslfwd(["status"]).exit;
-    return [...calls, stdout, stderr].join("\n");
+    return [...all, stdout, stderr].join("\n");
   }
 
   #describeDifference(state: WindowsState): string {
