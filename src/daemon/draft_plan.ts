@@ -35,6 +35,7 @@ const NOTHING: HostSnapshot = {
   taken: [],
   excluded: PortSet.EMPTY,
   isForwarderRunning: true,
+  unfinished: [],
 };
 
 /**

@@ -9,6 +9,9 @@ import { tookEffect } from "./took_effect.ts";
 /** Two reads of a pending key must agree over this time, in milliseconds; and at the end, when time is short. */
 const PENDING_AGREE_MS = 30_000, HURRIED_AGREE_MS = 1500;
 
+/** How long what an earlier run left unfinished may still come, in milliseconds: at least one verification finds it. */
+const UNFINISHED_MS = 90_000;
+
 /** A key of which the end of a change is not known. */
 interface PendingKey {
   /** What netsh was told about it. */
@@ -28,6 +31,9 @@ export class Believed {
   #agreeMs = PENDING_AGREE_MS;
   /** The texts of the entries that a claim of ours named, or that we made, and that are there unchanged since. */
   #ours: ReadonlySet<string> = new Set();
+  /** The same of what an earlier run left unfinished, and until when that counts. */
+  #unfinished: ReadonlySet<string> = new Set();
+  #unfinishedEndMs = 0;
 
   /** What is believed; null while it is unknown. */
   get snapshot(): HostSnapshot | null {
@@ -46,9 +52,10 @@ export class Believed {
   get unclaimedEntries(): readonly Entry[] {
     if (this.#snapshot === null) return [];
     const { foreign } = this.#snapshot;
-    return foreign.filter((entry) =>
-      this.#ours.has(formatEntry(entry)) && !this.#pending.has(entryKey(entry))
-    );
+    return foreign.filter((entry) => {
+      const text = formatEntry(entry);
+      return (this.#ours.has(text) || this.#unfinished.has(text)) && !this.#pending.has(entryKey(entry));
+    });
   }
 
   /** From now on there is little time: what is pending is believed dead sooner. */
@@ -59,6 +66,10 @@ export class Believed {
   /** A snapshot was read. */
   replace(snapshot: HostSnapshot, nowMs: number): void {
     this.#snapshot = snapshot;
+    if (snapshot.unfinished.length > 0) {
+      this.#unfinished = claimedEntries(snapshot.unfinished);
+      this.#unfinishedEndMs = nowMs + UNFINISHED_MS;
+    } else if (nowMs > this.#unfinishedEndMs) this.#unfinished = new Set();
     const present = new Set(snapshot.entries.map(formatEntry)), pending = [...this.#pending.keys()];
     // What a netsh that was cut off may still make is ours, too, when it comes.
     const kept = [...this.#ours].filter((text) =>
@@ -101,11 +112,11 @@ export class Believed {
     const made = plan.flatMap((each) => each.kind === "add-claim" ? [each.claim] : []);
     const all = [...this.#snapshot.claims, ...made];
     const kept = all.filter((claim) => !deleted.has(claim.name));
-    const { taken, excluded, isForwarderRunning } = this.#snapshot;
+    const snapshot = this.#snapshot;
     const held: Held = { entries: report.after, claims: kept };
     this.#noteOurs(report, report.succeeded ? kept : all);
     this.#snapshot = report.succeeded
-      ? { ...held, foreign: foreignEntries(held), taken, excluded, isForwarderRunning }
+      ? { ...snapshot, ...held, foreign: foreignEntries(held), unfinished: [] }
       : null;
   }
 

@@ -92,6 +92,11 @@ export interface HostSnapshot extends HostView {
   readonly claims: readonly HeldClaim[];
   /** Whether the Windows service that does the forwarding runs (IP Helper). */
   readonly isForwarderRunning: boolean;
+  /**
+   * Claims of a change that an earlier run did not see to its end. Their entries are ours, whether these claims are there or
+   * not: Windows may have refused a claim, or may still make an entry.
+   */
+  readonly unfinished: readonly HeldClaim[];
 }
 
 /** What one apply saw. */

@@ -1,6 +1,6 @@
 import { parseIpv4 } from "../net/address.ts";
 import { parsePort } from "../net/port.ts";
-import { formatTag, isClaimName, parseTag, scopeWords } from "../plan/claim.ts";
+import { formatTag, type HeldClaim, isClaimName, parseTag, scopeWords } from "../plan/claim.ts";
 import type { Operation } from "../plan/operation.ts";
 import type { Entry } from "../plan/rule.ts";
 
@@ -99,4 +99,13 @@ function checkedScopeWords(words: string): string[] {
 export function netshScript(plan: readonly Operation[]): string {
   const lines = [SHOW_ENTRIES, ...plan.map(netshWords), SHOW_ENTRIES];
   return lines.map((words) => words.join(" ") + "\r\n").join("");
+}
+
+/** The claims that a script of {@link netshScript} makes. What is no such line is passed over. */
+export function claimsInScript(script: string): HeldClaim[] {
+  const lines = script.matchAll(/^advfirewall firewall add rule name=(\S+) .*description=(\S+)\r$/gm);
+  return [...lines].flatMap(([, name, tag]) => {
+    const parsed = parseTag(tag!);
+    return parsed === null || !isClaimName(name!) ? [] : [{ name: name!, ...parsed }];
+  });
 }

@@ -27,11 +27,12 @@ export class ScriptFolder {
   }
 
   /**
-   * Whether a script of ours is there: its netsh may be at work, or the wslfwd that wrote it was killed, or could not await
-   * the end. Never throws.
+   * The text of each script of ours that is there: its netsh may be at work, or what came of it was not seen to. Empty for
+   * one that cannot be read. Never throws.
    */
-  async hasScripts(): Promise<boolean> {
-    return (await this.#listOurs()).length > 0;
+  async readScripts(): Promise<string[]> {
+    const paths = (await this.#listOurs()).map((name) => `${this.#folder}/${name}`);
+    return await Promise.all(paths.map((path) => Deno.readTextFile(path).catch(() => "")));
   }
 
   /** Removes our scripts, and the folder where nothing else is in it. Never throws. */

@@ -13,7 +13,7 @@ import {
 import { type Entry, formatEntry } from "../plan/rule.ts";
 import { parseExcludedPorts, SHOW_EXCLUDED_PORTS } from "./excluded_ports.ts";
 import { parseClaims, QUERY_CLAIMS } from "./firewall_registry.ts";
-import { netshScript, netshWords, SHOW_ENTRIES } from "./netsh_words.ts";
+import { claimsInScript, netshScript, netshWords, SHOW_ENTRIES } from "./netsh_words.ts";
 import { decodeOutput } from "./output_text.ts";
 import { findTables, parseEntries } from "./portproxy_table.ts";
 import { type ScriptFile, ScriptFolder } from "./protected_folder.ts";
@@ -43,6 +43,8 @@ export class WindowsHost implements Host {
   readonly #scripts: Promise<ScriptFolder> | null;
   #prefetched: Promise<HostSnapshot> | null = null;
   #isExclusive = false;
+  /** Removes the scripts that are kept until what came of them was put right. */
+  #removeKept: (() => Promise<void>)[] = [];
 
   /** `owner`: whose claims are ours, see `ownerOf`; a promise, so that reading need not wait for it. */
   constructor(programs: WindowsPrograms, owner: Promise<string>) {
@@ -62,8 +64,9 @@ export class WindowsHost implements Host {
   }
 
   /**
-   * From now on nobody else of ours changes rules. Where an earlier run left a script, its netsh may still be at work: the
-   * next {@link snapshot} waits until two reads agree then.
+   * From now on nobody else of ours changes rules. Where an earlier run left a script, its netsh may still be at work, or may
+   * have made an entry without its claim: the next {@link snapshot} waits until two reads agree then, and says what that
+   * script claimed.
    */
   takeOver(): void {
     this.#isExclusive = true;
@@ -78,12 +81,17 @@ export class WindowsHost implements Host {
   async snapshot(signal?: AbortSignal): Promise<HostSnapshot> {
     const prefetched = this.#prefetched;
     this.#prefetched = null;
-    if (this.#isExclusive && await (await this.#scripts)?.hasScripts()) {
+    const scripts = this.#isExclusive ? await (await this.#scripts)?.readScripts() ?? [] : [];
+    if (scripts.length > 0) {
       await prefetched?.catch(() => {});
       const snapshot = await this.#readSettled(signal);
-      await this.removeScripts();
+      const unfinished = await this.#chooseOurs(scripts.flatMap(claimsInScript));
+      const named = claimedEntries(unfinished);
+      const isLeft = snapshot.foreign.some((entry) => named.has(formatEntry(entry)));
+      if (isLeft) this.#removeKept.push(() => this.removeScripts());
+      else await this.removeScripts();
       this.#isExclusive = false;
-      return snapshot;
+      return { ...snapshot, unfinished };
     }
     this.#isExclusive = false;
     return await (prefetched ?? this.#readAll(signal));
@@ -110,7 +118,7 @@ export class WindowsHost implements Host {
     const ours = await this.#chooseOurs(claims);
     const claimed = claimedEntries(ours);
     const foreign = entries.filter((entry) => !claimed.has(formatEntry(entry)));
-    return { entries, claims: ours, foreign, excluded, ...ports };
+    return { entries, claims: ours, foreign, excluded, ...ports, unfinished: [] };
   }
 
   /** Reads our claims, Windows' own listeners and the state of IP Helper, side by side. */
@@ -142,7 +150,11 @@ export class WindowsHost implements Host {
     return { taken, isForwarderRunning: helper.isRunning };
   }
 
-  /** One netsh runs a script with all changes; where no protected place for a script can be had, one netsh each. */
+  /**
+   * One netsh runs a script with all changes; where no protected place for a script can be had, one netsh each. netsh goes on
+   * after a line that failed, so that an entry may be there without its claim: until that was mended the script is kept, and
+   * tells a later run whose the entry is.
+   */
   async apply(plan: readonly Operation[], signal?: AbortSignal): Promise<ApplyReport> {
     const started = performance.now();
     const script = await this.#tryWriteScript(netshScript(plan));
@@ -152,11 +164,14 @@ export class WindowsHost implements Host {
     }
     try {
       const seen = await this.#applyScript(plan, script.windowsPath, signal);
-      await script.remove();
+      this.#removeKept.push(() => script.remove());
+      if (seen.succeeded) { for (const remove of this.#removeKept.splice(0)) await remove(); }
       return { ...seen, durationMs: performance.now() - started };
     } catch (error) {
-      // A netsh that may still be at work needs it; and it tells a later run that there may be such a netsh.
-      if (!(error instanceof HostError && error.mayStillHappen)) await script.remove();
+      if (!(error instanceof HostError)) throw error;
+      if (error.cause instanceof CommandError && error.cause.reason === "start") await script.remove();
+      // Of a netsh that may still be at work nobody knows when all was put right: its script stays to the end.
+      else if (!error.mayStillHappen) this.#removeKept.push(() => script.remove());
       throw error;
     }
   }
@@ -186,9 +201,14 @@ export class WindowsHost implements Host {
     };
     const before: Entry[] = await show();
     let succeeded = true;
+    const unclaimed = new Set<string>();
     for (const operation of plan) {
+      // Where a claim was refused, nobody would know its entry for ours.
+      if (operation.kind === "add-entry" && unclaimed.has(formatEntry(operation.entry))) continue;
       const result = await this.#change(netshWords(operation), APPLY_TIMEOUT_MS, signal);
-      succeeded &&= result.exitCode === 0;
+      if (result.exitCode === 0) continue;
+      succeeded = false;
+      if (operation.kind === "add-claim") unclaimed.add(formatEntry(operation.claim.rule));
     }
     return { before, after: await show(), succeeded };
   }

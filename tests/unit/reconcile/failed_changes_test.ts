@@ -1,5 +1,6 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
-import { entry, listening } from "../plan/samples.ts";
+import { formatEntry } from "../../../src/plan/rule.ts";
+import { claim, entry, listening } from "../plan/samples.ts";
 import type { Fault } from "./fake_host.ts";
 import { forward, hold, Rig, tell } from "./rig.ts";
 
@@ -162,5 +163,35 @@ Deno.test("Reconciler does not say that a port is gone while its removal is pend
   await rig.clock.advance(70_000);
   rig.expect([]);
   equal(tell(rig.takeEvents()), ["recovered netsh (1)", `removed ${forward(80)} (closed)`]);
+  await rig.stop();
+});
+
+Deno.test("Reconciler knows an entry for ours whose claim an earlier run could not make", async () => {
+  for (const isWanted of [true, false]) {
+    for (const isLate of [true, false]) {
+      const rig = new Rig({ lingerMs: 0 });
+      rig.host.unfinished = [claim(forward(80))];
+      const other = entry("0.0.0.0:81 -> 172.23.21.232:81");
+      rig.host.put(other);
+      if (isWanted) rig.listeners = [listening("0.0.0.0:80")];
+      if (!isLate) rig.host.put(entry(forward(80)));
+      await rig.start();
+      if (isLate) rig.host.put(entry(forward(80)));
+      // Two verifications: what came late must be read first.
+      await rig.clock.advance(130_000);
+      rig.expect(isWanted ? [forward(80)] : [], [formatEntry(other)]);
+      await rig.stop();
+    }
+  }
+});
+
+Deno.test("Reconciler takes what comes long after an earlier run for somebody else's", async () => {
+  const rig = new Rig();
+  rig.host.unfinished = [claim(forward(80))];
+  await rig.start();
+  await rig.clock.advance(150_000);
+  rig.host.put(entry(forward(80)));
+  await rig.clock.advance(150_000);
+  rig.expect([], [forward(80)]);
   await rig.stop();
 });

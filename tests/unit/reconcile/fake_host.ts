@@ -35,6 +35,8 @@ export class FakeHost implements Host {
   claims: HeldClaim[] = [];
   taken: WindowsListener[] = [];
   excluded = PortSet.EMPTY;
+  /** What the next snapshot says that an earlier run left unfinished. */
+  unfinished: readonly HeldClaim[] = [];
   isForwarderRunning = true;
   readMs = 50;
   applyMs = 100;
@@ -101,7 +103,9 @@ export class FakeHost implements Host {
     const claimed = new Set(claims.map((claim) => formatEntry(claim.rule)));
     const foreign = this.entries.filter((entry) => !claimed.has(formatEntry(entry)));
     this.#lastShown = this.table.join();
-    return { ...ports, entries: [...this.entries], claims, foreign, excluded: this.excluded };
+    const { unfinished, excluded } = this;
+    this.unfinished = [];
+    return { ...ports, entries: [...this.entries], claims, foreign, excluded, unfinished };
   }
 
   async check(signal?: AbortSignal): Promise<HostCheck> {
@@ -167,7 +171,7 @@ export class FakeHost implements Host {
       }
     }
     const after = [...this.entries];
-    this.#lastShown = this.table.join();
+    if (fault?.kind !== "mumble") this.#lastShown = this.table.join();
     this.onApplied();
     await this.#wait(this.applyMs / 2, signal, aborted);
     if (fault?.kind === "mumble") throw new HostError("netsh", "netsh prints garbage", true, false);

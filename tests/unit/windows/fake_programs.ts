@@ -26,6 +26,8 @@ export class FakePrograms implements WindowsPrograms {
   helper = { state: 4, pid: 3412 };
   /** Whether netsh -f ends with 1 where a line failed: one good observation says so. */
   failsScripts = true;
+  /** Lines of netsh that begin like this fail; null: none. */
+  refusedLines: string | null = null;
   /** Each call, its words with blanks between. */
   readonly calls: string[] = [];
   /** The text of each script that was run. */
@@ -111,6 +113,9 @@ export class FakePrograms implements WindowsPrograms {
   /** One netsh command. */
   runLine(line: string): Answer {
     const tag = (name: string) => new RegExp(` ${name}=(\\S+)`).exec(line)?.[1] ?? "";
+    if (this.refusedLines !== null && line.startsWith(this.refusedLines)) {
+      return { exitCode: 1, stdout: "No.\r\n" };
+    }
     const missing = { exitCode: 1, stdout: "The system cannot find the file specified.\r\n\r\n" };
     if (line === "interface portproxy show v4tov4") return { stdout: showTable(this.entries) };
     if (line === "interface ipv4 show excludedportrange protocol=tcp") {

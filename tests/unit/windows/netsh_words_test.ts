@@ -1,7 +1,7 @@
 import { deepStrictEqual as equal, match, throws } from "node:assert/strict";
 import { claimOn } from "../../../src/plan/claim.ts";
 import type { Operation } from "../../../src/plan/operation.ts";
-import { netshScript, netshWords, SHOW_ENTRIES } from "../../../src/windows/netsh_words.ts";
+import { claimsInScript, netshScript, netshWords, SHOW_ENTRIES } from "../../../src/windows/netsh_words.ts";
 import { claim, entry } from "../plan/samples.ts";
 import { forAll, type Random } from "../random.ts";
 
@@ -225,4 +225,20 @@ Deno.test("netshScript shows, changes and shows again, in ASCII with CRLF", () =
   match(script, /^[\r\n -~]*$/);
   equal(script.replaceAll("\r\n", "").includes("\n") || script.replaceAll("\r\n", "").includes("\r"), false);
   throws(() => netshScript([{ kind: "add-entry", entry: entry("0.0.0.0:1 -> a_b:1") }]), RangeError);
+});
+
+Deno.test("claimsInScript finds the claims that a script makes, and nothing else", () => {
+  const { name, owner, rule } = CLAIM;
+  const script = netshScript([
+    { kind: "delete-claim", claim: claim("0.0.0.0:80 -> 10.0.0.2:80") },
+    { kind: "add-claim", claim: CLAIM },
+    { kind: "add-entry", entry: entry("0.0.0.0:3000 -> 192.168.7.7:1") },
+  ]);
+  equal(claimsInScript(script), [{ name, owner, rule }]);
+  equal(claimsInScript(script.slice(0, script.indexOf("\r\ninterface portproxy add"))), [], "half a line");
+  for (
+    const text of ["", "garbage", script.replaceAll("\r\n", "\n"), script.replace("wslfwd/1;", "wslfwd/2;")]
+  ) {
+    equal(claimsInScript(text), []);
+  }
 });

@@ -168,10 +168,10 @@ Deno.test("WindowsHost.apply says what is not known to have happened", async () 
           error.isRetriable && !error.message.includes("\n"),
         JSON.stringify(fault),
       );
-      if (hasDrive && !mayStillHappen) {
-        equal([...Deno.readDirSync(`${programs.windowsFolder}/wslfwd`)].length, 0);
-      }
-      if (hasDrive && mayStillHappen) await host.removeScripts();
+      // Only of a netsh that did not even start it is known that nothing has to be put right.
+      const scripts = hasDrive ? [...Deno.readDirSync(`${programs.windowsFolder}/wslfwd`)] : [];
+      equal(scripts.length, hasDrive && fault !== "start" ? 1 : 0);
+      await host.removeScripts();
     }
   });
 });
@@ -189,6 +189,56 @@ Deno.test("WindowsHost.apply without a script: a netsh that ends half way may st
       new WindowsHost(programs, OWNED).apply(MAKE_WEB),
       (error) => error instanceof HostError && error.mayStillHappen,
     );
+  }
+});
+
+Deno.test("WindowsHost.apply makes no entry whose claim was refused, where it makes one change after the other", async () => {
+  const programs = new FakePrograms(null);
+  programs.entries = [FOREIGN];
+  programs.refusedLines = "advfirewall firewall add";
+  const { succeeded, after } = await new WindowsHost(programs, OWNED).apply(MAKE_WEB);
+  equal([succeeded, after, programs.claims], [false, [FOREIGN], []]);
+});
+
+Deno.test("WindowsHost keeps a script that failed until a change works, and a later run reads what it claimed", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const programs = new FakePrograms(folder);
+    const scripts = () => [...Deno.readDirSync(`${folder}/wslfwd`)].length;
+    const first = new WindowsHost(programs, OWNED);
+    programs.entries = [FOREIGN];
+    programs.refusedLines = "advfirewall firewall add";
+    equal((await first.apply(MAKE_WEB)).after, [FOREIGN, entryOf(WEB.rule)]);
+    equal(scripts(), 1);
+
+    const second = new WindowsHost(programs, OWNED);
+    equal((await second.snapshot()).unfinished, [], "the first may still see to it");
+    second.takeOver();
+    const { unfinished, foreign } = await second.snapshot();
+    equal(unfinished.map(({ name, rule }) => [name, rule]), [[WEB.name, WEB.rule]]);
+    equal(foreign, [FOREIGN, entryOf(WEB.rule)]);
+    equal((await second.snapshot()).unfinished, [], "told once");
+    equal(scripts(), 1, "it is not put right yet");
+    programs.refusedLines = null;
+    await second.apply([{ kind: "delete-entry", entry: entryOf(WEB.rule) }]);
+    equal([...Deno.readDirSync(folder)], []);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("WindowsHost removes the scripts of an earlier run at once where nothing is left to put right", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const programs = new FakePrograms(folder);
+    programs.intercept = (call) => call.includes(" -f ") ? "timeout" : null;
+    await rejects(new WindowsHost(programs, OWNED).apply(MAKE_WEB), HostError);
+    const host = new WindowsHost(programs, OWNED);
+    host.takeOver();
+    equal((await host.snapshot()).unfinished.length, 1);
+    equal([...Deno.readDirSync(folder)], []);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
   }
 });
 
