@@ -1,7 +1,10 @@
 import { GUEST_ADDRESS } from "../simulated/guest.ts";
 import type { Lab } from "../simulated/lab.ts";
 import { testCrashes } from "./crashes.ts";
+import { startForwarder, stopForwarder } from "./forwarder.ts";
+import { waitForHoldings } from "./holdings.ts";
 import { moveGuest, type Pass } from "./passes.ts";
+import { scenario } from "./scenario.ts";
 
 testCrashes([
   {
@@ -37,3 +40,23 @@ async function reopen(lab: Lab, pass: Pass): Promise<null> {
   for (const port of pass.portsAfter) await lab.guest.listen(port);
   return null;
 }
+
+scenario(
+  "wslfwd leaves no entry whose firewall rule was refused, though the machine died before that was put right",
+  async (lab) => {
+    const program = await startForwarder(lab, ["--linger", "0"]);
+    await lab.windows.addFault({ program: "netsh.exe", kind: "fail", at: "line", matching: "add rule" });
+    // Netsh waits where all is done but nobody has been told.
+    await lab.windows.addFault({ program: "netsh.exe", kind: "hang", at: "line", matching: "show", nth: 2 });
+    await lab.guest.listen(3000);
+    await lab.windows.waitFor(({ hanging }) => hanging.length > 0);
+    await lab.guest.die();
+    await program.exit;
+    await lab.windows.clearFaults();
+    await lab.guest.boot();
+    const next = await startForwarder(lab);
+    await waitForHoldings(lab, []);
+    await stopForwarder(next);
+  },
+  { afterKilledClient: "stops" },
+);
