@@ -70,12 +70,7 @@ export class Believed {
       this.#unfinished = claimedEntries(snapshot.unfinished);
       this.#unfinishedEndMs = nowMs + UNFINISHED_MS;
     } else if (nowMs > this.#unfinishedEndMs) this.#unfinished = new Set();
-    const present = new Set(snapshot.entries.map(formatEntry)), pending = [...this.#pending.keys()];
-    // What a netsh that was cut off may still make is ours, too, when it comes.
-    const kept = [...this.#ours].filter((text) =>
-      present.has(text) || pending.some((key) => text.startsWith(`${key} -> `))
-    );
-    this.#ours = new Set([...kept, ...ownEntries(snapshot)]);
+    this.#ours = new Set([...this.#oursAmong(snapshot.entries), ...ownEntries(snapshot)]);
     if (this.#pending.size === 0) return;
     const entries = Map.groupBy(snapshot.entries, entryKey);
     const claims = Map.groupBy(snapshot.claims, (claim) => entryKey(claim.rule));
@@ -124,7 +119,15 @@ export class Believed {
   #noteOurs({ before, after }: ApplyReport, claims: readonly HeldClaim[]): void {
     const there = new Set(before.map(formatEntry));
     const made = ownEntries({ entries: after, claims }).filter((text) => !there.has(text));
-    this.#ours = new Set([...after.map(formatEntry).filter((text) => this.#ours.has(text)), ...made]);
+    this.#ours = new Set([...this.#oursAmong(after), ...made]);
+  }
+
+  /** What of ours is there, and what a netsh that was cut off may still make: that is ours, too, when it comes. */
+  #oursAmong(entries: readonly Entry[]): string[] {
+    const present = new Set(entries.map(formatEntry)), pending = [...this.#pending.keys()];
+    return [...this.#ours].filter((text) =>
+      present.has(text) || pending.some((key) => text.startsWith(`${key} -> `))
+    );
   }
 
   /** A plan ran, or not: it is not known. `mayStillHappen`: it can take effect later. */

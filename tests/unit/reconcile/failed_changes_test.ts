@@ -195,3 +195,22 @@ Deno.test("Reconciler takes what comes long after an earlier run for somebody el
   rig.expect([], [forward(80)]);
   await rig.stop();
 });
+
+Deno.test("Reconciler knows what a netsh makes late for ours, though it changed other ports meanwhile", async () => {
+  const rig = new Rig({ lingerMs: 0 });
+  await rig.start();
+  // The claim is not made, and netsh says that it was; the entry comes after its client is gone.
+  rig.host.lastingFault = { kind: "fail", operations: ({ kind }) => kind === "add-claim" };
+  rig.open("0.0.0.0:80");
+  await rig.clock.advance(400);
+  rig.host.lastingFault = null;
+  rig.host.faults.push({ kind: "lie" }, { kind: "hang", done: 0, late: 1, lateMs: 8000 });
+  await rig.clock.advance(16_000);
+  rig.close(80);
+  rig.open("0.0.0.0:81");
+  await rig.clock.advance(7000);
+  equal(rig.host.table, [forward(81)]);
+  await rig.clock.advance(120_000);
+  rig.expect([forward(81)]);
+  await rig.stop();
+});

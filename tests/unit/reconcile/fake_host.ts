@@ -64,6 +64,8 @@ export class FakeHost implements Host {
   readonly lateKeys: string[] = [];
   /** Whether a netsh runs. */
   isApplying = false;
+  /** The names of the claims that it said to have deleted, and did not. */
+  readonly keptClaims = new Set<string>();
   snapshotCount = 0;
   portsReadCount = 0;
   /** What should never be asked of Windows. */
@@ -164,7 +166,9 @@ export class FakeHost implements Host {
     const before = [...this.entries];
     if (fault?.kind === "mumble" && isUnseen()) fault = null;
     let succeeded = true;
-    if (fault?.kind !== "lie") {
+    if (fault?.kind === "lie") {
+      for (const each of plan) if (each.kind === "delete-claim") this.keptClaims.add(each.claim.name);
+    } else {
       for (const operation of plan) {
         const fails = fault?.kind === "fail" && fault.operations(operation);
         if (fails || !this.change(operation)) succeeded = false;

@@ -77,7 +77,8 @@ class Walk {
     const { taken, excluded } = host;
     const { forwards } = desiredRules(listeners, DEFAULT_POLICY, address, { foreign, taken, excluded });
     this.rig.expect(forwards.map(({ rule }) => formatEntry(rule)), foreign.map(formatEntry));
-    const names = host.claims.map(({ name }) => name);
+    // One that is made anew before anybody has seen that it is still there is there twice, and goes as one.
+    const names = host.claims.map(({ name }) => name).filter((name) => !host.keptClaims.has(name));
     equal(names.length, new Set(names).size, "a firewall rule twice");
   }
 
