@@ -1,6 +1,7 @@
 import type { FirewallScope, Profile } from "../plan/claim.ts";
 import type { Clock } from "../reconcile/clock.ts";
 import type { EventSink } from "../reconcile/events.ts";
+import { SleepWatch } from "../reconcile/sleep_watch.ts";
 import { parseLanAddress, PRINT_ROUTES } from "../windows/lan_address.ts";
 import { GET_NETWORK_CATEGORY, parseNetworkProfiles } from "../windows/network_profile.ts";
 import { decodeOutput } from "../windows/output_text.ts";
@@ -9,8 +10,8 @@ import type { WindowsPrograms } from "../windows/windows_programs.ts";
 /** How often the networks of Windows are looked at, in milliseconds: they change with Wi-Fi, dock and sleep. */
 const PERIOD_MS = 60_000;
 
-/** How often it is checked whether the machine slept, and by how much the clocks must have parted, in milliseconds. */
-const SLEEP_CHECK_MS = 5000, DRIFT_MS = 5000;
+/** How often it is checked whether the machine slept, in milliseconds. */
+const SLEEP_CHECK_MS = 5000;
 
 /** powershell.exe takes a second where it is warm, and many where it is not. */
 const TIMEOUT_MS = 30_000;
@@ -49,10 +50,10 @@ export class NetworkWatch {
   async #run(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       await this.#look();
-      const dueMs = this.#clock.now() + PERIOD_MS, driftMs = this.#clock.wall() - this.#clock.now();
+      const dueMs = this.#clock.now() + PERIOD_MS, sleep = new SleepWatch(this.#clock);
       while (!this.#stop.signal.aborted && this.#clock.now() < dueMs) {
         await this.#rest(SLEEP_CHECK_MS);
-        if (Math.abs(this.#clock.wall() - this.#clock.now() - driftMs) > DRIFT_MS) break;
+        if (sleep.hasSlept()) break;
       }
     }
   }

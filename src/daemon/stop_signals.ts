@@ -22,11 +22,6 @@ export class StopSignals {
     return this.#controller.signal;
   }
 
-  /** Ends as if a signal had come. */
-  trigger(): void {
-    this.#controller.abort();
-  }
-
   /** Leaves the signals to the system again. */
   release(): void {
     for (const { signal, listener } of this.#listeners) Deno.removeSignalListener(signal, listener);

@@ -65,11 +65,6 @@ export class Reconciler {
     this.#changer = new Changer(host, clock, this.#believed, this.#announcer, this.#pace, this.#verification);
   }
 
-  /** Where everything that is worth telling goes through, in order. */
-  get announcer(): Announcer {
-    return this.#announcer;
-  }
-
   /** When what Windows holds was last read, in milliseconds since 1970; null for never. */
   get verifiedAtMs(): number | null {
     return this.#verification.readAtMs;

@@ -2,6 +2,7 @@ import type { Announcer } from "./announcer.ts";
 import type { Believed } from "./believed.ts";
 import type { Clock } from "./clock.ts";
 import type { Host } from "./ports.ts";
+import { SleepWatch } from "./sleep_watch.ts";
 
 /** How often what is believed is compared with what Windows holds, in milliseconds. */
 const PERIOD_MS = 60_000;
@@ -11,9 +12,6 @@ const PENDING_PERIOD_MS = 5000;
 
 /** How soon after a read that a change has overtaken it is tried again, in milliseconds. */
 const OVERTAKEN_MS = 1000;
-
-/** By how much wall clock and monotonic clock must part for us to think that the machine slept, in milliseconds. */
-const DRIFT_MS = 5000;
 
 /** What to do about a stopped IP Helper. */
 const FORWARDER_STOPPED =
@@ -28,7 +26,7 @@ export class Verification {
   readonly #onNews: () => void;
   #changes = 0;
   #dueMs: number;
-  #driftMs: number;
+  readonly #sleep: SleepWatch;
   #isForwarderRunning = true;
   #readAtMs: number | null = null;
   #reading: Promise<void> | null = null;
@@ -42,7 +40,7 @@ export class Verification {
     this.#announcer = announcer;
     this.#onNews = onNews;
     this.#dueMs = clock.now() + PERIOD_MS;
-    this.#driftMs = clock.wall() - clock.now();
+    this.#sleep = new SleepWatch(clock);
   }
 
   /** When everything was last read, in milliseconds since 1970; null for never. */
@@ -72,9 +70,7 @@ export class Verification {
   /** Starts a read in the background where one is due or the machine slept. */
   startIfDue(signal?: AbortSignal): void {
     const now = this.#clock.now();
-    const driftMs = this.#clock.wall() - now;
-    if (Math.abs(driftMs - this.#driftMs) > DRIFT_MS) this.#dueMs = now;
-    this.#driftMs = driftMs;
+    if (this.#sleep.hasSlept()) this.#dueMs = now;
     if (this.#reading !== null || now < this.#dueMs) return;
     this.#dueMs = now + PERIOD_MS;
     this.#reading = this.#read(signal).finally(() => {

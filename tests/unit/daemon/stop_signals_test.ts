@@ -40,11 +40,6 @@ Deno.test("StopSignals: a second Ctrl-C insists; other signals, however many, do
   equal(await run(code), { printed: "stop so far insisted", ending: 0 });
 });
 
-Deno.test("StopSignals.trigger ends as a signal does", async () => {
-  const code = "signals.trigger(); await stopped; print(signals.stop.aborted); signals.release();";
-  equal(await run(code), { printed: "stop true", ending: 0 });
-});
-
 Deno.test("StopSignals.release leaves the signals to the system again", async () => {
   const code = 'signals.release(); kill("SIGTERM"); await stopped;';
   equal(await run(code), { printed: "", ending: "SIGTERM" });
