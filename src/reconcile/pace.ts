@@ -17,6 +17,11 @@ export class Pace {
     return Math.max(nowMs, oldest, this.#retryMs);
   }
 
+  /** Whether it waits because something failed. */
+  isBackingOff(nowMs: number): boolean {
+    return nowMs < this.#retryMs;
+  }
+
   /** A change starts. */
   noteStart(nowMs: number): void {
     this.#starts = [...this.#starts.slice(1 - MAX_STARTS), nowMs];

@@ -164,7 +164,7 @@ export class Reconciler {
     this.#retryMs = null;
     this.#lookedMs = clock.now();
     try {
-      if (this.#believed.snapshot === null && this.#mustWait()) return;
+      if (this.#pace.isBackingOff(clock.now()) && !this.#findsNews()) return;
       while (!stop.aborted && await this.#look(abort)) {
         // Each look takes in what happened during the last change.
       }
@@ -235,6 +235,24 @@ export class Reconciler {
     return seen;
   }
 
+  /**
+   * Looks, while it waits after a failure, whether other listeners are there than before: that shortens the wait, as a wake
+   * does, which may not come. Returns whether it is over.
+   */
+  #findsNews(): boolean {
+    try {
+      const seen = this.#scan();
+      if (!sameListeners(seen, this.#lastSeen)) {
+        this.#pace.noteWake();
+        this.#isDirty = true;
+      }
+      this.#lastSeen = seen;
+    } catch (error) {
+      if (!(error instanceof SnapshotError)) throw error;
+    }
+    return !this.#mustWait();
+  }
+
   #plan(seen: readonly Listener[]): {
     desired: Desired;
     forwards: readonly Forward[];
@@ -278,13 +296,15 @@ export class Reconciler {
   async #rest(): Promise<void> {
     if (this.#isAwake) return;
     const { clock } = this.#parts;
-    // Where something has to wait, nothing else can be done before.
-    const soonest = this.#retryMs ?? Math.min(
-      this.#lookedMs + this.#intervalMs,
-      this.#rescan.nextMs ?? Infinity,
-      this.#lingerEndMs ?? Infinity,
-      this.#verification.dueMs,
-    );
+    // Where something has to wait, nothing else can be done before; but new listeners shorten the wait.
+    const soonest = this.#retryMs === null
+      ? Math.min(
+        this.#lookedMs + this.#intervalMs,
+        this.#rescan.nextMs ?? Infinity,
+        this.#lingerEndMs ?? Infinity,
+        this.#verification.dueMs,
+      )
+      : Math.min(this.#lookedMs + this.#intervalMs, this.#retryMs);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#rouse = resolve;
     const cancel = clock.after(Math.max(0, Math.ceil(soonest - clock.now())), resolve);

@@ -44,6 +44,24 @@ Deno.test("Reconciler tries soon again at a wake, and the back-off starts anew",
   await rig.stop();
 });
 
+Deno.test("Reconciler finds new listeners without a wake while it backs off, and tries soon again", async () => {
+  for (const isUnread of [true, false]) {
+    const rig = new Rig({ intervalMs: 500 });
+    await rig.start();
+    if (isUnread) rig.host.readFault = "x";
+    rig.host.lastingFault = REFUSE;
+    rig.listeners = [listening("0.0.0.0:80")];
+    await rig.clock.advance(100_000);
+    rig.host.lastingFault = rig.host.readFault = null;
+    const scans = rig.scanCount, applies = rig.host.applies.length;
+    rig.listeners.push(listening("0.0.0.0:81"));
+    await rig.clock.advance(1500);
+    rig.expect([forward(80), forward(81)]);
+    ok(rig.scanCount - scans < 10 && rig.host.applies.length - applies < 4);
+    await rig.stop();
+  }
+});
+
 Deno.test("Reconciler: a pass that works ends the back-off, also one without a change", async () => {
   const rig = new Rig({ intervalMs: 500 });
   await rig.start();

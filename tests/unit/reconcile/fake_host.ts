@@ -100,11 +100,13 @@ export class FakeHost implements Host {
 
   async snapshot(signal?: AbortSignal): Promise<HostSnapshot> {
     this.snapshotCount++;
+    const applies = this.applies.length, wasApplying = this.isApplying;
     const ports = await this.#read(signal);
     const claims = this.claims.filter((claim) => claim.owner === OWNER);
     const claimed = new Set(claims.map((claim) => formatEntry(claim.rule)));
     const foreign = this.entries.filter((entry) => !claimed.has(formatEntry(entry)));
-    this.#lastShown = this.table.join();
+    // What is read while a change is made is in between, and nobody believes it.
+    if (!wasApplying && applies === this.applies.length) this.#lastShown = this.table.join();
     const { unfinished, excluded } = this;
     this.unfinished = [];
     return { ...ports, entries: [...this.entries], claims, foreign, excluded, unfinished };

@@ -95,6 +95,8 @@ class Walk {
   #intrude(key: string): void {
     const { host } = this.rig;
     if (host.lateKeys.includes(key)) return; // What a killed netsh does later, nobody can undo.
+    // Run over twice in a row, and a netsh that then does not do what it says: too much to ask.
+    if (host.isApplying && this.#foreign.has(key)) return;
     const [listenAddress, listenPort] = key.split(":") as [string, string];
     const connectPort = String(this.#random.int(1, 65535));
     const entry = { listenAddress, listenPort, connectAddress: "192.168.7.7", connectPort };
