@@ -120,14 +120,17 @@ async function changeLanguage({ lab }: World, random: Random): Promise<void> {
 }
 
 async function loseRule({ lab }: World, random: Random): Promise<void> {
-  const { rules } = await lab.windows.state();
+  const { entries, rules } = await lab.windows.state();
   const ours = rules.filter((rule) => rule.name.startsWith("wslfwd-"));
   if (ours.length === 0) return;
   const { name, description } = random.pick(ours);
   await lab.windows.deleteRules(name);
-  // An entry without its claim is nobody's: take that as well, as who tidies up by hand would.
-  const [, address, port] = /^wslfwd\/1;[0-9a-f]{8};([\d.]+):(\d+);/.exec(description) ?? [];
-  if (address !== undefined && port !== undefined) await lab.windows.deleteEntry(address, port);
+  // An entry without its claim is nobody's: take that as well, as who tidies up by hand would. Not what somebody edited.
+  const [, claimed] = /^wslfwd\/1;[0-9a-f]{8};([\d.]+:\d+;[\d.]+:\d+)$/.exec(description) ?? [];
+  const entry = entries.find(({ listenAddress, listenPort, connectAddress, connectPort }) =>
+    claimed === `${listenAddress}:${listenPort};${connectAddress}:${connectPort}`
+  );
+  if (entry !== undefined) await lab.windows.deleteEntry(entry.listenAddress, entry.listenPort);
 }
 
 async function changeAddress(world: World, random: Random): Promise<void> {

@@ -99,7 +99,9 @@ export class Changer {
     const { before, after, succeeded } = await this.#applyOnce(plan, signal);
     const repairs = rounds === 0 ? [] : repairRace(plan, believed, before, after);
     // All of them before the first is tried: where that fails, none is forgotten.
-    for (const { foreign } of repairs) this.#owed.set(entryKey(foreign), foreign);
+    for (const { foreign } of repairs) {
+      if (!after.some((entry) => sameEntry(entry, foreign))) this.#owed.set(entryKey(foreign), foreign);
+    }
     for (const { foreign, operations } of repairs) {
       await this.#repair(foreign, operations, after, rounds - 1, signal);
     }
