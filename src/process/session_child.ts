@@ -69,6 +69,12 @@ function openLibc(): Libc | null {
   }
 }
 
+/** The system has nothing left that another program would take: files, processes, memory. It may have later. */
+export class ExhaustedError extends Error {
+  /** The class's name, for logs. */
+  override readonly name = "ExhaustedError";
+}
+
 /** The slower way, which works everywhere. */
 function fork(path: string, args: readonly string[], { env, cwd }: SessionOptions): SessionChild {
   return new Deno.Command(path, {
@@ -122,7 +128,9 @@ interface Pipe {
 /** A pipe whose read end is a file of Deno's. The other end must still be open then, or opening it would wait for one. */
 function openPipe(libc: Libc): Pipe {
   const ends = new Int32Array(2);
-  if (libc.pipe2(ends, O_CLOEXEC) !== 0) throw new Error("no pipe can be made; too many files are open");
+  if (libc.pipe2(ends, O_CLOEXEC) !== 0) {
+    throw new ExhaustedError("no pipe can be made; too many files are open");
+  }
   const [readEnd, writeEnd] = ends as unknown as [number, number];
   try {
     return { file: Deno.openSync(`/proc/self/fd/${readEnd}`), writeEnd };
@@ -155,19 +163,21 @@ function spawnWith(libc: Libc, texts: TextBlock, stdout: number, stderr: number,
     const pid = new Int32Array(1);
     const number = libc.posix_spawn(pid, texts.text(0), actions, attributes, texts.list(0), texts.list(1));
     if (number === 0) return pid[0]!;
-    throw new Error(`${ERRORS[number] ?? "the system refused"} (error ${number})`);
+    const message = `${ERRORS[number] ?? "the system refused"} (error ${number})`;
+    throw number === EAGAIN || number === ENOMEM ? new ExhaustedError(message) : new Error(message);
   } finally {
     libc.posix_spawn_file_actions_destroy(actions);
   }
 }
 
+const EAGAIN = 11, ENOMEM = 12;
 /** What people meet, of errno(3). */
 const ERRORS: Readonly<Record<number, string>> = {
   2: "no such file or folder",
   7: "too many arguments",
   8: "the kernel does not know this kind of program",
-  11: "too many processes",
-  12: "no memory",
+  [EAGAIN]: "too many processes",
+  [ENOMEM]: "no memory",
   13: "permission denied",
   20: "not a folder",
 };

@@ -1,6 +1,7 @@
 import { claimedEntries, type HeldClaim } from "../plan/claim.ts";
 import type { Operation } from "../plan/operation.ts";
 import { CommandError, type CommandResult, messageOf } from "../process/command.ts";
+import { ExhaustedError } from "../process/session_child.ts";
 import {
   type ApplyReport,
   type Host,
@@ -277,7 +278,8 @@ function parseChange<T>(result: CommandResult, parse: (output: string) => T): T 
 }
 
 function describe(error: unknown): string {
-  const isNotStarted = error instanceof CommandError && error.reason === "start";
+  const isNotStarted = error instanceof CommandError && error.reason === "start" &&
+    !(error.cause instanceof ExhaustedError);
   return isNotStarted ? `${messageOf(error)}; ${INTEROP_REMEDY}` : messageOf(error);
 }
 

@@ -5,6 +5,7 @@ import type { Fault, Switches } from "../simulated/windows/model.ts";
 import { startForwarder, stopForwarder, waitForForwarded } from "./forwarder.ts";
 import { GuestProgram } from "./guest_program.ts";
 import { forwardings, waitForHoldings } from "./holdings.ts";
+import { runChecked } from "../simulated/namespaces.ts";
 import { scenario } from "./scenario.ts";
 
 const QUICK = ["--interval", "0.05", "--linger", "0"] as const;
@@ -127,6 +128,26 @@ for (const [what, begin, end] of outages) {
     },
   );
 }
+
+scenario("wslfwd goes on when it can again after a while in which it can start no program", async (lab) => {
+  const program = await startForwarder(lab, QUICK);
+  const pid = await program.pid();
+  const limit = (files: number) => runChecked("/usr/bin/prlimit", [`--nofile=${files}:`, `--pid=${pid}`]);
+  // A child needs descriptors for its pipes. (Memory fails in the same place: posix_spawn, with another errno.)
+  await limit(10);
+  await using _server = await lab.guest.listen(3000);
+  const { message } = await program.waitForEvent("error", (event) => event.operation === "netsh");
+  match(
+    message as string,
+    /^Cannot change rules on Windows: .*: no pipe can be made; too many files are open$/,
+  );
+  await limit(1000);
+  await waitForForwarded(program, 3000);
+  await waitForHoldings(lab, forwardings([3000]));
+  await stopForwarder(program);
+  const failed = operationsOf(program, "error");
+  same(failed, [...new Set(failed)], "each is said once");
+});
 
 scenario("wslfwd does without a script where it cannot write one", async (lab) => {
   // One inode, which the folder itself takes: no file can be made.
