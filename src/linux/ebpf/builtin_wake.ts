@@ -19,8 +19,8 @@ export interface BuiltinOptions {
   readonly architecture?: string | undefined;
 }
 
-/** At most so many records are read before the event loop gets its turn: about a millisecond. */
-const BATCH_RECORDS = 1024;
+/** At most so many records are read before the event loop gets its turn: a millisecond, several where V8 only interprets. */
+const BATCH_RECORDS = 256;
 /** How long to wait for a record in the making: a program runs for microseconds, unless its processor is taken away. */
 const SETTLE_MS = 1;
 /** In no sane kernel does it take so many waits. */
