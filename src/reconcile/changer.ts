@@ -60,13 +60,16 @@ export class Changer {
     const ours = new Set(ownEntries(held)), unclaimed = new Set(unclaimedEntries);
     const pending = this.#believed.pendingKeys;
     for (const [key, owed] of this.#owed) {
-      if (pending.has(key)) continue;
       const entry = entries.get(key);
+      const isBack = entry !== undefined && sameEntry(entry, owed);
+      // Also while the netsh that puts it back may still be at work: with that it ends.
+      if (isBack) this.#settle(owed, true);
+      if (isBack || pending.has(key)) continue;
       const isOurs = entry !== undefined && ours.has(formatEntry(entry));
       if (isOurs) plan.push({ kind: "delete-entry", entry });
       if (entry === undefined || isOurs || unclaimed.has(entry)) {
         plan.push({ kind: "add-entry", entry: owed });
-      } else this.#settle(owed, sameEntry(entry, owed)); // Where it is another, somebody was there since.
+      } else this.#settle(owed, false); // It is another: somebody was there since.
     }
     return plan;
   }
