@@ -7,11 +7,21 @@ const NAME = "wslfwd";
 
 /** A script on the Windows drive. */
 export interface ScriptFile {
+  /** The file's name in the folder. */
+  readonly name: string;
+  /** When it was written, in milliseconds since 1970. */
+  readonly writtenMs: number;
   /** Its path for a Windows program. */
   readonly windowsPath: string;
   /** Deletes it. Never throws: a script that stays is harmless. */
   remove(): Promise<void>;
 }
+
+/** A script that an earlier run left. */
+export type LeftScript = Pick<ScriptFile, "name" | "writtenMs"> & {
+  /** What is in it; empty where it cannot be read. */
+  readonly text: string;
+};
 
 /** Where scripts for an elevated netsh lie: `C:\Windows\wslfwd`. */
 export class ScriptFolder {
@@ -26,18 +36,21 @@ export class ScriptFolder {
     this.#prefix = `${owner}-`;
   }
 
-  /**
-   * The text of each script of ours that is there: its netsh may be at work, or what came of it was not seen to. Empty for
-   * one that cannot be read. Never throws.
-   */
-  async readScripts(): Promise<string[]> {
-    const paths = (await this.#listOurs()).map((name) => `${this.#folder}/${name}`);
-    return await Promise.all(paths.map((path) => Deno.readTextFile(path).catch(() => "")));
+  /** The scripts of ours that are there: a netsh may be at work, or what came of it was not seen to. Never throws. */
+  async readScripts(): Promise<LeftScript[]> {
+    return await Promise.all((await this.#listOurs()).map(async (name) => {
+      const path = `${this.#folder}/${name}`;
+      const text = await Deno.readTextFile(path).catch(() => "");
+      const written = await Deno.lstat(path).then(({ mtime }) => mtime, () => null);
+      return { name, writtenMs: written?.getTime() ?? 0, text };
+    }));
   }
 
-  /** Removes our scripts, and the folder where nothing else is in it. Never throws. */
-  async clear(): Promise<void> {
-    for (const name of await this.#listOurs()) await removeQuietly(`${this.#folder}/${name}`);
+  /** Removes our scripts but those of these names, and the folder where nothing is left in it. Never throws. */
+  async clear(kept: ReadonlySet<string>): Promise<void> {
+    for (const name of await this.#listOurs()) {
+      if (!kept.has(name)) await removeQuietly(`${this.#folder}/${name}`);
+    }
     await removeQuietly(this.#folder);
     this.#isThere = false;
   }
@@ -89,7 +102,12 @@ export class ScriptFolder {
       await removeQuietly(path);
       throw error;
     }
-    return { windowsPath: `C:\\Windows\\${NAME}\\${name}`, remove: () => removeQuietly(path) };
+    return {
+      name,
+      writtenMs: Date.now(),
+      windowsPath: `C:\\Windows\\${NAME}\\${name}`,
+      remove: () => removeQuietly(path),
+    };
   }
 }
 

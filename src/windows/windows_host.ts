@@ -14,11 +14,11 @@ import {
 import { type Entry, formatEntry } from "../plan/rule.ts";
 import { parseExcludedPorts, SHOW_EXCLUDED_PORTS } from "./excluded_ports.ts";
 import { parseClaims, QUERY_CLAIMS } from "./firewall_registry.ts";
-import { claimsInScript, netshScript, netshWords, SHOW_ENTRIES } from "./netsh_words.ts";
+import { netshScript, netshWords, SHOW_ENTRIES } from "./netsh_words.ts";
 import { decodeOutput } from "./output_text.ts";
 import { findTables, parseEntries } from "./portproxy_table.ts";
-import { type ScriptFile, ScriptFolder } from "./protected_folder.ts";
 import { identifyImages } from "./script_images.ts";
+import { ScriptLedger } from "./script_ledger.ts";
 import { parseServiceState } from "./service_state.ts";
 import { OutputSyntaxError } from "./syntax_error.ts";
 import { parseWindowsListeners } from "./windows_listeners.ts";
@@ -41,21 +41,15 @@ const INTEROP_REMEDY =
 export class WindowsHost implements Host {
   readonly #programs: WindowsPrograms;
   readonly #owner: Promise<string>;
-  readonly #scripts: Promise<ScriptFolder> | null;
+  readonly #scripts: ScriptLedger;
   #prefetched: Promise<HostSnapshot> | null = null;
   #isExclusive = false;
-  /** Removes the scripts that are kept until what came of them was put right. */
-  #removeKept: (() => Promise<void>)[] = [];
 
   /** `owner`: whose claims are ours, see `ownerOf`; a promise, so that reading need not wait for it. */
   constructor(programs: WindowsPrograms, owner: Promise<string>) {
     this.#programs = programs;
     this.#owner = owner;
-    const { windowsFolder } = programs;
-    this.#scripts = windowsFolder === null
-      ? null
-      : owner.then((owner) => new ScriptFolder(windowsFolder, owner));
-    this.#scripts?.catch(() => {}); // Whoever reads hears of it.
+    this.#scripts = new ScriptLedger(programs.windowsFolder, owner);
   }
 
   /** Starts the first read now; the next {@link snapshot} takes it. */
@@ -73,23 +67,22 @@ export class WindowsHost implements Host {
     this.#isExclusive = true;
   }
 
-  /** Removes the scripts of ours that are left, and their folder. Never throws. */
+  /** Removes the scripts of ours that are left, but for those that a later run needs. Never throws. */
   async removeScripts(): Promise<void> {
-    await (await this.#scripts)?.clear();
+    await this.#scripts.clear();
   }
 
   /** Reads entries, claims, reserved ports, Windows' own listeners and the state of IP Helper, side by side. */
   async snapshot(signal?: AbortSignal): Promise<HostSnapshot> {
     const prefetched = this.#prefetched;
     this.#prefetched = null;
-    const scripts = this.#isExclusive ? await (await this.#scripts)?.readScripts() ?? [] : [];
-    if (scripts.length > 0) {
+    const left = this.#isExclusive ? await this.#scripts.readLeft() : null;
+    if (left !== null) {
       await prefetched?.catch(() => {});
       const snapshot = await this.#readSettled(signal);
-      const unfinished = await this.#chooseOurs(scripts.flatMap(claimsInScript));
+      const unfinished = await this.#chooseOurs(left);
       const named = claimedEntries(unfinished);
-      const isLeft = snapshot.foreign.some((entry) => named.has(formatEntry(entry)));
-      if (isLeft) this.#removeKept.push(() => this.removeScripts());
+      if (snapshot.foreign.some((entry) => named.has(formatEntry(entry)))) this.#scripts.keepLeft();
       else await this.removeScripts();
       this.#isExclusive = false;
       return { ...snapshot, unfinished };
@@ -119,6 +112,7 @@ export class WindowsHost implements Host {
     const ours = await this.#chooseOurs(claims);
     const claimed = claimedEntries(ours);
     const foreign = entries.filter((entry) => !claimed.has(formatEntry(entry)));
+    this.#scripts.noteSeen(entries);
     return { entries, claims: ours, foreign, excluded, ...ports, unfinished: [] };
   }
 
@@ -158,30 +152,22 @@ export class WindowsHost implements Host {
    */
   async apply(plan: readonly Operation[], signal?: AbortSignal): Promise<ApplyReport> {
     const started = performance.now();
-    const script = await this.#tryWriteScript(netshScript(plan));
+    const script = await this.#scripts.tryWrite(netshScript(plan));
     if (script === null) {
       const seen = await this.#applySingly(plan, signal);
       return { ...seen, durationMs: performance.now() - started };
     }
     try {
       const seen = await this.#applyScript(plan, script.windowsPath, signal);
-      this.#removeKept.push(() => script.remove());
-      if (seen.succeeded) { for (const remove of this.#removeKept.splice(0)) await remove(); }
+      if (seen.succeeded) await this.#scripts.noteSuccess(script);
+      else this.#scripts.noteFailure(script);
       return { ...seen, durationMs: performance.now() - started };
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
       if (error.cause instanceof CommandError && error.cause.reason === "start") await script.remove();
-      // Of a netsh that may still be at work nobody knows when all was put right: its script stays to the end.
-      else if (!error.mayStillHappen) this.#removeKept.push(() => script.remove());
+      else if (!error.mayStillHappen) this.#scripts.noteFailure(script);
+      else this.#scripts.noteCutOff(script, claimsMade(plan));
       throw error;
-    }
-  }
-
-  async #tryWriteScript(text: string): Promise<ScriptFile | null> {
-    try {
-      return await (await this.#scripts)?.write(text) ?? null;
-    } catch {
-      return null; // An unelevated or absent mount, or a full disk: single commands need no file.
     }
   }
 
@@ -263,6 +249,10 @@ async function rest(delayMs: number, signal?: AbortSignal): Promise<void> {
 
 function describeHeld({ entries, claims }: HostSnapshot): string {
   return JSON.stringify([entries.map(formatEntry), claims.map((claim) => claim.name).sort()]);
+}
+
+function claimsMade(plan: readonly Operation[]): HeldClaim[] {
+  return plan.flatMap((operation) => operation.kind === "add-claim" ? [operation.claim] : []);
 }
 
 /** What an apply saw, without how long it took. */

@@ -168,3 +168,23 @@ function findWslfwd(lab: Lab): number {
   // A child that has not yet become another program still looks like it, and is younger.
   return Math.min(...found.map(({ pid }) => pid));
 }
+
+scenario(
+  "What a netsh that was cut off makes after the end of wslfwd goes with its next start",
+  async (lab) => {
+    const program = await startForwarder(lab);
+    await lab.windows.addFault({ program: "netsh.exe", kind: "hang", at: "line", matching: "add v4tov4" });
+    const server = await lab.guest.listen(3000);
+    await lab.windows.waitFor(({ hanging }) => hanging.length > 0);
+    await server.close();
+    await program.kill("SIGTERM");
+    await program.exit;
+    await lab.windows.waitFor(({ rules }) => rules.every(({ name }) => !name.startsWith("wslfwd-")));
+    // Its netsh goes on by itself, and nobody of ours is there.
+    await lab.windows.waitFor(({ entries }) => entries.some(({ listenPort }) => listenPort === "3000"));
+    const next = await startForwarder(lab);
+    await waitForHoldings(lab, []);
+    await stopForwarder(next);
+  },
+  { killedClientDelayMs: 6000 },
+);

@@ -169,9 +169,10 @@ Deno.test("WindowsHost.apply says what is not known to have happened", async () 
         JSON.stringify(fault),
       );
       // Only of a netsh that did not even start it is known that nothing has to be put right.
-      const scripts = hasDrive ? [...Deno.readDirSync(`${programs.windowsFolder}/wslfwd`)] : [];
+      const path = `${programs.windowsFolder}/wslfwd`;
+      const scripts = hasDrive ? [...Deno.readDirSync(path)] : [];
       equal(scripts.length, hasDrive && fault !== "start" ? 1 : 0);
-      await host.removeScripts();
+      for (const { name } of scripts) await Deno.remove(`${path}/${name}`);
     }
   });
 });
@@ -227,18 +228,36 @@ Deno.test("WindowsHost keeps a script that failed until a change works, and a la
   }
 });
 
-Deno.test("WindowsHost removes the scripts of an earlier run at once where nothing is left to put right", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    const programs = new FakePrograms(folder);
-    programs.intercept = (call) => call.includes(" -f ") ? "timeout" : null;
-    await rejects(new WindowsHost(programs, OWNED).apply(MAKE_WEB), HostError);
-    const host = new WindowsHost(programs, OWNED);
-    host.takeOver();
-    equal((await host.snapshot()).unfinished.length, 1);
-    equal([...Deno.readDirSync(folder)], []);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
+Deno.test("WindowsHost keeps the script of a netsh that was cut off until its entries are seen, or ten minutes", async () => {
+  for (const end of ["seen", "old", "removing"] as const) {
+    const folder = await Deno.makeTempDir();
+    try {
+      const programs = new FakePrograms(folder);
+      const scripts = () => [...Deno.readDirSync(`${folder}/wslfwd`)].map(({ name }) => name);
+      programs.intercept = (call) => call.includes(" -f ") ? "timeout" : null;
+      const first = new WindowsHost(programs, OWNED);
+      const remove = diffRules([], { entries: [], claims: [SSH] });
+      await rejects(first.apply(end === "removing" ? remove : MAKE_WEB), HostError);
+      await first.removeScripts();
+      equal([...Deno.readDirSync(folder)].length, end === "removing" ? 0 : 1);
+      if (end === "removing") continue; // What is only removed needs nobody who knows it for ours.
+
+      const second = new WindowsHost(programs, OWNED);
+      second.takeOver();
+      equal((await second.snapshot()).unfinished.length, 1);
+      await second.removeScripts();
+      equal(scripts().length, 1);
+
+      if (end === "seen") programs.entries = [entryOf(WEB.rule)];
+      else await Deno.utime(`${folder}/wslfwd/${scripts()[0]}`, 0, Date.now() / 1000 - 601);
+      const third = new WindowsHost(programs, OWNED);
+      third.takeOver();
+      equal((await third.snapshot()).unfinished.length, 1);
+      await third.removeScripts();
+      equal([...Deno.readDirSync(folder)], []);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
   }
 });
 
