@@ -25,6 +25,7 @@ export function hostIn({ mode, host }: Pick<Windows, "mode" | "host">): Host {
   return {
     snapshot: async (signal) => ({ ...await host.snapshot(signal), isForwarderRunning: true }),
     check: async (signal) => ({ ...await host.check(signal), isForwarderRunning: true }),
+    processName: (pid) => host.processName(pid),
     apply: (plan, signal) => host.apply(plan, signal),
   };
 }

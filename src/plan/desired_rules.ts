@@ -56,8 +56,8 @@ export function desiredRules(
   const obstacles = indexObstacles(host);
   for (const candidate of candidates(listeners, policy, guestAddress, rejections)) {
     const { hostPort, guestPort, listener } = candidate;
-    const reject = (reason: RejectionReason, detail: string) =>
-      rejections.push({ hostPort, listener, program: listener?.program ?? null, reason, detail });
+    const reject = (reason: RejectionReason, detail: string, holder: Pick<Rejection, "holderPid"> = {}) =>
+      rejections.push({ hostPort, listener, program: listener?.program ?? null, reason, detail, ...holder });
     const first = forwards.get(hostPort);
     if (first !== undefined) {
       const other = first.rule.connectPort;
@@ -71,7 +71,7 @@ export function desiredRules(
       connectPort: guestPort,
     };
     const obstacle = findObstacle(rule, listener, obstacles, pending);
-    if (obstacle !== null) reject(obstacle.reason, obstacle.detail);
+    if (obstacle !== null) reject(obstacle.reason, obstacle.detail, obstacle.holder);
     else forwards.set(hostPort, { rule, listener });
   }
   return {
@@ -187,7 +187,7 @@ function findObstacle(
   listener: SeenListener | null,
   obstacles: Obstacles,
   pending: ReadonlySet<string>,
-): { reason: RejectionReason; detail: string } | null {
+): { reason: RejectionReason; detail: string; holder?: Pick<Rejection, "holderPid"> } | null {
   if (pending.has(entryKey(rule))) return { reason: "pending", detail: "" };
   if (isDirect(rule) && rule.connectPort !== rule.listenPort) return { reason: "renumbered", detail: "" };
   // In mirrored mode guest and Windows share their ports: what listens here has its port on Windows, too.
@@ -196,7 +196,8 @@ function findObstacle(
   const entry = obstacles.foreign.get(rule.listenPort)?.find((entry) => overlaps(entry, rule));
   if (entry !== undefined) return { reason: "foreign-entry", detail: formatEntry(entry) };
   const taken = hasPort ? undefined : obstacles.taken.get(rule.listenPort);
-  return taken === undefined ? null : { reason: "taken-on-windows", detail: `pid ${taken.pid}` };
+  if (taken === undefined) return null;
+  return { reason: "taken-on-windows", detail: `pid ${taken.pid}`, holder: { holderPid: taken.pid } };
 }
 
 /** Whether an entry on the same port can take the rule's connections, or be opened by its firewall rule. */

@@ -39,4 +39,6 @@ export interface Rejection {
   readonly reason: RejectionReason;
   /** What stands in the way: an address, an entry, a process id. Empty where the reason says all. Hostile text. */
   readonly detail: string;
+  /** The process of Windows that has the port, where it is `taken-on-windows`. */
+  readonly holderPid?: number;
 }

@@ -5,7 +5,7 @@ import type { Rejection } from "../plan/rejection.ts";
 import { type Entry, entryKey, entryOf, formatEntry, isDirect, type Rule } from "../plan/rule.ts";
 import { rulesInForce } from "../plan/rules_in_force.ts";
 import type { EventSink, ReconcileEvent } from "./events.ts";
-import type { ProgramSource } from "./ports.ts";
+import type { Host, ProgramSource } from "./ports.ts";
 
 /**
  * Tells what changed from one pass to the next, each thing once. Programs are looked up only now, after the rules are
@@ -14,17 +14,21 @@ import type { ProgramSource } from "./ports.ts";
 export class Announcer {
   readonly #emit: EventSink;
   readonly #programs: ProgramSource;
+  readonly #host: Pick<Host, "processName">;
   #forwarded = new Map<string, Forward>();
   #rejected = new Map<string, Rejection>();
+  /** The rejections as they were told, by what they were before the names were looked up. */
+  readonly #toldRejections = new Map<string, Rejection>();
   #errors = new Map<string, number>();
   /** The program of each forwarded rule, as it was told. */
   #names = new Map<string, Program | null>();
   #tail: Promise<void> = Promise.resolve();
 
-  /** `emit` is called in order, never before the names of the programs were looked up. */
-  constructor(emit: EventSink, programs: ProgramSource) {
+  /** `emit` is called in order, never before the names of the programs were looked up. `host`: who knows those of Windows. */
+  constructor(emit: EventSink, programs: ProgramSource, host: Pick<Host, "processName">) {
     this.#emit = emit;
     this.#programs = programs;
+    this.#host = host;
   }
 
   /** How many ports are forwarded now, as far as told. */
@@ -131,8 +135,26 @@ export class Announcer {
     if (events.length === 0) return;
     this.#tail = this.#tail.then(async () => {
       if (seen !== null) await this.#programs.resolve(seen);
-      for (const event of events) this.#emit(this.#withProgram(event));
+      for (const event of events) this.#emit(await this.#complete(event));
     });
+  }
+
+  async #complete(event: ReconcileEvent): Promise<ReconcileEvent> {
+    if (event.type === "cleared") {
+      const text = describe(event.rejection), told = this.#toldRejections.get(text);
+      this.#toldRejections.delete(text);
+      return { ...event, rejection: told ?? event.rejection };
+    }
+    if (event.type !== "rejected") return this.#withProgram(event);
+    const { listener, program, holderPid, detail } = event.rejection;
+    const holder = holderPid === undefined ? null : await this.#host.processName(holderPid);
+    const rejection = {
+      ...event.rejection,
+      program: this.#programOf(listener, program),
+      detail: holder === null ? detail : `${holder}, ${detail}`,
+    };
+    this.#toldRejections.set(describe(event.rejection), rejection);
+    return { ...event, rejection };
   }
 
   #withProgram(event: ReconcileEvent): ReconcileEvent {
@@ -147,9 +169,7 @@ export class Announcer {
       this.#names.delete(formatEntry(event.rule));
       return { ...event, program };
     }
-    if (event.type !== "rejected") return event;
-    const { listener, program } = event.rejection;
-    return { ...event, rejection: { ...event.rejection, program: this.#programOf(listener, program) } };
+    return event;
   }
 
   #programOf(listener: Listener | null, known: Program | null): Program | null {

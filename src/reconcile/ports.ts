@@ -123,6 +123,8 @@ export interface Host {
   snapshot(signal?: AbortSignal): Promise<HostSnapshot>;
   /** Reads what no netsh shows: the part that is looked at right after each change. Throws SnapshotError. */
   check(signal?: AbortSignal): Promise<HostCheck>;
+  /** The name of a process of Windows; null where it cannot be told. Never rejects. Hostile text. */
+  processName(pid: number): Promise<string | null>;
   /** Makes the changes in order. Throws HostError where it is not known what became of them. */
   apply(plan: readonly Operation[], signal?: AbortSignal): Promise<ApplyReport>;
 }

@@ -52,7 +52,7 @@ export class Reconciler {
     this.#parts = parts;
     const { host, clock } = parts;
     this.#intervalMs = parts.intervalMs;
-    this.#announcer = new Announcer(parts.emit, parts.programs);
+    this.#announcer = new Announcer(parts.emit, parts.programs, host);
     this.#linger = new Linger(parts.lingerMs);
     this.#verification = new Verification(
       host,

@@ -17,6 +17,7 @@ import { parseClaims, QUERY_CLAIMS } from "./firewall_registry.ts";
 import { netshScript, netshWords, SHOW_ENTRIES } from "./netsh_words.ts";
 import { decodeOutput } from "./output_text.ts";
 import { findTables, parseEntries } from "./portproxy_table.ts";
+import { parseProcessName, tasklistWords } from "./process_name.ts";
 import { identifyImages } from "./script_images.ts";
 import { ScriptLedger } from "./script_ledger.ts";
 import { parseServiceState } from "./service_state.ts";
@@ -26,6 +27,9 @@ import { isInteropFailure, type WindowsPrograms } from "./windows_programs.ts";
 
 /** How long one program that reads may take, in milliseconds. A dead interop answers after about 10 s. */
 const READ_TIMEOUT_MS = 15_000;
+
+/** How long the name of a process may take, in milliseconds: events wait for it, rules do not. */
+const NAME_TIMEOUT_MS = 2000;
 
 /** How long a netsh that changes may take: so much, and so much more for each change, in milliseconds. */
 const APPLY_TIMEOUT_MS = 15_000, APPLY_TIMEOUT_EACH_MS = 100;
@@ -143,6 +147,21 @@ export class WindowsHost implements Host {
     // What IP Helper listens on are portproxy entries, and those are judged as such.
     const taken = listeners.filter((listener) => listener.pid !== helper.pid);
     return { taken, isForwarderRunning: helper.isRunning };
+  }
+
+  /** The name of a process of Windows; null where it cannot be told. Never rejects. Hostile text. */
+  async processName(pid: number): Promise<string | null> {
+    try {
+      const { exitCode, stdout } = await this.#programs.run(
+        "tasklist.exe",
+        tasklistWords(pid),
+        NAME_TIMEOUT_MS,
+      );
+      return exitCode === 0 ? parseProcessName(decodeOutput(stdout), pid) : null;
+    } catch (error) {
+      if (error instanceof CommandError) return null;
+      throw error;
+    }
   }
 
   /**

@@ -14,13 +14,17 @@ scenario(
     for (let i = 0; i < 2; i++) {
       const program = await startForwarder(lab, QUICK);
       const server = await lab.guest.listen(3000, { text: "the guest's" });
-      equal(await waitForRejected(program, 3000), "taken-on-windows");
+      const { reason, detail } = await program.waitForEvent("rejected", (event) => event.listenPort === 3000);
+      equal(reason, "taken-on-windows");
+      match(detail as string, /^postgres\.exe, pid \d+$/);
       // Passes that change other ports leave it as it is.
       for (const port of [3001, 3002]) {
         await using _other = await lab.guest.listen(port);
         await waitForForwarded(program, port);
       }
       await server.close();
+      const cleared = await program.waitForEvent("cleared", (event) => event.listenPort === 3000);
+      equal(cleared.detail, detail);
       await waitForHoldings(lab, []);
       await stopForwarder(program);
     }

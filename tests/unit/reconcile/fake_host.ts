@@ -35,6 +35,8 @@ export class FakeHost implements Host {
   claims: HeldClaim[] = [];
   taken: WindowsListener[] = [];
   excluded = PortSet.EMPTY;
+  /** The names of processes. */
+  readonly names = new Map<number, string>();
   /** What the next snapshot says that an earlier run left unfinished. */
   unfinished: readonly HeldClaim[] = [];
   isForwarderRunning = true;
@@ -126,6 +128,10 @@ export class FakeHost implements Host {
     );
     if (this.readFault !== null) throw new SnapshotError("windows", this.readFault);
     return { taken: [...this.taken], isForwarderRunning: this.isForwarderRunning };
+  }
+
+  processName(pid: number): Promise<string | null> {
+    return Promise.resolve(this.names.get(pid) ?? null);
   }
 
   async apply(plan: readonly Operation[], signal?: AbortSignal): Promise<ApplyReport> {

@@ -137,3 +137,22 @@ Deno.test("Reconciler does not judge its claims by what it reads in the middle o
   equal(rig.host.snapshotCount, 1, "nothing was in doubt");
   await rig.stop();
 });
+
+Deno.test("Reconciler names the Windows program that has a port, where that can be told", async () => {
+  for (const name of ["postgres.exe", null]) {
+    const rig = new Rig({ lingerMs: 0 });
+    if (name !== null) rig.host.names.set(4711, name);
+    rig.host.taken = [{ address: "0.0.0.0", port: 80, pid: 4711 }];
+    await rig.start();
+    rig.open("0.0.0.0:80");
+    await rig.clock.advance(500);
+    rig.close(80);
+    await rig.clock.advance(500);
+    const details = rig.takeEvents().flatMap((event) =>
+      event.type === "rejected" || event.type === "cleared" ? [event.rejection.detail] : []
+    );
+    const detail = name === null ? "pid 4711" : "postgres.exe, pid 4711";
+    equal(details, [detail, detail]);
+    await rig.stop();
+  }
+});
