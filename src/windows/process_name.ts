@@ -1,4 +1,6 @@
-import { splitLines } from "./output_text.ts";
+import { CommandError } from "../process/command.ts";
+import { decodeOutput, splitLines } from "./output_text.ts";
+import type { WindowsPrograms } from "./windows_programs.ts";
 
 /** What to ask of tasklist.exe: the process with an id, as CSV without titles. */
 export function tasklistWords(pid: number): string[] {
@@ -15,4 +17,19 @@ export function parseProcessName(output: string, pid: number): string | null {
     if (row !== null && Number(row[2]) === pid) return row[1]!;
   }
   return null;
+}
+
+/** The name of a process of Windows; null where it cannot be told within this time. Never rejects. Hostile text. */
+export async function readProcessName(
+  programs: WindowsPrograms,
+  pid: number,
+  timeoutMs: number,
+): Promise<string | null> {
+  try {
+    const { exitCode, stdout } = await programs.run("tasklist.exe", tasklistWords(pid), timeoutMs);
+    return exitCode === 0 ? parseProcessName(decodeOutput(stdout), pid) : null;
+  } catch (error) {
+    if (error instanceof CommandError) return null;
+    throw error;
+  }
 }

@@ -63,6 +63,7 @@ export class ScriptLedger {
 
   /** Windows holds these entries. Where what a script was to make is there, its netsh has done with it. */
   noteSeen(entries: readonly Entry[]): void {
+    if (this.#doubts.size === 0) return;
     const there = new Set(entries.map(formatEntry));
     for (const [name, { texts }] of this.#doubts) {
       if ([...texts].every((text) => there.has(text))) this.#doubts.delete(name);
@@ -72,8 +73,12 @@ export class ScriptLedger {
   /** What the scripts claim that earlier runs left; null where they left none. Never throws. */
   async readLeft(): Promise<HeldClaim[] | null> {
     const scripts = await (await this.#folder)?.readScripts() ?? [];
-    for (const script of scripts) this.noteCutOff(script, claimsInScript(script.text));
-    return scripts.length === 0 ? null : scripts.flatMap(({ text }) => claimsInScript(text));
+    if (scripts.length === 0) return null;
+    return scripts.flatMap((script) => {
+      const claims = claimsInScript(script.text);
+      this.noteCutOff(script, claims);
+      return claims;
+    });
   }
 
   /** What earlier runs left has to be put right first. */

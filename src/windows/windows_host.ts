@@ -17,7 +17,7 @@ import { parseClaims, QUERY_CLAIMS } from "./firewall_registry.ts";
 import { netshScript, netshWords, SHOW_ENTRIES } from "./netsh_words.ts";
 import { decodeOutput } from "./output_text.ts";
 import { findTables, parseEntries } from "./portproxy_table.ts";
-import { parseProcessName, tasklistWords } from "./process_name.ts";
+import { readProcessName } from "./process_name.ts";
 import { identifyImages } from "./script_images.ts";
 import { ScriptLedger } from "./script_ledger.ts";
 import { parseServiceState } from "./service_state.ts";
@@ -150,18 +150,8 @@ export class WindowsHost implements Host {
   }
 
   /** The name of a process of Windows; null where it cannot be told. Never rejects. Hostile text. */
-  async processName(pid: number): Promise<string | null> {
-    try {
-      const { exitCode, stdout } = await this.#programs.run(
-        "tasklist.exe",
-        tasklistWords(pid),
-        NAME_TIMEOUT_MS,
-      );
-      return exitCode === 0 ? parseProcessName(decodeOutput(stdout), pid) : null;
-    } catch (error) {
-      if (error instanceof CommandError) return null;
-      throw error;
-    }
+  processName(pid: number): Promise<string | null> {
+    return readProcessName(this.#programs, pid, NAME_TIMEOUT_MS);
   }
 
   /**

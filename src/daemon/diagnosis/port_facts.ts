@@ -7,7 +7,7 @@ import { type Attempt, attempt, valueOf } from "./attempt.ts";
 import type { Finding } from "./finding.ts";
 import { findGuestFirewall, type GuestFirewall } from "./guest_firewall.ts";
 import { connectInside, type Connection, type GuestFacts, readGuest } from "./guest_facts.ts";
-import { connectFromWindows, readProcessName, readWindowsFacts, type WindowsFacts } from "./windows_facts.ts";
+import { connectFromWindows, findProcessName, readWindowsFacts, type WindowsFacts } from "./windows_facts.ts";
 
 /** How long finding Windows may take, in milliseconds: a dead interop answers after about 10 s. */
 const FIND_MS = 20_000;
@@ -103,7 +103,7 @@ async function readHost(
   const facts = await factsRead;
   const occupant = findOccupant(facts, port), lanAddress = valueOf(facts.lanAddress);
   const [occupantName, toGuest, toItself] = await Promise.all([
-    occupant === null ? null : readProcessName(programs, occupant),
+    occupant === null ? null : findProcessName(programs, occupant),
     toGuestRead,
     lanAddress === null ? null : connectFromWindows(programs, lanAddress, port),
   ]);

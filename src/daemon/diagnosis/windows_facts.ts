@@ -13,7 +13,7 @@ import { type InboundRule, parseInboundRules, QUERY_RULES } from "../../windows/
 import { parseLanAddress, PRINT_ROUTES } from "../../windows/lan_address.ts";
 import { GET_NETWORK_CATEGORY, parseNetworkProfiles } from "../../windows/network_profile.ts";
 import { decodeOutput } from "../../windows/output_text.ts";
-import { parseProcessName, tasklistWords } from "../../windows/process_name.ts";
+import { readProcessName } from "../../windows/process_name.ts";
 import { parseServiceState, type ServiceState } from "../../windows/service_state.ts";
 import { parseWindowsListeners } from "../../windows/windows_listeners.ts";
 import type { WindowsPrograms } from "../../windows/windows_programs.ts";
@@ -71,10 +71,8 @@ export function connectFromWindows(
 }
 
 /** The name of a process of Windows; null where it cannot be told. Never rejects. Hostile text. */
-export async function readProcessName(programs: WindowsPrograms, pid: number): Promise<string | null> {
-  const read = async () =>
-    parseProcessName((await runProgram(programs, "tasklist.exe", tasklistWords(pid))).stdout, pid);
-  return valueOf(await attempt(read, READ_MS));
+export async function findProcessName(programs: WindowsPrograms, pid: number): Promise<string | null> {
+  return valueOf(await attempt(() => readProcessName(programs, pid, PROGRAM_MS), READ_MS));
 }
 
 /** Reads how the firewall treats rules. Throws where this machine's own settings cannot be read. */
