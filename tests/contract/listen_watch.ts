@@ -2,7 +2,7 @@ import { ok } from "node:assert/strict";
 import { SockDiagListeners } from "../../src/linux/sock_diag.ts";
 import type { ListenEvent, Wake, WakeSource } from "../../src/reconcile/ports.ts";
 import type { Need } from "./needs.ts";
-import type { SocketProcess } from "./socket_process.ts";
+import type { OpenedSocket, SocketProcess } from "./socket_process.ts";
 
 /** How long an event may take before a test gives up, in milliseconds. Usual are 0.2. */
 const PATIENCE_MS = 5000;
@@ -41,17 +41,19 @@ export class ListenWatch {
     return this.wakes.flatMap(({ events }) => events);
   }
 
+  /** What was told of a socket so far. */
+  eventsOf(socket: OpenedSocket): readonly ListenEvent[] {
+    // Who tells no inode may not tell namespaces either: tests beside this one have the same ports, not the same addresses.
+    return this.events.filter(({ inode, address, port }) =>
+      this.engine.hasInodes ? inode === socket.inode : address === socket.address && port === socket.port
+    );
+  }
+
   /** Resolves with the event numbered `nth` of a kind on a socket. */
-  async event(
-    kind: ListenEvent["kind"],
-    socket: { inode: number; port: number },
-    nth = 0,
-  ): Promise<ListenEvent> {
-    const isMeant = (event: ListenEvent) =>
-      event.kind === kind &&
-      (this.engine.hasInodes ? event.inode === socket.inode : event.port === socket.port);
-    await this.until(() => this.events.filter(isMeant).length > nth, `${kind} of port ${socket.port}`);
-    return this.events.filter(isMeant)[nth]!;
+  async event(kind: ListenEvent["kind"], socket: OpenedSocket, nth = 0): Promise<ListenEvent> {
+    const find = () => this.eventsOf(socket).filter((event) => event.kind === kind)[nth];
+    await this.until(() => find() !== undefined, `${kind} of port ${socket.port}`);
+    return find()!;
   }
 
   /** Resolves when something that a wake can change is true. */
@@ -65,9 +67,9 @@ export class ListenWatch {
     }
   }
 
-  /** Waits for a socket that was opened later: everything before it has been told then. */
+  /** Waits for a socket that was opened later: what happened before it on the same processor has been told then. */
   async settle(): Promise<void> {
-    const marker = await this.sockets.listen("marker 4 127.0.0.1 0");
+    const marker = await this.sockets.listen("marker 4 home 0");
     await this.sockets.run("close marker");
     await this.event("close", marker);
   }

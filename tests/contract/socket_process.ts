@@ -4,6 +4,8 @@ const SCRIPT = new URL("./sockets.pl", import.meta.url).pathname;
 export interface OpenedSocket {
   readonly inode: number;
   readonly port: number;
+  /** What it is bound to, as text. */
+  readonly address: string;
 }
 
 /** A perl that opens sockets on command; `sockets.pl` lists the commands. */
@@ -53,7 +55,8 @@ export class SocketProcess {
   /** Runs a command that opens a socket. */
   async open(command: string): Promise<OpenedSocket> {
     const answer = await this.run(command);
-    return { inode: Number(answer.get("inode")), port: Number(answer.get("port")) };
+    const address = answer.get("address") ?? "";
+    return { inode: Number(answer.get("inode")), port: Number(answer.get("port")), address };
   }
 
   /** Ends it as no program can prevent. */

@@ -1,8 +1,8 @@
 # Opens sockets on command, for tests: one command per line on stdin, one answer per line on stdout
 # (`ok key=value ...` or `error text`). Ends when stdin does. Needs nothing but perl-base.
 #
-#   listen ID FAMILY ADDRESS PORT [v6only|dual|reuseport|reuseaddr|mptcp|nobind|backlog=N ...]   ok inode= port=
-#   bind ID FAMILY ADDRESS PORT [...]     the same without listening (that is `again`)           ok inode= port=
+#   listen ID FAMILY ADDRESS PORT [v6only|dual|reuseport|reuseaddr|mptcp|nobind|backlog=N ...]   ok inode= port= address=
+#   bind ID FAMILY ADDRESS PORT [...]     the same without listening (that is `again`)           ok inode= port= address=
 #   many COUNT ADDRESS            that many listeners on ports of the kernel's choice            ok
 #   again ID BACKLOG | shutdown ID | close ID | reopen ID (listen after shutdown)                ok
 #   connect ID COUNT              connections to the listener, accepted and kept                 ok
@@ -12,6 +12,8 @@
 #   fork ID | leave               a child that holds the listener too | only the child stays     ok pid=
 #   pass ID                       to a child over a unix socket, and close it here               ok pid=
 #   uid N                         setuid                                                         ok
+# The address `home` is a loopback address that no other of these processes uses: who cannot tell network namespaces
+# apart sees 127.0.0.1 with the same port in a test beside this one.
 use strict;
 use warnings;
 use Socket qw(:all);
@@ -28,15 +30,24 @@ sub prctl {
     syscall($is_arm ? 167 : 157, $option, $value) == 0 or die "prctl: $!\n";
 }
 
+my $home = sprintf '127.%d.%d.%d', 1 + ($$ >> 16), $$ >> 8 & 255, $$ & 255;
+
 sub address {
     my ($family, $text, $port) = @_;
-    my $packed = inet_pton($family, $text) // die "no address: $text\n";
+    my $packed = inet_pton($family, $text =~ s/home/$home/r) // die "no address: $text\n";
     return $family == AF_INET ? pack_sockaddr_in($port, $packed) : pack_sockaddr_in6($port, $packed);
 }
 
-sub port_of {
+sub name_of {
     my $name = getsockname($_[0]);
-    return sockaddr_family($name) == AF_INET ? (unpack_sockaddr_in($name))[0] : (unpack_sockaddr_in6($name))[0];
+    return sockaddr_family($name) == AF_INET ? unpack_sockaddr_in($name) : unpack_sockaddr_in6($name);
+}
+
+sub describe {
+    my ($socket) = @_;
+    my ($port, $packed) = name_of($socket);
+    my $address = inet_ntop(length $packed == 4 ? AF_INET : AF_INET6, $packed);
+    return 'inode=' . (stat $socket)[1] . " port=$port address=$address";
 }
 
 sub bound {
@@ -60,10 +71,10 @@ sub listener {
 
 sub connection {
     my ($listener) = @_;
-    my $domain = sockaddr_family(getsockname($listener));
-    socket(my $client, $domain, SOCK_STREAM, IPPROTO_TCP) or die "socket: $!\n";
-    my $loopback = $domain == AF_INET ? '127.0.0.1' : '::1';
-    connect($client, address($domain, $loopback, port_of($listener))) or die "connect: $!\n";
+    my $name = getsockname($listener);
+    socket(my $client, sockaddr_family($name), SOCK_STREAM, IPPROTO_TCP) or die "socket: $!\n";
+    # To an address of zeros it goes to this machine.
+    connect($client, $name) or die "connect: $!\n";
     accept(my $accepted, $listener) or die "accept: $!\n";
     return ($client, $accepted);
 }
@@ -114,21 +125,21 @@ my %commands = (
     listen => sub {
         my ($id, @what) = @_;
         my $socket = $sockets{$id} = listener(@what);
-        return 'inode=' . (stat $socket)[1] . ' port=' . port_of($socket);
+        return describe($socket);
     },
     bind => sub {
         my ($id, @what) = @_;
         ($sockets{$id}) = bound(@what);
-        return 'inode=' . (stat $sockets{$id})[1] . ' port=' . port_of($sockets{$id});
+        return describe($sockets{$id});
     },
     many => sub { my ($count, $text) = @_; push @kept, map { listener(4, $text, 0) } 1 .. $count; return '' },
     again => sub { listen($sockets{$_[0]}, $_[1]) or die "listen: $!\n"; return '' },
     shutdown => sub { shutdown($sockets{$_[0]}, 2) or die "shutdown: $!\n"; return '' },
-    reopen => sub { listen($sockets{$_[0]}, 128) or die "listen: $!\n"; return 'port=' . port_of($sockets{$_[0]}) },
+    reopen => sub { listen($sockets{$_[0]}, 128) or die "listen: $!\n"; return 'port=' . (name_of($sockets{$_[0]}))[0] },
     close => sub { close delete $sockets{$_[0]}; return '' },
     connect => sub { my ($id, $count) = @_; push @kept, connection($sockets{$id}) for 1 .. $count; return '' },
     churn => sub { my ($id, $count) = @_; connection($sockets{$id}) for 1 .. $count; return '' },
-    storm => sub { for (1 .. $_[0]) { my $socket = listener(4, '127.0.0.1', 0); close $socket } return '' },
+    storm => sub { for (1 .. $_[0]) { my $socket = listener(4, 'home', 0); close $socket } return '' },
     name => sub {
         my $name = pack('H*', $_[0] // '') . "\0";
         prctl(15, $name);
