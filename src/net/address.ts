@@ -25,7 +25,7 @@ export function parseIpv4(text: string): string | null {
 /** The dotted quad of the four bytes at `offset`, in network order. Throws RangeError where they are not there. */
 export function formatIpv4(bytes: Uint8Array, offset = 0): string {
   if (offset < 0 || offset + 4 > bytes.length) throw new RangeError(`No four bytes at offset ${offset}`);
-  return bytes.subarray(offset, offset + 4).join(".");
+  return `${bytes[offset]}.${bytes[offset + 1]}.${bytes[offset + 2]}.${bytes[offset + 3]}`;
 }
 
 /**
