@@ -51,14 +51,16 @@ const PROGRAMS = [
 
 async function run(storm: Storm): Promise<StormResult> {
   const wake = new BuiltinWake({ ringBytes: storm.ringBytes });
-  const states = new Map(PROGRAMS.map(({ address }) => [address as string, "close"]));
+  const last = new Map<string, ListenEvent>();
   const result = { events: 0, lostWakes: 0 };
   const torn: string[] = [], outOfTurn: string[] = [];
   const check = (event: ListenEvent) => {
     result.events++;
+    const before = last.get(event.address);
+    last.set(event.address, event);
     if (isTorn(event)) torn.push(JSON.stringify(event));
-    else if (states.get(event.address) === event.kind) outOfTurn.push(JSON.stringify(event));
-    if (states.has(event.address)) states.set(event.address, event.kind);
+    else if (isService(event)) return;
+    else if (event.kind === (before?.kind ?? "close")) outOfTurn.push(JSON.stringify({ before, event }));
   };
   await wake.start(({ reason, events }) => {
     if (reason === "lost") result.lostWakes++;
@@ -79,8 +81,11 @@ async function run(storm: Storm): Promise<StormResult> {
   const commands = PROGRAMS.map(({ name, family, address, port }) =>
     new Deno.Command("perl", { args: [SCRIPT, name, `${family}`, address, `${port}`, `${storm.pairs}`] })
   );
-  if (storm.isBlocked) { for (const command of commands) command.outputSync(); }
-  else await Promise.all(commands.map((command) => command.output()));
+  const outputs = storm.isBlocked
+    ? commands.map((command) => command.outputSync())
+    : await Promise.all(commands.map((command) => command.output()));
+  const failed = outputs.find(({ success }) => !success);
+  if (failed !== undefined) throw new Error(new TextDecoder().decode(failed.stderr));
   // Of what was missed nobody knows whose it was: then it is waited for until nothing comes any more.
   let patienceEndMs = performance.now() + PATIENCE_MS, count = result.events;
   while (result.events + wake.lostEvents < changes && performance.now() < patienceEndMs) {
@@ -111,11 +116,15 @@ async function run(storm: Storm): Promise<StormResult> {
   };
 }
 
+function isService({ address }: ListenEvent): boolean {
+  return address === "127.0.0.1";
+}
+
 /** Whether an event is none of those that can be. */
 function isTorn(event: ListenEvent): boolean {
   const program = PROGRAMS.find(({ address }) => address === event.address);
   if (program === undefined) {
-    return event.kind !== "open" || event.address !== "127.0.0.1" || event.programName !== "deno";
+    return event.kind !== "open" || !isService(event) || event.programName !== "deno";
   }
   return event.family !== program.family || event.port !== program.port || event.inode === 0 ||
     event.programName !== (event.kind === "open" ? program.name : null);
