@@ -1,7 +1,9 @@
+import { limitPlan, operationKey } from "../plan/limit_plan.ts";
 import type { Operation } from "../plan/operation.ts";
 import { repairRace } from "../plan/repair_race.ts";
 import { type Entry, entryKey, formatEntry, sameEntry } from "../plan/rule.ts";
 import type { Announcer } from "./announcer.ts";
+import { BatchSize } from "./batch_size.ts";
 import { type Believed, ownEntries } from "./believed.ts";
 import type { Clock } from "./clock.ts";
 import type { Pace } from "./pace.ts";
@@ -19,6 +21,7 @@ export class Changer {
   readonly #announcer: Announcer;
   readonly #pace: Pace;
   readonly #verification: Verification;
+  readonly #batch = new BatchSize();
   #areClaimsDoubtful = false;
   /** Entries of others that we ran over and could not put back yet, by their key. */
   readonly #owed = new Map<string, Entry>();
@@ -46,6 +49,11 @@ export class Changer {
    */
   get areClaimsDoubtful(): boolean {
     return this.#areClaimsDoubtful;
+  }
+
+  /** The part of a plan that one netsh should change, whole ports; the rest waits for the next pass. */
+  limit(plan: readonly Operation[]): Operation[] {
+    return limitPlan(plan, this.#batch.keys);
   }
 
   /**
@@ -142,10 +150,13 @@ export class Changer {
     const makesClaims = plan.some(({ kind }) => kind === "add-claim");
     try {
       const report = await this.#host.apply(plan, signal);
+      if (report.succeeded) this.#batch.noteDone(new Set(plan.map(operationKey)).size, report.durationMs);
+      else this.#batch.noteFailure();
       this.#believed.noteApplied(plan, report);
       if (makesClaims) this.#areClaimsDoubtful = !report.succeeded;
       return report;
     } catch (error) {
+      this.#batch.noteFailure();
       if (makesClaims) this.#areClaimsDoubtful = true;
       if (error instanceof HostError) this.#believed.forget(plan, error.mayStillHappen);
       throw error;

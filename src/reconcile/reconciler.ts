@@ -3,7 +3,7 @@ import { claimOn } from "../plan/claim.ts";
 import { claimsFirst } from "../plan/claims_first.ts";
 import { type Desired, desiredRules, type Forward } from "../plan/desired_rules.ts";
 import { diffRules } from "../plan/diff_rules.ts";
-import { limitPlan, operationKey } from "../plan/limit_plan.ts";
+import { operationKey } from "../plan/limit_plan.ts";
 import type { Operation } from "../plan/operation.ts";
 import { needsProgramNames } from "../plan/policy.ts";
 import { Announcer } from "./announcer.ts";
@@ -15,11 +15,9 @@ import { HostError, SnapshotError, type Wake } from "./ports.ts";
 import type { ReconcilerParts } from "./reconciler_parts.ts";
 import { removeHeld } from "./remove_held.ts";
 import { RescanSeries } from "./rescan.ts";
+import { Rest } from "./rest.ts";
 import { TrackedAddress } from "./tracked_address.ts";
 import { Verification } from "./verification.ts";
-
-/** How many ports one netsh changes at most; more wait for the next pass. A thousand commands in one script were seen. */
-const MAX_KEYS_PER_PASS = 400;
 
 /**
  * Keeps the rules on Windows equal to what listens: one worker, the latest state wins. A wake only says that it is time
@@ -35,6 +33,7 @@ export class Reconciler {
   readonly #verification: Verification;
   readonly #changer: Changer;
   readonly #address: TrackedAddress;
+  readonly #rest: Rest;
   #intervalMs: number;
   #lastSeen: readonly Listener[] = [];
   /** Whether there may be something to change although the same sockets listen. */
@@ -44,14 +43,13 @@ export class Reconciler {
   #lingerEndMs: number | null = null;
   /** When to try what had to wait. */
   #retryMs: number | null = null;
-  #isAwake = false;
-  #rouse: () => void = () => {};
 
   /** Does nothing until {@link run} or {@link runOnce}. */
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
     const { host, clock } = parts;
     this.#intervalMs = parts.intervalMs;
+    this.#rest = new Rest(clock);
     this.#announcer = new Announcer(parts.emit, parts.programs, host);
     this.#linger = new Linger(parts.lingerMs);
     this.#verification = new Verification(
@@ -101,9 +99,9 @@ export class Reconciler {
     stop.addEventListener("abort", onStop);
     try {
       while (!stop.aborted) {
-        this.#isAwake = false;
+        this.#rest.beginRound();
         await this.#pass(stop, abort);
-        if (!stop.aborted) await this.#rest();
+        if (!stop.aborted) await this.#rest.until(this.#nextMs);
       }
     } finally {
       stop.removeEventListener("abort", onStop);
@@ -126,13 +124,13 @@ export class Reconciler {
 
   async #settleDown(): Promise<void> {
     do {
-      this.#isAwake = false;
+      this.#rest.beginRound();
       this.#retryMs = null;
       while (await this.#look()) {
         // More ports than one netsh changes.
       }
       if (this.#retryMs === null) await this.#verification.settle();
-      else await this.#rest();
+      else await this.#rest.until(this.#nextMs);
     } while (this.#isDirty);
   }
 
@@ -153,7 +151,7 @@ export class Reconciler {
       clock: this.#parts.clock,
       read: (signal?: AbortSignal) => this.#readHost(signal),
     };
-    const removed = await removeHeld(parts, MAX_KEYS_PER_PASS, signal);
+    const removed = await removeHeld(parts, signal);
     this.#announcer.noteStopped();
     await this.#announcer.flush();
     return removed;
@@ -198,7 +196,7 @@ export class Reconciler {
   async #look(signal?: AbortSignal): Promise<boolean> {
     const { programs, policy } = this.#parts;
     if (this.#believed.snapshot === null) await this.#readHost(signal);
-    const mending = limitPlan(this.#changer.planMending(), MAX_KEYS_PER_PASS);
+    const mending = this.#changer.limit(this.#changer.planMending());
     if (mending.length > 0) {
       if (this.#mustWait()) return false;
       await this.#changer.apply(mending, signal);
@@ -267,7 +265,7 @@ export class Reconciler {
     this.#lingerEndMs = nextMs;
     const claims = forwards.map((forward) => claimOn(forward.rule, owner, policy.scope));
     const whole = diffRules(claims, this.#believed.held).filter((each) => !pending.has(operationKey(each)));
-    const plan = limitPlan(whole, MAX_KEYS_PER_PASS);
+    const plan = this.#changer.limit(whole);
     return { desired, forwards, plan: this.#changer.areClaimsDoubtful ? claimsFirst(plan) : plan };
   }
 
@@ -289,27 +287,19 @@ export class Reconciler {
 
   #wakeUp(isDirty: boolean): void {
     this.#isDirty ||= isDirty;
-    this.#isAwake = true;
-    this.#rouse();
+    this.#rest.wake();
   }
 
-  async #rest(): Promise<void> {
-    if (this.#isAwake) return;
-    const { clock } = this.#parts;
+  /** When to look again, unless something happens before. */
+  get #nextMs(): number {
+    const lookMs = this.#lookedMs + this.#intervalMs;
     // Where something has to wait, nothing else can be done before; but new listeners shorten the wait.
-    const soonest = this.#retryMs === null
-      ? Math.min(
-        this.#lookedMs + this.#intervalMs,
-        this.#rescan.nextMs ?? Infinity,
-        this.#lingerEndMs ?? Infinity,
-        this.#verification.dueMs,
-      )
-      : Math.min(this.#lookedMs + this.#intervalMs, this.#retryMs);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#rouse = resolve;
-    const cancel = clock.after(Math.max(0, Math.ceil(soonest - clock.now())), resolve);
-    await promise;
-    cancel();
-    this.#rouse = () => {};
+    if (this.#retryMs !== null) return Math.min(lookMs, this.#retryMs);
+    return Math.min(
+      lookMs,
+      this.#rescan.nextMs ?? Infinity,
+      this.#lingerEndMs ?? Infinity,
+      this.#verification.dueMs,
+    );
   }
 }

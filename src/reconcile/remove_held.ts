@@ -1,12 +1,12 @@
 import { diffRules } from "../plan/diff_rules.ts";
-import { limitPlan, operationKey } from "../plan/limit_plan.ts";
+import { operationKey } from "../plan/limit_plan.ts";
 import type { Believed } from "./believed.ts";
 import type { Changer } from "./changer.ts";
 import type { Clock } from "./clock.ts";
 import { HostError } from "./ports.ts";
 
-/** How often the removal of our rules is tried at the end. */
-const MAX_REMOVALS = 200;
+/** How often the removal of our rules is tried at the end: 65,535 ports, should one netsh change only 50. */
+const MAX_REMOVALS = 1400;
 
 /** How often it is looked what a netsh that was cut off has done meanwhile, in milliseconds. */
 const PENDING_LOOK_MS = 250;
@@ -24,16 +24,11 @@ export interface RemovalParts {
 }
 
 /**
- * Removes everything that is ours, whether this run made it or another, `maxKeys` ports with each netsh, and returns how many
- * ports that were. What a netsh that was cut off may still change is left alone until it has, or is believed dead: a
+ * Removes everything that is ours, whether this run made it or another, and returns how many ports that were. What a netsh that was cut off may still change is left alone until it has, or is believed dead: a
  * claim that went before such a netsh made its entry would leave an entry that nobody knows for ours. `signal`: there is
  * little time. Throws SnapshotError or HostError where something may be left.
  */
-export async function removeHeld(
-  parts: RemovalParts,
-  maxKeys: number,
-  signal?: AbortSignal,
-): Promise<number> {
+export async function removeHeld(parts: RemovalParts, signal?: AbortSignal): Promise<number> {
   const { believed, changer, read } = parts;
   if (signal !== undefined) believed.hurry();
   let removed = 0;
@@ -42,7 +37,7 @@ export async function removeHeld(
     const pending = believed.pendingKeys;
     const mending = changer.planMending();
     const whole = mending.length > 0 ? mending : diffRules([], believed.held);
-    const plan = limitPlan(whole.filter((operation) => !pending.has(operationKey(operation))), maxKeys);
+    const plan = changer.limit(whole.filter((operation) => !pending.has(operationKey(operation))));
     if (plan.length > 0) {
       await changer.apply(plan, signal);
       removed += new Set(plan.map(operationKey)).size;
