@@ -1,6 +1,7 @@
 import { parseIpv4 } from "../net/address.ts";
 import { parsePort } from "../net/port.ts";
-import { formatEntry, isDirect, type Rule } from "./rule.ts";
+import { EntryIndex } from "./entry_index.ts";
+import { isDirect, type Rule } from "./rule.ts";
 
 /** A Windows network profile, as netsh names it. */
 export type Profile = "private" | "domain" | "public";
@@ -54,11 +55,11 @@ export function isClaimName(name: string): boolean {
 }
 
 /**
- * The texts ({@link formatEntry}) of the entries that these claims name: those are ours. A direct claim names none: an entry
- * with the same words is somebody else's.
+ * The rules of these claims that name an entry: those entries are ours. A direct claim names none: an entry with the same
+ * words is somebody else's.
  */
-export function claimedEntries(claims: readonly HeldClaim[]): Set<string> {
-  return new Set(claims.filter(({ rule }) => !isDirect(rule)).map(({ rule }) => formatEntry(rule)));
+export function claimedEntries(claims: readonly HeldClaim[]): EntryIndex<Rule> {
+  return new EntryIndex(claims.map(({ rule }) => rule).filter((rule) => !isDirect(rule)));
 }
 
 /** `wslfwd/1;<owner>;<listen>:<port>;<connect>:<port>`: the description of the firewall rule. */

@@ -1,6 +1,7 @@
 import { type Claim, claimedEntries, type HeldClaim } from "./claim.ts";
+import { EntryIndex } from "./entry_index.ts";
 import type { Held, Operation } from "./operation.ts";
-import { type Entry, entryKey, entryOf, formatEntry, isDirect, sameEntry } from "./rule.ts";
+import { entryKey, entryOf, isDirect, type Rule, sameEntry } from "./rule.ts";
 
 /**
  * The changes that turn what is held into what is desired, in an order that is safe to cut anywhere: claims are made
@@ -24,28 +25,29 @@ import { type Entry, entryKey, entryOf, formatEntry, isDirect, sameEntry } from 
  * `desired` holds at most one claim for each key; the order of neither input matters.
  */
 export function diffRules(desired: readonly Claim[], held: Held): Operation[] {
-  const entries = new Map(held.entries.map((entry) => [entryKey(entry), entry]));
+  const entries = new EntryIndex(held.entries);
   const claimed = claimedEntries(held.claims);
-  const isOurs = (entry: Entry) => claimed.has(formatEntry(entry));
+  const heldByName = Map.groupBy(held.claims, ({ name }) => name);
   // A held claim counts as the wanted one only where its tag says the same: somebody may have edited the description.
-  const heldIds = new Set(held.claims.map(claimId));
-  const wanted = new Map<string, Claim>();
+  const isHeld = ({ name, rule }: HeldClaim) =>
+    heldByName.get(name)?.some((claim) => sameEntry(claim.rule, rule)) ?? false;
+  const wanted = new EntryIndex<Rule>();
   const wantedNames = new Set<string>();
   const plan: Operation[] = [];
   for (const claim of desired) {
-    const entry = entries.get(entryKey(claim.rule));
-    if (entry !== undefined && !isOurs(entry)) continue;
-    wanted.set(entryKey(claim.rule), claim);
+    const { rule } = claim, entry = entries.at(rule);
+    if (entry !== undefined && !claimed.has(entry)) continue;
+    wanted.add(rule);
     wantedNames.add(claim.name);
-    if (!heldIds.has(claimId(claim))) plan.push({ kind: "add-claim", claim });
-    const wantedEntry = isDirect(claim.rule) ? null : entryOf(claim.rule);
-    if (entry !== undefined && wantedEntry !== null && sameEntry(entry, wantedEntry)) continue;
+    if (!isHeld(claim)) plan.push({ kind: "add-claim", claim });
+    const hasEntry = !isDirect(rule);
+    if (entry !== undefined && hasEntry && sameEntry(entry, rule)) continue;
     // `add` on an existing key overwrites it on some Windows and may fail on others: make room first.
     if (entry !== undefined) plan.push({ kind: "delete-entry", entry });
-    if (wantedEntry !== null) plan.push({ kind: "add-entry", entry: wantedEntry });
+    if (hasEntry) plan.push({ kind: "add-entry", entry: entryOf(rule) });
   }
   for (const entry of held.entries) {
-    if (!wanted.has(entryKey(entry)) && isOurs(entry)) plan.push({ kind: "delete-entry", entry });
+    if (wanted.at(entry) === undefined && claimed.has(entry)) plan.push({ kind: "delete-entry", entry });
   }
   const deleted = new Set<string>();
   for (const claim of held.claims) {
@@ -54,10 +56,6 @@ export function diffRules(desired: readonly Claim[], held: Held): Operation[] {
     plan.push({ kind: "delete-claim", claim });
   }
   return sortPlan(plan);
-}
-
-function claimId(claim: HeldClaim): string {
-  return `${claim.name} ${formatEntry(claim.rule)}`;
 }
 
 const PHASES: readonly Operation["kind"][] = ["add-claim", "delete-entry", "add-entry", "delete-claim"];

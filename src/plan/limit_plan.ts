@@ -1,9 +1,14 @@
+import { EntryIndex } from "./entry_index.ts";
 import type { Operation } from "./operation.ts";
-import { entryKey } from "./rule.ts";
+import { type Entry, entryKey, type Rule } from "./rule.ts";
 
 /** The key of the entry that an operation is about. */
 export function operationKey(operation: Operation): string {
-  return entryKey("claim" in operation ? operation.claim.rule : operation.entry);
+  return entryKey(subjectOf(operation));
+}
+
+function subjectOf(operation: Operation): Entry | Rule {
+  return "claim" in operation ? operation.claim.rule : operation.entry;
 }
 
 /**
@@ -11,10 +16,11 @@ export function operationKey(operation: Operation): string {
  * what is left can be done by a later pass.
  */
 export function limitPlan(plan: readonly Operation[], maxKeys: number): Operation[] {
-  const keys = new Set<string>();
+  const chosen = new EntryIndex();
   for (const operation of plan) {
-    if (keys.size === maxKeys) break;
-    keys.add(operationKey(operation));
+    if (chosen.size === maxKeys) break;
+    const subject = subjectOf(operation);
+    if (chosen.at(subject) === undefined) chosen.add(subject);
   }
-  return plan.filter((operation) => keys.has(operationKey(operation)));
+  return plan.filter((operation) => chosen.at(subjectOf(operation)) !== undefined);
 }

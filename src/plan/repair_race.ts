@@ -1,6 +1,7 @@
 import type { HeldClaim } from "./claim.ts";
+import { EntryIndex } from "./entry_index.ts";
 import type { Operation } from "./operation.ts";
-import { type Entry, entryKey, entryOf, sameEntry } from "./rule.ts";
+import { type Entry, sameEntry, sameKey } from "./rule.ts";
 
 /** Somebody else's entry that a plan ran over, and what puts it back. */
 export interface Repair {
@@ -21,13 +22,12 @@ export function repairRace(
   before: readonly Entry[],
   after: readonly Entry[],
 ): Repair[] {
-  const at = (entries: readonly Entry[]) => new Map(entries.map((entry) => [entryKey(entry), entry]));
-  const expected = at(believed), found = at(before), left = at(after);
+  const expected = new EntryIndex(believed), found = new EntryIndex(before), left = new EntryIndex(after);
   const repairs: Repair[] = [];
   for (const key of touchedKeys(plan)) {
-    const foreign = found.get(key), planned = expected.get(key);
+    const foreign = found.at(key), planned = expected.at(key);
     if (foreign === undefined || (planned !== undefined && sameEntry(foreign, planned))) continue;
-    const now = left.get(key);
+    const now = left.at(key);
     const operations: Operation[] = [];
     if (now === undefined || !sameEntry(now, foreign)) {
       if (now !== undefined) operations.push({ kind: "delete-entry", entry: now });
@@ -39,12 +39,18 @@ export function repairRace(
   return repairs;
 }
 
-function touchedKeys(plan: readonly Operation[]): Set<string> {
-  return new Set(plan.flatMap((operation) => "entry" in operation ? [entryKey(operation.entry)] : []));
+/** One entry for each key, in the order of the plan. */
+function touchedKeys(plan: readonly Operation[]): Entry[] {
+  const touched = new EntryIndex();
+  return plan.flatMap((operation) => {
+    if (!("entry" in operation) || touched.at(operation.entry) !== undefined) return [];
+    touched.add(operation.entry);
+    return [operation.entry];
+  });
 }
 
-function claimsMade(plan: readonly Operation[], key: string): HeldClaim[] {
+function claimsMade(plan: readonly Operation[], key: Entry): HeldClaim[] {
   return plan.flatMap((operation) =>
-    operation.kind === "add-claim" && entryKey(entryOf(operation.claim.rule)) === key ? [operation.claim] : []
+    operation.kind === "add-claim" && sameKey(operation.claim.rule, key) ? [operation.claim] : []
   );
 }

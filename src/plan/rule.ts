@@ -51,10 +51,15 @@ export function entryKey(entry: Entry | Rule): string {
   return `${entry.listenAddress}:${entry.listenPort}`;
 }
 
+/** Whether the keys ({@link entryKey}) are the same. */
+export function sameKey(a: Entry | Rule, b: Entry | Rule): boolean {
+  return a.listenAddress === b.listenAddress && String(a.listenPort) === String(b.listenPort);
+}
+
 /** Whether the four words are the same. */
-export function sameEntry(a: Entry, b: Entry): boolean {
-  return entryKey(a) === entryKey(b) && a.connectAddress === b.connectAddress &&
-    a.connectPort === b.connectPort;
+export function sameEntry(a: Entry | Rule, b: Entry | Rule): boolean {
+  return sameKey(a, b) && a.connectAddress === b.connectAddress &&
+    String(a.connectPort) === String(b.connectPort);
 }
 
 /** `0.0.0.0:3000 -> 172.23.21.232:3000`. The words of a foreign entry are hostile: escape before showing. */

@@ -1,8 +1,9 @@
 import type { Listener, Program } from "../net/listener.ts";
 import type { Desired, Forward } from "../plan/desired_rules.ts";
+import { EntryIndex } from "../plan/entry_index.ts";
 import type { Held, Operation } from "../plan/operation.ts";
 import type { Rejection } from "../plan/rejection.ts";
-import { type Entry, entryKey, entryOf, formatEntry, isDirect, type Rule } from "../plan/rule.ts";
+import { type Entry, entryKey, entryOf, formatEntry, isDirect, type Rule, sameEntry } from "../plan/rule.ts";
 import { rulesInForce } from "../plan/rules_in_force.ts";
 import type { EventSink, ReconcileEvent } from "./events.ts";
 import type { Host, ProgramSource } from "./ports.ts";
@@ -52,21 +53,20 @@ export class Announcer {
     const events: ReconcileEvent[] = [];
     const now = new Map<string, Forward>();
     for (const forward of forwards) {
-      if (inForce.has(formatEntry(forward.rule))) now.set(entryKey(forward.rule), forward);
+      if (inForce.has(forward.rule)) now.set(entryKey(forward.rule), forward);
     }
     const rejectedPorts = new Set(desired.rejections.map((rejection) => rejection.hostPort));
-    const heldKeys = new Set(held.entries.map(entryKey));
+    const heldEntries = new EntryIndex(held.entries);
     for (const [key, forward] of this.#forwarded) {
-      const { rule } = forward, text = formatEntry(rule);
-      const next = now.get(key);
-      if (next !== undefined && formatEntry(next.rule) === text) continue;
-      if (next === undefined && inForce.has(text)) {
+      const { rule } = forward, next = now.get(key);
+      if (next !== undefined && sameEntry(next.rule, rule)) continue;
+      if (next === undefined && inForce.has(rule)) {
         // Its removal has to wait: for the next netsh, or for one that may still run.
         now.set(key, forward);
         continue;
       }
       if (next !== undefined) events.push({ type: "removed", rule, program: null, reason: "moved" });
-      else if (!isDirect(rule) && heldKeys.has(key)) events.push({ type: "released", rule });
+      else if (!isDirect(rule) && heldEntries.at(rule) !== undefined) events.push({ type: "released", rule });
       else {
         const reason = rejectedPorts.has(rule.listenPort) ? "rejected" : "closed";
         events.push({ type: "removed", rule, program: null, reason });
@@ -74,13 +74,13 @@ export class Announcer {
     }
     for (const operation of plan) {
       const rule = removedRule(operation);
-      if (rule === null || this.#forwarded.has(entryKey(rule)) || inForce.has(formatEntry(rule))) continue;
+      if (rule === null || this.#forwarded.has(entryKey(rule)) || inForce.has(rule)) continue;
       events.push({ type: "removed", rule, program: null, reason: "left-over" });
     }
     for (const [key, { rule, listener }] of now) {
       const last = this.#forwarded.get(key);
-      if (last !== undefined && formatEntry(last.rule) === formatEntry(rule)) continue;
-      const isTakenOver = earlierInForce.has(formatEntry(rule));
+      if (last !== undefined && sameEntry(last.rule, rule)) continue;
+      const isTakenOver = earlierInForce.has(rule);
       events.push({ type: "forwarded", rule, listener, program: listener?.program ?? null, isTakenOver });
     }
     this.#forwarded = now;

@@ -1,4 +1,5 @@
 import { claimedEntries, type HeldClaim } from "../plan/claim.ts";
+import { EntryIndex } from "../plan/entry_index.ts";
 import { operationKey } from "../plan/limit_plan.ts";
 import type { Held, Operation } from "../plan/operation.ts";
 import type { HostView } from "../plan/policy.ts";
@@ -29,10 +30,10 @@ export class Believed {
   #snapshot: HostSnapshot | null = null;
   #pending = new Map<string, PendingKey>();
   #agreeMs = PENDING_AGREE_MS;
-  /** The texts of the entries that a claim of ours named, or that we made, and that are there unchanged since. */
-  #ours: ReadonlySet<string> = new Set();
+  /** The entries that a claim of ours named, or that we made, and that are there unchanged since. */
+  #ours = new EntryIndex<Entry>();
   /** The same of what an earlier run left unfinished, and until when that counts. */
-  #unfinished: ReadonlySet<string> = new Set();
+  #unfinished = new EntryIndex();
   #unfinishedEndMs = 0;
 
   /** What is believed; null while it is unknown. */
@@ -52,10 +53,9 @@ export class Believed {
   get unclaimedEntries(): readonly Entry[] {
     if (this.#snapshot === null) return [];
     const { foreign } = this.#snapshot;
-    return foreign.filter((entry) => {
-      const text = formatEntry(entry);
-      return (this.#ours.has(text) || this.#unfinished.has(text)) && !this.#pending.has(entryKey(entry));
-    });
+    return foreign.filter((entry) =>
+      (this.#ours.has(entry) || this.#unfinished.has(entry)) && !this.#pending.has(entryKey(entry))
+    );
   }
 
   /** From now on there is little time: what is pending is believed dead sooner. */
@@ -69,8 +69,8 @@ export class Believed {
     if (snapshot.unfinished.length > 0) {
       this.#unfinished = claimedEntries(snapshot.unfinished);
       this.#unfinishedEndMs = nowMs + UNFINISHED_MS;
-    } else if (nowMs > this.#unfinishedEndMs) this.#unfinished = new Set();
-    this.#ours = new Set([...this.#oursAmong(snapshot.entries), ...ownEntries(snapshot)]);
+    } else if (nowMs > this.#unfinishedEndMs) this.#unfinished = new EntryIndex();
+    this.#ours = new EntryIndex([...this.#oursAmong(snapshot.entries), ...ownEntries(snapshot)]);
     if (this.#pending.size === 0) return;
     const entries = Map.groupBy(snapshot.entries, entryKey);
     const claims = Map.groupBy(snapshot.claims, (claim) => entryKey(claim.rule));
@@ -117,27 +117,25 @@ export class Believed {
 
   /** What stood there before with the words that we wanted is somebody else's; what of ours is still there stays ours. */
   #noteOurs({ before, after }: ApplyReport, claims: readonly HeldClaim[]): void {
-    const there = new Set(before.map(formatEntry));
-    const made = ownEntries({ entries: after, claims }).filter((text) => !there.has(text));
-    this.#ours = new Set([...this.#oursAmong(after), ...made]);
+    const there = new EntryIndex(before);
+    const made = ownEntries({ entries: after, claims }).filter((entry) => !there.has(entry));
+    this.#ours = new EntryIndex([...this.#oursAmong(after), ...made]);
   }
 
   /** What of ours is there, and what a netsh that was cut off may still make: that is ours, too, when it comes. */
-  #oursAmong(entries: readonly Entry[]): string[] {
-    const present = new Set(entries.map(formatEntry)), pending = [...this.#pending.keys()];
-    return [...this.#ours].filter((text) =>
-      present.has(text) || pending.some((key) => text.startsWith(`${key} -> `))
-    );
+  #oursAmong(entries: readonly Entry[]): Entry[] {
+    const present = new EntryIndex(entries);
+    return [...this.#ours].filter((entry) => present.has(entry) || this.#pending.has(entryKey(entry)));
   }
 
   /** A plan ran, or not: it is not known. `mayStillHappen`: it can take effect later. */
   forget(plan: readonly Operation[], mayStillHappen: boolean): void {
     const { entries, claims } = this.#snapshot ?? { entries: [], claims: [] };
-    const there = new Set(entries.map(formatEntry));
+    const there = new EntryIndex(entries);
     const added = plan.flatMap((each) => each.kind === "add-entry" ? [each.entry] : []);
     const claimed = plan.flatMap((each) => each.kind === "add-claim" ? [each.claim] : []);
     const made = ownEntries({ entries: added, claims: [...claims, ...claimed] });
-    this.#ours = new Set([...this.#ours, ...made.filter((text) => !there.has(text))]);
+    this.#ours = new EntryIndex([...this.#ours, ...made.filter((entry) => !there.has(entry))]);
     this.#snapshot = null;
     if (!mayStillHappen) return;
     for (const [key, operations] of Map.groupBy(plan, operationKey)) {
@@ -160,16 +158,16 @@ function unknown(): never {
   throw new Error("What Windows holds is not known: read it first");
 }
 
-/** The texts of the entries that a claim of ours names. */
-export function ownEntries({ entries, claims }: Held): string[] {
+/** The entries that a claim of ours names. */
+export function ownEntries({ entries, claims }: Held): Entry[] {
   const claimed = claimedEntries(claims);
-  return entries.map(formatEntry).filter((text) => claimed.has(text));
+  return entries.filter((entry) => claimed.has(entry));
 }
 
 /** The entries that no claim of ours names. */
 export function foreignEntries(held: Held): Entry[] {
   const claimed = claimedEntries(held.claims);
-  return held.entries.filter((entry) => !claimed.has(formatEntry(entry)));
+  return held.entries.filter((entry) => !claimed.has(entry));
 }
 
 /** What of a key two reads must agree on. */

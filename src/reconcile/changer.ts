@@ -1,7 +1,9 @@
+import { claimedEntries } from "../plan/claim.ts";
+import { EntryIndex } from "../plan/entry_index.ts";
 import { limitPlan, operationKey } from "../plan/limit_plan.ts";
 import type { Operation } from "../plan/operation.ts";
 import { repairRace } from "../plan/repair_race.ts";
-import { type Entry, entryKey, formatEntry, sameEntry } from "../plan/rule.ts";
+import { type Entry, entryKey, sameEntry } from "../plan/rule.ts";
 import type { Announcer } from "./announcer.ts";
 import { BatchSize } from "./batch_size.ts";
 import { type Believed, ownEntries } from "./believed.ts";
@@ -51,9 +53,14 @@ export class Changer {
     return this.#areClaimsDoubtful;
   }
 
-  /** The part of a plan that one netsh should change, whole ports; the rest waits for the next pass. */
+  /**
+   * The part of a plan that may be done now, whole ports: what is pending is left alone, and what is too much for one netsh
+   * waits for the next pass.
+   */
   limit(plan: readonly Operation[]): Operation[] {
-    return limitPlan(plan, this.#batch.keys);
+    const pending = this.#believed.pendingKeys;
+    const free = pending.size === 0 ? plan : plan.filter((each) => !pending.has(operationKey(each)));
+    return limitPlan(free, this.#batch.keys);
   }
 
   /**
@@ -64,16 +71,16 @@ export class Changer {
     const { held, unclaimedEntries } = this.#believed;
     const plan = unclaimedEntries.map((entry): Operation => ({ kind: "delete-entry", entry }));
     if (this.#owed.size === 0) return plan;
-    const entries = new Map(held.entries.map((entry) => [entryKey(entry), entry]));
-    const ours = new Set(ownEntries(held)), unclaimed = new Set(unclaimedEntries);
+    const entries = new EntryIndex(held.entries);
+    const ours = claimedEntries(held.claims), unclaimed = new Set(unclaimedEntries);
     const pending = this.#believed.pendingKeys;
     for (const [key, owed] of this.#owed) {
-      const entry = entries.get(key);
+      const entry = entries.at(owed);
       const isBack = entry !== undefined && sameEntry(entry, owed);
       // Also while the netsh that puts it back may still be at work: with that it ends.
       if (isBack) this.#settle(owed, true);
       if (isBack || pending.has(key)) continue;
-      const isOurs = entry !== undefined && ours.has(formatEntry(entry));
+      const isOurs = entry !== undefined && ours.has(entry);
       if (isOurs) plan.push({ kind: "delete-entry", entry });
       if (entry === undefined || isOurs || unclaimed.has(entry)) {
         plan.push({ kind: "add-entry", entry: owed });
@@ -96,8 +103,8 @@ export class Changer {
     }
     this.#pace.noteSuccess();
     this.#announcer.noteWorking("netsh");
-    const found = new Set(before.map(formatEntry));
-    if (ownEntries(believed).some((text) => !found.has(text))) this.#believed.forget([], false);
+    const found = new EntryIndex(before);
+    if (ownEntries(believed).some((entry) => !found.has(entry))) this.#believed.forget([], false);
   }
 
   /** `believed`: the entries that the plan was made from. `rounds`: how often it may yet be put right. */
@@ -168,15 +175,12 @@ export class Changer {
 
 /** Whether the table shows what the plan wanted of it. */
 function isReflected(plan: readonly Operation[], after: readonly Entry[]): boolean {
-  const table = new Map(after.map((entry) => [entryKey(entry), entry]));
-  const wanted = new Map<string, Entry | null>();
-  for (const operation of plan) {
-    if (operation.kind === "delete-entry") wanted.set(entryKey(operation.entry), null);
-    if (operation.kind === "add-entry") wanted.set(entryKey(operation.entry), operation.entry);
-  }
-  return [...wanted].every(([key, entry]) => {
-    const found = table.get(key);
-    return entry === null ? found === undefined : found !== undefined && sameEntry(found, entry);
+  const table = new EntryIndex(after);
+  const added = new EntryIndex(plan.flatMap((each) => each.kind === "add-entry" ? [each.entry] : []));
+  return plan.every((operation) => {
+    if (!("entry" in operation)) return true;
+    const wanted = added.at(operation.entry), found = table.at(operation.entry);
+    return wanted === undefined ? found === undefined : found !== undefined && sameEntry(found, wanted);
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Desired, Forward } from "../plan/desired_rules.ts";
-import { entryKey, isDirect } from "../plan/rule.ts";
+import { isDirect } from "../plan/rule.ts";
 
 /**
  * Keeps a forward for a while after its listener is gone, so that a server that restarts does not make its rules flap.
@@ -7,7 +7,8 @@ import { entryKey, isDirect } from "../plan/rule.ts";
  */
 export class Linger {
   readonly #lingerMs: number;
-  #kept = new Map<string, { forward: Forward; goneSinceMs: number | null }>();
+  /** By the port on Windows, of which each has one forward. */
+  #kept = new Map<number, { forward: Forward; goneSinceMs: number | null }>();
 
   /** `lingerMs`: how long; 0 for not at all. */
   constructor(lingerMs: number) {
@@ -24,19 +25,19 @@ export class Linger {
     nowMs: number,
   ): { forwards: readonly Forward[]; nextMs: number | null } {
     const next = new Map(desired.forwards.map((forward) => [
-      entryKey(forward.rule),
+      forward.rule.listenPort,
       { forward, goneSinceMs: null as number | null },
     ]));
     const rejected = new Set(desired.rejections.map((rejection) => rejection.hostPort));
     let nextMs: number | null = null;
-    for (const [key, { forward, goneSinceMs }] of this.#kept) {
+    for (const [port, { forward, goneSinceMs }] of this.#kept) {
       const { rule } = forward;
       const hasMoved = !isDirect(rule) && rule.connectAddress !== guestAddress;
-      if (next.has(key) || rejected.has(rule.listenPort) || hasMoved) continue;
+      if (next.has(port) || rejected.has(port) || hasMoved) continue;
       const since = goneSinceMs ?? nowMs;
       const endMs = since + this.#lingerMs;
       if (endMs <= nowMs) continue;
-      next.set(key, { forward, goneSinceMs: since });
+      next.set(port, { forward, goneSinceMs: since });
       nextMs = Math.min(nextMs ?? endMs, endMs);
     }
     this.#kept = next;

@@ -3,7 +3,6 @@ import { claimOn } from "../plan/claim.ts";
 import { claimsFirst } from "../plan/claims_first.ts";
 import { type Desired, desiredRules, type Forward } from "../plan/desired_rules.ts";
 import { diffRules } from "../plan/diff_rules.ts";
-import { operationKey } from "../plan/limit_plan.ts";
 import type { Operation } from "../plan/operation.ts";
 import { needsProgramNames } from "../plan/policy.ts";
 import { Announcer } from "./announcer.ts";
@@ -264,8 +263,7 @@ export class Reconciler {
     const { forwards, nextMs } = this.#linger.extend(desired, guestAddress, this.#lookedMs);
     this.#lingerEndMs = nextMs;
     const claims = forwards.map((forward) => claimOn(forward.rule, owner, policy.scope));
-    const whole = diffRules(claims, this.#believed.held).filter((each) => !pending.has(operationKey(each)));
-    const plan = this.#changer.limit(whole);
+    const plan = this.#changer.limit(diffRules(claims, this.#believed.held));
     return { desired, forwards, plan: this.#changer.areClaimsDoubtful ? claimsFirst(plan) : plan };
   }
 

@@ -34,14 +34,13 @@ export async function removeHeld(parts: RemovalParts, signal?: AbortSignal): Pro
   let removed = 0;
   for (let i = 0; i < MAX_REMOVALS; i++) {
     if (believed.snapshot === null) await read(signal);
-    const pending = believed.pendingKeys;
     const mending = changer.planMending();
     const whole = mending.length > 0 ? mending : diffRules([], believed.held);
-    const plan = changer.limit(whole.filter((operation) => !pending.has(operationKey(operation))));
+    const plan = changer.limit(whole);
     if (plan.length > 0) {
       await changer.apply(plan, signal);
       removed += new Set(plan.map(operationKey)).size;
-    } else if (pending.size > 0) await awaitPending(parts, signal);
+    } else if (believed.pendingKeys.size > 0) await awaitPending(parts, signal);
     else break;
   }
   return removed;

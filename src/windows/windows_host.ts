@@ -86,7 +86,7 @@ export class WindowsHost implements Host {
       const snapshot = await this.#readSettled(signal);
       const unfinished = await this.#chooseOurs(left);
       const named = claimedEntries(unfinished);
-      if (snapshot.foreign.some((entry) => named.has(formatEntry(entry)))) this.#scripts.keepLeft();
+      if (snapshot.foreign.some((entry) => named.has(entry))) this.#scripts.keepLeft();
       else await this.removeScripts();
       this.#isExclusive = false;
       return { ...snapshot, unfinished };
@@ -115,7 +115,7 @@ export class WindowsHost implements Host {
     ]);
     const ours = await this.#chooseOurs(claims);
     const claimed = claimedEntries(ours);
-    const foreign = entries.filter((entry) => !claimed.has(formatEntry(entry)));
+    const foreign = entries.filter((entry) => !claimed.has(entry));
     this.#scripts.noteSeen(entries);
     return { entries, claims: ours, foreign, excluded, ...ports, unfinished: [] };
   }

@@ -1,5 +1,4 @@
 import { claimedEntries } from "../../plan/claim.ts";
-import { formatEntry } from "../../plan/rule.ts";
 import { readPredecessorRules } from "../../windows/clean_slate.ts";
 import { valueOf } from "./attempt.ts";
 import { failed, type Finding, note, ok, unknown } from "./finding.ts";
@@ -40,7 +39,7 @@ async function checkLeftOver({ instance, facts }: Machine): Promise<Finding | nu
   if ("error" in held) return unknown("left-over", held.error);
   const { entries, claims } = held.value;
   const claimed = claimedEntries(claims);
-  const ours = entries.filter((entry) => claimed.has(formatEntry(entry))).length;
+  const ours = entries.filter((entry) => claimed.has(entry)).length;
   if (instance !== null) {
     return ok("left-over", `the rules of wslfwd on Windows are those of the one that runs`);
   }

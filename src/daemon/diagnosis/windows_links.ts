@@ -48,7 +48,7 @@ export function checkEntry(facts: PortFacts): Finding | null {
   const { port, opinion } = facts;
   const entries = snapshot.entries.filter((entry) => entry.listenPort === String(port));
   const claimed = claimedEntries(snapshot.claims);
-  const foreign = entries.find((entry) => !claimed.has(formatEntry(entry)));
+  const foreign = entries.find((entry) => !claimed.has(entry));
   if (foreign !== undefined && opinion?.isForwarding) {
     const text = `wslfwd's entry ${
       formatEntry(foreign)

@@ -4,7 +4,7 @@ import { desiredRules, type SeenListener } from "../../../src/plan/desired_rules
 import { diffRules } from "../../../src/plan/diff_rules.ts";
 import type { Held, Operation } from "../../../src/plan/operation.ts";
 import { DEFAULT_POLICY, type HostView, type Policy } from "../../../src/plan/policy.ts";
-import { DIRECT, type Entry, entryOf, type Rule } from "../../../src/plan/rule.ts";
+import { DIRECT, type Entry, entryOf, formatEntry, type Rule } from "../../../src/plan/rule.ts";
 import { rulesInForce } from "../../../src/plan/rules_in_force.ts";
 import { PortSet } from "../../../src/net/port_set.ts";
 
@@ -122,7 +122,7 @@ for (const [what, held, wanted, operations] of cases) {
 
 Deno.test("rulesInForce are claims with their entry, and direct claims", () => {
   const claims = [claim(direct(3000)), claim(forwarded(3001)), claim(forwarded(3002))];
-  same([...rulesInForce({ entries: [entryOf(forwarded(3001))], claims })], [
+  same([...rulesInForce({ entries: [entryOf(forwarded(3001))], claims })].map(formatEntry), [
     "0.0.0.0:3000 -> 0.0.0.0:3000",
     `0.0.0.0:3001 -> ${GUEST}:3001`,
   ]);

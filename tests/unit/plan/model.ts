@@ -47,7 +47,7 @@ export function heldBy(model: Model, owner: string): Held {
 /** The entries that no claim of the owner names, as text, sorted. */
 export function foreignTo(model: Model, owner: string): string[] {
   const claimed = claimedEntries(heldBy(model, owner).claims);
-  return model.entries.map(formatEntry).filter((text) => !claimed.has(text)).sort();
+  return model.entries.filter((entry) => !claimed.has(entry)).map(formatEntry).sort();
 }
 
 /** Everything in it as text, sorted: two models are the same exactly when this is. */

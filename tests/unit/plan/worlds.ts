@@ -2,7 +2,7 @@ import type { Claim, FirewallScope } from "../../../src/plan/claim.ts";
 import { claimedEntries, claimOn } from "../../../src/plan/claim.ts";
 import { desiredRules, type SeenListener } from "../../../src/plan/desired_rules.ts";
 import type { HostView, Policy, WindowsListener } from "../../../src/plan/policy.ts";
-import { DIRECT, type Entry, entryKey, entryOf, formatEntry, type Rule } from "../../../src/plan/rule.ts";
+import { DIRECT, type Entry, entryKey, entryOf, type Rule } from "../../../src/plan/rule.ts";
 import type { Random } from "../random.ts";
 import type { Model } from "./model.ts";
 import { GUEST, OWNER, policyOf, ports, STRANGER } from "./samples.ts";
@@ -115,7 +115,7 @@ export function makeModel(random: Random): Model {
 /** What should be in a world, given what Windows holds by now. */
 export function desiredIn(world: World, model: Model) {
   const claimed = claimedEntries(model.claims.filter((claim) => claim.owner === OWNER));
-  const foreign = model.entries.filter((entry) => !claimed.has(formatEntry(entry)));
+  const foreign = model.entries.filter((entry) => !claimed.has(entry));
   const { taken, excluded } = world;
   const desired = desiredRules(
     world.listeners,
