@@ -16,6 +16,9 @@ const ANSWER_TIMEOUT_MS = 2000, MAX_ANSWER_BYTES = 1 << 25;
  */
 const MAX_UNREAD = 64;
 
+/** What whoever wants the lock says to its holder, who may be about to give it back. */
+const WANTED = new TextEncoder().encode("w");
+
 /** The task of an instance that only removes rules, and ends. */
 export const CLEANING = "clean-rules";
 
@@ -38,6 +41,7 @@ export interface InstanceAnswer {
 export class InstanceLock implements Disposable {
   readonly #listener: Deno.UnixListener;
   readonly #answer: () => InstanceAnswer;
+  readonly #want = Promise.withResolvers<void>();
   #isReleased = false;
   #unread = 0;
 
@@ -62,7 +66,7 @@ export class InstanceLock implements Disposable {
           throw new Refusal(ExitCode.FAILED, `Cannot take the lock of this VM: ${messageOf(error)}`);
         }
       }
-      const holder = await askInstance().catch((error) => {
+      const holder = await askInstance({ wantsLock: true }).catch((error) => {
         if (error instanceof ForeignHolder && error.isGone && waits < MAX_WAITS) return null;
         throw error;
       });
@@ -74,6 +78,11 @@ export class InstanceLock implements Disposable {
       }
       await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
     }
+  }
+
+  /** Resolves when another instance has asked for the lock. */
+  get wanted(): Promise<void> {
+    return this.#want.promise;
   }
 
   /** Gives the lock back. */
@@ -99,6 +108,8 @@ export class InstanceLock implements Disposable {
     try {
       const bytes = new TextEncoder().encode(JSON.stringify(this.#answer()) + "\n");
       for (let sent = 0; sent < bytes.length;) sent += await connection.write(bytes.subarray(sent));
+      await connection.closeWrite();
+      if (await connection.read(new Uint8Array(WANTED.length)) !== null) this.#want.resolve();
     } catch {
       // Whoever asked has gone.
     } finally {
@@ -116,8 +127,11 @@ export class ForeignHolder extends Refusal {
   }
 }
 
-/** Asks the instance that runs in this VM about itself; null where none runs. Throws ForeignHolder, a Refusal. */
-export async function askInstance(): Promise<InstanceAnswer | null> {
+/**
+ * Asks the instance that runs in this VM about itself; null where none runs. `wantsLock`: and has it know that its lock is
+ * wanted. Throws ForeignHolder, a Refusal.
+ */
+export async function askInstance(options?: { readonly wantsLock: boolean }): Promise<InstanceAnswer | null> {
   let connection: Deno.UnixConn;
   try {
     connection = await Deno.connect({ transport: "unix", path: PATH });
@@ -131,6 +145,7 @@ export async function askInstance(): Promise<InstanceAnswer | null> {
     connection.close();
   }, ANSWER_TIMEOUT_MS);
   try {
+    if (options?.wantsLock === true) await connection.write(WANTED).catch(() => {}); // It has hung up.
     text = await readAll(connection);
     return parseAnswer(text);
   } catch {
@@ -158,10 +173,16 @@ function isNobody(error: unknown): boolean {
 async function readAll(connection: Deno.Conn): Promise<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true }), chunk = new Uint8Array(1 << 16);
   let text = "", size = 0;
-  for (let read: number | null; (read = await connection.read(chunk)) !== null;) {
-    size += read;
+  // Who hangs up without reading our word resets the connection behind its answer.
+  const read = () =>
+    connection.read(chunk).catch((error) => {
+      if (size > 0 && error instanceof Deno.errors.ConnectionReset) return null;
+      throw error;
+    });
+  for (let count: number | null; (count = await read()) !== null;) {
+    size += count;
     if (size > MAX_ANSWER_BYTES) throw new RangeError("The answer is too long");
-    text += decoder.decode(chunk.subarray(0, read), { stream: true });
+    text += decoder.decode(chunk.subarray(0, count), { stream: true });
   }
   return text + decoder.decode();
 }

@@ -98,7 +98,10 @@ async function follow(
   if (isRequired(settings)) await Promise.race([started, whenAborted(ending)]);
   // Whatever ends it, what it made has to go.
   const fault = await reconciler.run(ending, abort.signal).then(() => null, (error: unknown) => error);
-  isClean = await cleanUp(settings, reconciler, windows, emit);
+  const remedy = watchdog === null
+    ? "remove them with: wslfwd --clean-rules"
+    : "removing them goes on in the background; see wslfwd status";
+  isClean = await cleanUp(settings, reconciler, windows, emit, remedy);
   if (fault !== null) throw fault;
   if (failure.signal.aborted) throw new Refusal(ExitCode.FAILED, failure.signal.reason);
   return isClean;
@@ -134,6 +137,7 @@ async function cleanUp(
   reconciler: Reconciler,
   windows: Windows,
   emit: EventSink,
+  remedy: string,
 ): Promise<boolean> {
   if (!settings.cleanup) return true;
   const deadline = AbortSignal.timeout(CLEANUP_MS - CHANGE_GRACE_MS);
@@ -148,9 +152,7 @@ async function cleanUp(
       await new Promise((resolve) => setTimeout(resolve, CLEANUP_RETRY_MS));
     }
   }
-  const message = `Rules may be left on Windows: ${
-    messageOf(failure)
-  }; remove them with: wslfwd --clean-rules`;
+  const message = `Rules may be left on Windows: ${messageOf(failure)}; ${remedy}`;
   emit({ type: "error", operation: "clean-up", message, isRetriable: false, count: 1 });
   return false;
 }
@@ -158,7 +160,11 @@ async function cleanUp(
 /** Has our rules removed should we be killed. Null where that cannot be had; the next start removes them then. */
 function startWatchdog(emit: EventSink, lastWords: string): DeadManSwitch | null {
   try {
-    return new DeadManSwitch(selfCommand(["--clean-rules"]), interopEnvironment(), lastWords);
+    return new DeadManSwitch(
+      selfCommand(["--clean-rules", "--ignore-exception"]),
+      interopEnvironment(),
+      lastWords,
+    );
   } catch (error) {
     const message = `Rules would outlive a wslfwd that is killed, until its next start: ${messageOf(error)}`;
     emit({ type: "notice", code: "no-watchdog", message });

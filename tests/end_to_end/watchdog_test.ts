@@ -1,5 +1,6 @@
 import { equal, notEqual, ok } from "node:assert/strict";
 import type { Lab } from "../simulated/lab.ts";
+import type { RunningProgram } from "../simulated/running_program.ts";
 import { startForwarder, stopForwarder, waitForForwarded } from "./forwarder.ts";
 import {
   type GuestProcess,
@@ -99,12 +100,48 @@ scenario("The watchdog waits until Windows programs run again", async (lab: Lab)
   await waitForNoProcess(lab, () => true);
 });
 
+scenario("The watchdog tries again until Windows does what it says", async (lab: Lab) => {
+  await using _server = await lab.guest.listen(3000);
+  const program = await startForwarder(lab);
+  await waitForHoldings(lab, forwardings([3000]));
+  await killWhileWindowsFails(lab, program);
+  await lab.windows.clearFaults();
+  await waitForHoldings(lab, []);
+  await waitForNoProcess(lab, () => true);
+});
+
+scenario("A wslfwd that starts while the watchdog waits for Windows takes over from it", async (lab: Lab) => {
+  await using _server = await lab.guest.listen(3000);
+  await killWhileWindowsFails(lab, await startForwarder(lab));
+  const program = lab.wslfwd(["--json"]);
+  await waitForNoProcess(lab, isCleaning);
+  await program.waitForEvent("error");
+  await lab.windows.clearFaults();
+  await waitForForwarded(program, 3000);
+  await waitForHoldings(lab, forwardings([3000]));
+  await stopForwarder(program);
+  await waitForHoldings(lab, []);
+});
+
+/** Resolves when the watchdog's clean-up has tried twice what Windows does not do. */
+async function killWhileWindowsFails(lab: Lab, program: RunningProgram): Promise<void> {
+  await lab.windows.addFault({ program: "netsh.exe", kind: "fail", matching: "show v4tov4", times: 1000 });
+  const countCalls = async () => (await lab.windows.calls("netsh.exe")).length;
+  const before = await countCalls();
+  await program.kill("SIGKILL");
+  await waitForProcess(lab, isCleaning);
+  for (let i = 0; await countCalls() < before + 3; i++) {
+    ok(i < 2000, "the clean-up did not try again");
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
 function isWatchdog({ command }: GuestProcess): boolean {
   return command.includes(" wslfwd-watchdog ");
 }
 
 function isCleaning({ command }: GuestProcess): boolean {
-  return command.endsWith(" --clean-rules") && !command.includes(" wslfwd-watchdog ");
+  return command.includes(" --clean-rules") && !command.includes(" wslfwd-watchdog ");
 }
 
 /** A number of /proc/PID/status. */

@@ -11,10 +11,16 @@ export const SUBNETS: readonly Subnet[] = [
   { address: "172.23.16.1", prefixLength: 20 },
 ];
 
+/**
+ * For so many entries there are sockets. Windows has no such limit; of us, the system allows 20,000 descriptors here and
+ * there. What is beyond it counts as listening, and can only not be connected to.
+ */
+const MAX_SOCKETS = 12_000;
+
 /** Listens for entries and forwards what comes, as the service iphlpsvc does. */
 export class IpHelper {
   readonly #machine: SimulatedWindows;
-  readonly #listeners = new Map<string, { listener: Deno.Listener; entry: PortproxyEntry }>();
+  readonly #listeners = new Map<string, { listener: Deno.Listener | null; entry: PortproxyEntry }>();
   readonly #connections = new Set<Deno.Conn>();
 
   /** `machine`: whose firewall counts. */
@@ -29,10 +35,7 @@ export class IpHelper {
 
   /** Where it listens, for netstat. */
   get endpoints(): { address: string; port: number }[] {
-    return [...this.#listeners.values()].map(({ listener }) => {
-      const { hostname, port } = listener.addr as Deno.NetAddr;
-      return { address: hostname, port };
-    });
+    return [...this.#listeners.values()].map(({ entry }) => addressOf(entry));
   }
 
   /** Begins to listen for an entry where that can be; else it stays in the table and nothing listens. */
@@ -44,10 +47,14 @@ export class IpHelper {
       open.entry = entry;
       return;
     }
-    const hostname = entry.listenAddress === "*" ? "0.0.0.0" : entry.listenAddress;
+    if (this.#listeners.size >= MAX_SOCKETS) {
+      this.#listeners.set(key, { listener: null, entry });
+      return;
+    }
+    const { address: hostname, port } = addressOf(entry);
     for (let attempt = 0; attempt < 20; attempt++) {
       try {
-        const listener = Deno.listen({ hostname, port: Number(entry.listenPort) });
+        const listener = Deno.listen({ hostname, port });
         this.#listeners.set(key, { listener, entry });
         this.#accept(listener, key);
         return;
@@ -63,7 +70,7 @@ export class IpHelper {
 
   /** Stops to listen for an entry; connections live on. */
   close(key: string): void {
-    this.#listeners.get(key)?.listener.close();
+    this.#listeners.get(key)?.listener?.close();
     this.#listeners.delete(key);
   }
 
@@ -118,6 +125,11 @@ export class IpHelper {
       }
     }
   }
+}
+
+/** Where Windows listens for an entry. */
+function addressOf({ listenAddress, listenPort }: PortproxyEntry): { address: string; port: number } {
+  return { address: listenAddress === "*" ? "0.0.0.0" : listenAddress, port: Number(listenPort) };
 }
 
 /** A Windows program that listens and answers one line to whoever gets through. */

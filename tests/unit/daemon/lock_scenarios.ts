@@ -119,6 +119,21 @@ const scenarios: Readonly<Record<string, () => Promise<void>>> = {
     equal((await askInstance())?.task, "auto");
   },
 
+  async "tells its holder when another wants it, and not when somebody just asks"() {
+    const cleaning = await InstanceLock.take(answerOf(CLEANING));
+    let isWanted = false;
+    cleaning.wanted.then(() => isWanted = true);
+    for (let i = 0; i < 3; i++) await askInstance();
+    equal(isWanted, false);
+    const taking = InstanceLock.take(answerOf("auto"));
+    await cleaning.wanted;
+    cleaning[Symbol.dispose]();
+    using lock = await taking;
+    equal((await askInstance())?.task, "auto");
+    await rejects(InstanceLock.take(answerOf("auto")), isTaken);
+    await lock.wanted;
+  },
+
   async "tells a holder that is no wslfwd from one that is"() {
     const strange = [
       "\n",
