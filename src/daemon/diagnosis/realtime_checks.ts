@@ -7,6 +7,7 @@ import { runCommand } from "../../process/command.ts";
 import { type WakeSource, WakeSourceError } from "../../reconcile/ports.ts";
 import { type Finding, note, ok } from "./finding.ts";
 import type { MachineCheck } from "./machine.ts";
+import { tryEngine } from "./try_engine.ts";
 
 /** The kernel's description of its types; kernels from 5.15.74 on have it. */
 const BTF_PATH = "/sys/kernel/btf/vmlinux";
@@ -14,12 +15,15 @@ const BTF_PATH = "/sys/kernel/btf/vmlinux";
 /** How long bpftrace may take to tell its version, in milliseconds. */
 const VERSION_MS = 5000;
 
+/** What becomes of it where an engine does not work. */
+const WITHOUT = "without it wslfwd finds listeners by looking";
+
 /** What real time needs. None of it is worth more than a note: without it wslfwd looks every half second. */
 export const REALTIME_CHECKS: readonly MachineCheck[] = [
   { name: "bpftrace", run: checkBpftrace },
   {
     name: "builtin",
-    run: () => tryEngine("builtin", new BuiltinWake(), "wslfwd's own eBPF program attaches"),
+    run: () => checkEngine("builtin", new BuiltinWake(), "wslfwd's own eBPF program"),
   },
   { name: "btf", run: checkBtf },
   { name: "tracefs", run: checkTracefs },
@@ -34,19 +38,18 @@ async function checkBpftrace(): Promise<Finding> {
   const { stdout } = await runCommand(path, ["--version"], { timeoutMs: VERSION_MS });
   const version = /^bpftrace v?(\d[\w.-]*)/m.exec(new TextDecoder().decode(stdout))?.[1] ??
     "of an unknown version";
-  return await tryEngine("bpftrace", new BpftraceWake(), `bpftrace ${version} attaches its probe`);
+  return await checkEngine("bpftrace", new BpftraceWake(), `bpftrace ${version}`);
 }
 
-/** Starts an engine and stops it again: nothing tells better whether it works. */
-async function tryEngine(check: string, engine: WakeSource, text: string): Promise<Finding> {
+async function checkEngine(check: string, engine: WakeSource, name: string): Promise<Finding> {
   try {
-    await engine.start(() => {}, () => {});
-    return ok(check, text);
+    const untold = await tryEngine(engine);
+    if (untold === null) return ok(check, `${name} tells when a program listens, and when it ends to`);
+    const what = untold === "open" ? "begins" : "ends";
+    return note(check, `${name} attaches, but told nothing of a socket that ${what} to listen; ${WITHOUT}`);
   } catch (error) {
     if (!(error instanceof WakeSourceError)) throw error;
-    return note(check, `${error.message}; without it wslfwd finds listeners by looking`, error.remedy);
-  } finally {
-    await engine.stop();
+    return note(check, `${error.message}; ${WITHOUT}`, error.remedy);
   }
 }
 
