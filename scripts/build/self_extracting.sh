@@ -131,8 +131,9 @@ unpack() {
   if ! is_whole "$new"; then
     found=$(stat -L -c %s -- "$self")
     [ "$found" = @SIZE@ ] || fail "Cannot unpack $self: it is not whole ($found of @SIZE@ bytes); get it again"
-    free=$(df -Pm -- "$cache" | tail -n 1 | tr -s ' ' '\n' | sed -n 4p)
-    [ "$free" -ge @UNPACKED_MB@ ] ||
+    # Where there is no number, df does not know the file system.
+    free=$(df -Pm -- "$cache" 2>/dev/null | tail -n 1 | tr -s ' ' '\n' | sed -n '4s/^[0-9][0-9]*$/&/p')
+    [ "${free:-@UNPACKED_MB@}" -ge @UNPACKED_MB@ ] ||
       fail "Cannot unpack into $cache: it takes @UNPACKED_MB@ MB, and $free MB are free there$or_elsewhere"
     error=$(printf '%s\n' "$error" | head -n 1)
     fail "Cannot unpack $self into $cache: ${error:-it is damaged; get it again}"
