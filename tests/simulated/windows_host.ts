@@ -102,7 +102,9 @@ export class WindowsControl {
 
   /** Deletes the rules of a name; how many. */
   deleteRules(name: string): number {
-    return this.#machine.deleteRules((rule) => rule.name === name);
+    const rules = this.#machine.rulesNamed(name);
+    this.#machine.deleteRules(rules);
+    return rules.length;
   }
 
   /** Starts a Windows service. */

@@ -75,25 +75,25 @@ function deleteRules(tags: ReadonlyMap<string, string>, { machine, texts }: Nets
   const remoteIps = tags.get("remoteip")?.toLowerCase();
   if (tags.has("localport") && localPorts === null) throw new Refusal(`localport ${tags.get("localport")}`);
   if (name === "all") machine.violate(`deletes firewall rules by name=all`);
-  const count = machine.deleteRules((rule) =>
-    (name === "all" || rule.name.toLowerCase() === name.toLowerCase()) &&
+  const meant = (name === "all" ? machine.rules : machine.rulesNamed(name)).filter((rule) =>
     (direction === null || rule.direction === direction) &&
     (protocol === null || rule.protocol === protocol) &&
     (localPorts === null || formatLocalPorts(rule.localPorts) === formatLocalPorts(localPorts)) &&
     (profiles === null || profiles.join() === rule.profiles.join()) &&
     (remoteIps === undefined || rule.remoteIps.join(",") === remoteIps)
   );
-  if (count === 0) return { succeeded: false, output: `\r\n${texts.noRules}\r\n\r\n` };
+  if (meant.length === 0) return { succeeded: false, output: `\r\n${texts.noRules}\r\n\r\n` };
+  machine.deleteRules(meant);
   return {
     succeeded: true,
-    output: `\r\n${texts.deletedRules.replace("%n", `${count}`)}\r\n${texts.ok}\r\n\r\n`,
+    output: `\r\n${texts.deletedRules.replace("%n", `${meant.length}`)}\r\n${texts.ok}\r\n\r\n`,
   };
 }
 
 function showRules(tags: ReadonlyMap<string, string>, { machine, texts }: NetshContext): LineOutcome {
   const name = nameIn(tags);
   if (name === "all") throw new Refusal("show rule name=all: takes up to a minute");
-  const rules = machine.rules.filter((rule) => rule.name.toLowerCase() === name.toLowerCase());
+  const rules = machine.rulesNamed(name);
   if (rules.length === 0) return { succeeded: false, output: `\r\n${texts.noRules}\r\n\r\n` };
   const line = (title: string, value: string) => `${title.padEnd(38)}${value}\r\n`;
   const capital = (word: string) => word[0]!.toUpperCase() + word.slice(1);

@@ -14,14 +14,9 @@ import {
   USUAL,
   type WindowsState,
 } from "./model.ts";
+import { FirewallTable, type StoredRule } from "./firewall_table.ts";
 import { keyOf, PortproxyTable } from "./portproxy.ts";
 import { IpHelper, WindowsService } from "./sockets.ts";
-
-/** A firewall rule as Windows keeps it. */
-export interface StoredRule extends FirewallRule {
-  /** What the registry names it by. */
-  readonly guid: string;
-}
 
 /** A task as Windows keeps it. */
 export interface StoredTask extends Task {
@@ -39,11 +34,10 @@ export class SimulatedWindows {
   switches: Switches = USUAL;
   /** The tasks of the scheduler, by their name. */
   readonly tasks: Map<string, StoredTask> = new Map();
-  /** The firewall's rules. */
-  rules: StoredRule[] = [];
   /** IP Helper's process id; another after each start. */
   ipHelperPid = 3456;
   readonly #table = new PortproxyTable();
+  readonly #firewall = new FirewallTable();
   readonly #ipHelper = new IpHelper(this);
   readonly #services = new Map<number, WindowsService>();
   readonly #refusals: string[] = [];
@@ -82,6 +76,11 @@ export class SimulatedWindows {
     return this.#table.entries;
   }
 
+  /** The firewall's rules. */
+  get rules(): StoredRule[] {
+    return this.#firewall.rules;
+  }
+
   /** Whether there is an entry with this key. */
   hasEntry(key: string): boolean {
     return this.#table.has(key);
@@ -109,17 +108,19 @@ export class SimulatedWindows {
 
   /** Adds a firewall rule; one that is there already is there twice then. */
   addRule(rule: FirewallRule): void {
-    this.rules.push({ ...rule, guid: `{${crypto.randomUUID().toUpperCase()}}` });
+    this.#firewall.add(rule);
     this.changed();
   }
 
-  /** Deletes the rules that match; how many. */
-  deleteRules(matches: (rule: FirewallRule) => boolean): number {
-    const kept = this.rules.filter((rule) => !matches(rule));
-    const count = this.rules.length - kept.length;
-    this.rules = kept;
+  /** The rules of a name. */
+  rulesNamed(name: string): StoredRule[] {
+    return this.#firewall.named(name);
+  }
+
+  /** Deletes rules. */
+  deleteRules(rules: readonly StoredRule[]): void {
+    for (const rule of rules) this.#firewall.delete(rule);
     this.changed();
-    return count;
   }
 
   /** Starts a Windows service. Throws where its port is taken. */
