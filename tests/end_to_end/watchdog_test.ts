@@ -123,6 +123,21 @@ scenario("A wslfwd that starts while the watchdog waits for Windows takes over f
   await waitForHoldings(lab, []);
 });
 
+scenario("A wslfwd that starts while the watchdog hangs on Windows takes over from it", async (lab: Lab) => {
+  await using _server = await lab.guest.listen(3000);
+  const killed = await startForwarder(lab);
+  await lab.windows.addFault({ program: "netsh.exe", kind: "hang", matching: "show v4tov4", times: 1000 });
+  await killed.kill("SIGKILL");
+  await lab.windows.waitFor((state) => state.hanging.length > 0);
+  const program = lab.wslfwd(["--json"]);
+  await waitForNoProcess(lab, isCleaning);
+  await lab.windows.clearFaults();
+  await waitForForwarded(program, 3000);
+  await waitForHoldings(lab, forwardings([3000]));
+  await stopForwarder(program);
+  await waitForHoldings(lab, []);
+});
+
 /** Resolves when the watchdog's clean-up has tried twice what Windows does not do. */
 async function killWhileWindowsFails(lab: Lab, program: RunningProgram): Promise<void> {
   await lab.windows.addFault({ program: "netsh.exe", kind: "fail", matching: "show v4tov4", times: 1000 });
