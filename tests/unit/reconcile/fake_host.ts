@@ -31,8 +31,6 @@ export type Fault =
 
 /** Windows as the reconciler sees it: a table, claims of every owner, and faults. What no netsh would get, it notes. */
 export class FakeHost implements Host {
-  entries: Entry[] = [];
-  claims: HeldClaim[] = [];
   taken: WindowsListener[] = [];
   excluded = PortSet.EMPTY;
   /** The names of processes. */
@@ -73,10 +71,31 @@ export class FakeHost implements Host {
   /** What should never be asked of Windows. */
   readonly offences: string[] = [];
   readonly #clock: FakeClock;
+  #entries = new Map<string, Entry>();
+  /** By name, of which there can be several. */
+  #claims = new Map<string, HeldClaim[]>();
   #lastShown = "";
 
   constructor(clock: FakeClock) {
     this.#clock = clock;
+  }
+
+  /** The table, in the order in which the entries were made. */
+  get entries(): Entry[] {
+    return [...this.#entries.values()];
+  }
+
+  set entries(entries: readonly Entry[]) {
+    this.#entries = new Map(entries.map((entry) => [entryKey(entry), entry]));
+  }
+
+  /** The claims of every owner. */
+  get claims(): HeldClaim[] {
+    return [...this.#claims.values()].flat();
+  }
+
+  set claims(claims: readonly HeldClaim[]) {
+    this.#claims = Map.groupBy(claims, ({ name }) => name);
   }
 
   /** Whether the table is as it was last shown. */
@@ -111,7 +130,7 @@ export class FakeHost implements Host {
     if (!wasApplying && applies === this.applies.length) this.#lastShown = this.table.join();
     const { unfinished, excluded } = this;
     this.unfinished = [];
-    return { ...ports, entries: [...this.entries], claims, foreign, excluded, unfinished };
+    return { ...ports, entries: this.entries, claims, foreign, excluded, unfinished };
   }
 
   async check(signal?: AbortSignal): Promise<HostCheck> {
@@ -171,7 +190,7 @@ export class FakeHost implements Host {
     }
     await this.#wait(this.applyMs / 2, signal, aborted);
     // The lines of a script follow one another within a millisecond.
-    const before = [...this.entries];
+    const before = this.entries;
     if (fault?.kind === "mumble" && isUnseen()) fault = null;
     let succeeded = true;
     if (fault?.kind === "lie") {
@@ -182,7 +201,7 @@ export class FakeHost implements Host {
         if (fails || !this.change(operation)) succeeded = false;
       }
     }
-    const after = [...this.entries];
+    const after = this.entries;
     if (fault?.kind !== "mumble") this.#lastShown = this.table.join();
     this.onApplied();
     await this.#wait(this.applyMs / 2, signal, aborted);
@@ -194,33 +213,32 @@ export class FakeHost implements Host {
   change(operation: Operation): boolean {
     switch (operation.kind) {
       case "add-claim":
-        this.claims.push(operation.claim);
+        this.putClaim(operation.claim);
         return true;
       case "add-entry":
         this.put(operation.entry);
         return true;
-      case "delete-entry": {
-        const count = this.entries.length;
-        this.remove(entryKey(operation.entry));
-        return this.entries.length < count;
-      }
-      case "delete-claim": {
-        const count = this.claims.length;
-        this.claims = this.claims.filter((claim) => claim.name !== operation.claim.name);
-        return this.claims.length < count;
-      }
+      case "delete-entry":
+        return this.#entries.delete(entryKey(operation.entry));
+      case "delete-claim":
+        return this.#claims.delete(operation.claim.name);
     }
   }
 
   /** Somebody makes an entry, or changes it. */
   put(entry: Entry): void {
     this.remove(entryKey(entry));
-    this.entries.push(entry);
+    this.#entries.set(entryKey(entry), entry);
+  }
+
+  /** Somebody makes a firewall rule; of its name there may be one already. */
+  putClaim(claim: HeldClaim): void {
+    this.#claims.set(claim.name, [...this.#claims.get(claim.name) ?? [], claim]);
   }
 
   /** Somebody deletes an entry. */
   remove(key: string): void {
-    this.entries = this.entries.filter((entry) => entryKey(entry) !== key);
+    this.#entries.delete(key);
   }
 
   #wait(delayMs: number, signal: AbortSignal | undefined, reason: () => Error): Promise<void> {

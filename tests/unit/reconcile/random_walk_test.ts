@@ -25,7 +25,7 @@ class Walk {
     this.rig.host.sparesUnseen = true;
     for (let i = random.int(0, 3); i > 0; i--) this.#intrude(this.#anyKey());
     if (random.chance(0.5)) hold(this.rig.host, `0.0.0.0:9000 -> ${GUEST}:9000`);
-    if (random.chance(0.5)) this.rig.host.claims.push(claimOn(ruleOn(9001), OWNER, DEFAULT_POLICY.scope));
+    if (random.chance(0.5)) this.rig.host.putClaim(claimOn(ruleOn(9001), OWNER, DEFAULT_POLICY.scope));
   }
 
   /** One thing happens. */

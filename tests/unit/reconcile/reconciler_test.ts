@@ -132,7 +132,7 @@ Deno.test("Reconciler never touches what is not ours", async () => {
     forward(82),
   ];
   for (const text of foreign) rig.host.put(entry(text));
-  rig.host.claims.push(claim(forward(82), STRANGER));
+  rig.host.putClaim(claim(forward(82), STRANGER));
   rig.listeners = [80, 81, 82, 83].map((port) => listening(`0.0.0.0:${port}`));
   await rig.start();
   rig.expect([forward(83)], foreign);

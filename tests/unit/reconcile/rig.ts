@@ -156,7 +156,7 @@ export function forward(port: number, address = GUEST): string {
 export function hold(host: FakeHost, ...texts: readonly string[]): void {
   for (const text of texts) {
     const made = claim(text);
-    host.claims.push(made);
+    host.putClaim(made);
     host.put(entryOf(made.rule));
   }
 }
