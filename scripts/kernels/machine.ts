@@ -9,6 +9,8 @@ export interface Boot {
   readonly release: string;
   /** What each engine did. */
   readonly results: readonly EngineResult[];
+  /** The lines of `doctor` on the engines, run by the built executable; none where there is none for that architecture. */
+  readonly findings: readonly string[];
   /** What was printed last, for where there are no results. */
   readonly lastWords: string;
   /** From power-on to the end, in milliseconds. */
@@ -32,13 +34,28 @@ const QEMU = {
 } as const satisfies Record<Architecture, unknown>;
 
 const ROOT = new URL("../..", import.meta.url).pathname;
-const BOOT_TIMEOUT_MS = 600_000;
+const BOOT_TIMEOUT_MS = 600_000, BUILD_TIMEOUT_MS = 300_000;
 
-/** What runs as the first process. When it ends, the kernel gives up, and the machine with it. */
+/** Where the built executable lies in a machine. */
+const EXECUTABLE = "/usr/local/bin/wslfwd";
+
+/** What it unpacks itself with, where busybox has none or another. */
+const UNPACKERS = ["df", "flock", "gzip", "mktemp", "sha256sum", "stat", "sync", "tail", "tar"];
+
+/**
+ * What runs as the first process. When it ends, the kernel gives up, and the machine with it, and what the serial port has
+ * not sent by then.
+ */
 const INIT = `#!/bin/busybox sh
 for what in proc:proc sysfs:sys devtmpfs:dev; do /bin/busybox mount -t \${what%:*} none /\${what#*:}; done
 export HOME=/tmp DENO_DIR=/tmp/deno NO_COLOR=1 PATH=/usr/bin:/bin
 deno run --no-config --no-check -A /wslfwd/tests/contract/ebpf/try_engines.ts
+if [ -e ${EXECUTABLE} ]; then
+  /bin/busybox mkdir -p /sbin
+  /bin/busybox --install -s /sbin
+  ${EXECUTABLE} doctor | /sbin/grep -E '^[^ ]+ (bpftrace|builtin) ' | /sbin/sed 's/^/#/'
+fi
+/bin/busybox sleep 1
 `;
 
 /** The Debian package that is missing for machines of an architecture; null where none is. */
@@ -65,11 +82,12 @@ export async function makeInitramfs(
   for (const folder of ["/proc", "/sys", "/dev", "/tmp"]) initramfs.addFolder(folder);
   initramfs.addFile("/init", new TextEncoder().encode(INIT));
   const busybox = await archive.unpack("busybox-static", "/bookworm");
-  // bpftrace asks a shell, and crashes where there is none.
-  for (const name of ["busybox", "sh"]) {
-    initramfs.addFile(`/bin/${name}`, Deno.readFileSync(`${busybox}/bin/busybox`));
-  }
+  initramfs.addFile("/bin/busybox", Deno.readFileSync(`${busybox}/bin/busybox`));
   if (architecture === "amd64") {
+    initramfs.addFile(EXECUTABLE, await buildExecutable());
+    // bpftrace asks a shell, and crashes where there is none. That of busybox would run its own programs, whatever is in PATH.
+    await initramfs.addProgram("/bin/sh", "/bin/sh");
+    for (const name of UNPACKERS) await initramfs.addProgram(`/usr/bin/${name}`, `/usr/bin/${name}`);
     await initramfs.addProgram("/usr/bin/deno", Deno.execPath());
     await initramfs.addProgram("/usr/bin/bpftrace", "/usr/bin/bpftrace");
   } else {
@@ -86,6 +104,17 @@ export async function makeInitramfs(
     initramfs.addTree(`/wslfwd/${tree}`, `${ROOT}${tree}`);
   }
   initramfs.write(path);
+}
+
+async function buildExecutable(): Promise<Uint8Array> {
+  const folder = await Deno.makeTempDir({ prefix: "wslfwd-" });
+  const output = `${folder}/wslfwd`;
+  await runCommand(Deno.execPath(), ["run", "-A", `${ROOT}scripts/build.ts`, "--output", output], {
+    timeoutMs: BUILD_TIMEOUT_MS,
+  });
+  const content = await Deno.readFile(output);
+  await Deno.remove(folder, { recursive: true });
+  return content;
 }
 
 /** Deno for arm64, of our own minor version: not every patch is published for it at once. */
@@ -111,6 +140,7 @@ export async function boot(image: string, initramfs: string, architecture: Archi
   return {
     release: /Linux version (\S+)/.exec(text)?.[1] ?? "?",
     results: [...text.matchAll(/^@(\{.*\})$/gm)].map(([, json]) => JSON.parse(json!) as EngineResult),
+    findings: [...text.matchAll(/^#(. (?:bpftrace|builtin) .*)$/gmu)].map(([, line]) => line!),
     lastWords: text.split("Kernel panic")[0]!.trim().split("\n").slice(-12).join("\n"),
     durationMs,
   };
