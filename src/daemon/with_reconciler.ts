@@ -5,10 +5,11 @@ import type { Reconciler } from "../reconcile/reconciler.ts";
 import { CLEANING, type InstanceAnswer, InstanceLock } from "./instance_lock.ts";
 import { openReconciler } from "./open_reconciler.ts";
 import { openWindows, requireElevation, type Windows } from "./open_windows.ts";
+import { Patience } from "./patience.ts";
 import { ExitCode, Refusal } from "./refusal.ts";
 
-/** How soon it is tried again, at first and at the longest, in milliseconds; and how often at most: for about ten minutes. */
-const FIRST_DELAY_MS = 1000, MAX_DELAY_MS = 30_000, MAX_TRIES = 24;
+/** How often it is tried at most: for about ten minutes. */
+const MAX_TRIES = 24;
 
 /** How long a clean-up goes on when another instance wants the lock, in milliseconds: less than that waits for it. */
 const YIELD_MS = 5000;
@@ -29,20 +30,20 @@ export async function withReconciler<T>(
   using lock = await InstanceLock.take(answer);
   // Another instance waits for the lock of one that cleans up, and refuses to start beside any other.
   const mayYield = answer().task === CLEANING;
-  const yielding = mayYield ? yieldTo(lock) : new Promise<never>(() => {});
+  const wanted = mayYield ? lock.wanted : new Promise<never>(() => {});
+  const yielding = yieldAfter(wanted);
   yielding.catch(() => {}); // It counts only while something is done.
-  for (let count = 1;; count++) {
+  const patience = new Patience(emit);
+  for (;;) {
     try {
       const result = await Promise.race([useOnce(settings, emit, use, find), yielding]);
-      if (count > 1) emit({ type: "recovered", operation: "start", count: count - 1 });
+      patience.noteSuccess();
       return result;
     } catch (error) {
-      if (!settings.ignoreException || !isOfWindows(error) || count === MAX_TRIES) throw error;
-      if (count === 1) {
-        emit({ type: "error", operation: "start", message: error.message, isRetriable: true, count });
-      }
-      const delayMs = Math.min(FIRST_DELAY_MS * 2 ** (count - 1), MAX_DELAY_MS);
-      if (await restUnless(mayYield ? lock.wanted : null, delayMs)) throw error;
+      const isLast = patience.failures === MAX_TRIES - 1;
+      if (!settings.ignoreException || !isOfWindows(error) || isLast) throw error;
+      patience.noteFailure(error.message);
+      if (await patience.rest(wanted)) throw error;
     }
   }
 }
@@ -66,18 +67,8 @@ function isOfWindows(error: unknown): error is Error {
 }
 
 /** Rejects with Refusal a while after another instance wanted the lock. */
-async function yieldTo(lock: InstanceLock): Promise<never> {
-  await lock.wanted;
+async function yieldAfter(wanted: Promise<void>): Promise<never> {
+  await wanted;
   await new Promise((resolve) => setTimeout(resolve, YIELD_MS));
   throw new Refusal(ExitCode.FAILED, "Another wslfwd starts: it sees to the rules that are left");
-}
-
-/** Resolves with true as soon as `reason` does, with false after the delay. */
-async function restUnless(reason: Promise<void> | null, delayMs: number): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(resolve, delayMs, false);
-  reason?.then(() => resolve(true));
-  const hasReason = await promise;
-  clearTimeout(timer);
-  return hasReason;
 }
