@@ -1,5 +1,6 @@
 import type { HeldClaim } from "../plan/claim.ts";
-import { type Entry, formatEntry, isDirect } from "../plan/rule.ts";
+import { EntryIndex } from "../plan/entry_index.ts";
+import { type Entry, isDirect } from "../plan/rule.ts";
 import { messageOf } from "../process/command.ts";
 import { readPredecessorRules } from "../windows/clean_slate.ts";
 import { askInstance, ForeignHolder, type InstanceAnswer } from "./instance_lock.ts";
@@ -61,19 +62,19 @@ async function askHolder(): Promise<Pick<Status, "instance" | "stranger">> {
 async function readHeld(): Promise<(isRunning: boolean) => HeldStatus> {
   const { host, programs } = await findWindows();
   const [snapshot, predecessorRules] = await Promise.all([host.snapshot(), readPredecessorRules(programs)]);
-  const foreign = new Set(snapshot.foreign.map(formatEntry));
-  const present = new Set(snapshot.entries.map(formatEntry));
+  const foreign = new EntryIndex(snapshot.foreign);
+  const present = new EntryIndex(snapshot.entries);
   const entries = snapshot.entries.toSorted((a, b) => Number(a.listenPort) - Number(b.listenPort));
   return (isRunning) => ({
     entries: entries.map((entry) => ({
       ...entry,
-      holder: foreign.has(formatEntry(entry)) ? "foreign" : isRunning ? "ours" : "left-over",
+      holder: foreign.has(entry) ? "foreign" : isRunning ? "ours" : "left-over",
     })),
     openPorts: snapshot.claims.filter(({ rule }) => isDirect(rule)).map(({ rule }) => ({
       port: rule.listenPort,
       holder: (isRunning ? "ours" : "left-over") as Holder,
     })).sort((a, b) => a.port - b.port),
-    emptyClaims: snapshot.claims.filter(({ rule }) => !isDirect(rule) && !present.has(formatEntry(rule))),
+    emptyClaims: snapshot.claims.filter(({ rule }) => !isDirect(rule) && !present.has(rule)),
     predecessorRules,
   });
 }

@@ -1,5 +1,4 @@
-import type { Entry, Rule } from "./rule.ts";
-import { sameEntry, sameKey } from "./rule.ts";
+import { type Entry, type Rule, sameEntry, sameKey } from "./rule.ts";
 
 /**
  * Entries or rules, found by their words. It makes no text of any of them: of tens of thousands, that would be most of what a
@@ -9,7 +8,7 @@ export class EntryIndex<Item extends Entry | Rule = Entry | Rule> implements Ite
   readonly #byPort = new Map<string, Item[]>();
   #size = 0;
 
-  /** What is on a key twice: see {@link at}. */
+  /** Where several are on one key, the last counts for {@link at}. */
   constructor(items: Iterable<Item> = []) {
     for (const item of items) this.add(item);
   }

@@ -11,6 +11,11 @@ function subjectOf(operation: Operation): Entry | Rule {
   return "claim" in operation ? operation.claim.rule : operation.entry;
 }
 
+/** How many keys a plan is about. */
+export function countKeys(plan: readonly Operation[]): number {
+  return new Set(plan.map(operationKey)).size;
+}
+
 /**
  * The part of a plan that concerns its first `maxKeys` keys, in the same order. A key's operations are never parted, so
  * what is left can be done by a later pass.

@@ -1,6 +1,6 @@
 import { claimedEntries } from "../plan/claim.ts";
 import { EntryIndex } from "../plan/entry_index.ts";
-import { limitPlan, operationKey } from "../plan/limit_plan.ts";
+import { countKeys, limitPlan, operationKey } from "../plan/limit_plan.ts";
 import type { Operation } from "../plan/operation.ts";
 import { repairRace } from "../plan/repair_race.ts";
 import { type Entry, entryKey, sameEntry } from "../plan/rule.ts";
@@ -157,7 +157,7 @@ export class Changer {
     const makesClaims = plan.some(({ kind }) => kind === "add-claim");
     try {
       const report = await this.#host.apply(plan, signal);
-      if (report.succeeded) this.#batch.noteDone(new Set(plan.map(operationKey)).size, report.durationMs);
+      if (report.succeeded) this.#batch.noteDone(countKeys(plan), report.durationMs);
       else this.#batch.noteFailure();
       this.#believed.noteApplied(plan, report);
       if (makesClaims) this.#areClaimsDoubtful = !report.succeeded;

@@ -1,5 +1,5 @@
 import { diffRules } from "../plan/diff_rules.ts";
-import { operationKey } from "../plan/limit_plan.ts";
+import { countKeys } from "../plan/limit_plan.ts";
 import type { Believed } from "./believed.ts";
 import type { Changer } from "./changer.ts";
 import type { Clock } from "./clock.ts";
@@ -24,9 +24,10 @@ export interface RemovalParts {
 }
 
 /**
- * Removes everything that is ours, whether this run made it or another, and returns how many ports that were. What a netsh that was cut off may still change is left alone until it has, or is believed dead: a
- * claim that went before such a netsh made its entry would leave an entry that nobody knows for ours. `signal`: there is
- * little time. Throws SnapshotError or HostError where something may be left.
+ * Removes everything that is ours, whether this run made it or another, and returns how many ports that were. What a netsh
+ * that was cut off may still change is left alone until it has, or is believed dead: a claim that went before such a netsh
+ * made its entry would leave an entry that nobody knows for ours. `signal`: there is little time. Throws SnapshotError or
+ * HostError where something may be left.
  */
 export async function removeHeld(parts: RemovalParts, signal?: AbortSignal): Promise<number> {
   const { believed, changer, read } = parts;
@@ -39,7 +40,7 @@ export async function removeHeld(parts: RemovalParts, signal?: AbortSignal): Pro
     const plan = changer.limit(whole);
     if (plan.length > 0) {
       await changer.apply(plan, signal);
-      removed += new Set(plan.map(operationKey)).size;
+      removed += countKeys(plan);
     } else if (believed.pendingKeys.size > 0) await awaitPending(parts, signal);
     else break;
   }

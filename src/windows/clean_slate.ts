@@ -1,6 +1,7 @@
 import type { HeldClaim } from "../plan/claim.ts";
 import type { Operation } from "../plan/operation.ts";
-import { type Entry, formatEntry } from "../plan/rule.ts";
+import { EntryIndex } from "../plan/entry_index.ts";
+import type { Entry } from "../plan/rule.ts";
 import { netshWords } from "./netsh_words.ts";
 import { decodeOutput } from "./output_text.ts";
 import {
@@ -72,8 +73,8 @@ export async function wipeSlate(
   let kept: Entry[] = [];
   if (plan.length > 0) {
     const { after } = await host.apply(plan);
-    const left = new Set(after.map(formatEntry));
-    kept = slate.entries.filter((entry) => left.has(formatEntry(entry)));
+    const left = new EntryIndex(after);
+    kept = slate.entries.filter((entry) => left.has(entry));
   }
   if (slate.predecessorRules > 0) await programs.run("netsh.exe", DELETE_PREDECESSOR_RULES, TIMEOUT_MS);
   return kept;

@@ -1,4 +1,5 @@
 import { claimedEntries, type HeldClaim } from "../plan/claim.ts";
+import { EntryIndex } from "../plan/entry_index.ts";
 import type { Operation } from "../plan/operation.ts";
 import { CommandError, type CommandResult, messageOf } from "../process/command.ts";
 import { ExhaustedError } from "../process/session_child.ts";
@@ -197,14 +198,14 @@ export class WindowsHost implements Host {
     };
     const before: Entry[] = await show();
     let succeeded = true;
-    const unclaimed = new Set<string>();
+    const unclaimed = new EntryIndex();
     for (const operation of plan) {
       // Where a claim was refused, nobody would know its entry for ours.
-      if (operation.kind === "add-entry" && unclaimed.has(formatEntry(operation.entry))) continue;
+      if (operation.kind === "add-entry" && unclaimed.has(operation.entry)) continue;
       const result = await this.#change(netshWords(operation), APPLY_TIMEOUT_MS, signal);
       if (result.exitCode === 0) continue;
       succeeded = false;
-      if (operation.kind === "add-claim") unclaimed.add(formatEntry(operation.claim.rule));
+      if (operation.kind === "add-claim") unclaimed.add(operation.claim.rule);
     }
     return { before, after: await show(), succeeded };
   }
