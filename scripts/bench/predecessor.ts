@@ -4,7 +4,7 @@
  * Kinder than the original in three ways: no interpreter has to start, no shell stands before each program, and nothing is
  * drawn on a screen. Where net-tools is not installed it reads /proc itself, which is kinder still.
  */
-import { ProcNetListeners } from "../../src/linux/proc_net.ts";
+import { ProcNetListeners } from "../../src/linux/proc/proc_net.ts";
 
 const NETSTAT = "/usr/bin/netstat";
 const SYSTEM32 = "/mnt/c/Windows/System32";

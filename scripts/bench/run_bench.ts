@@ -1,4 +1,4 @@
-import { findTrustedProgram } from "../../src/linux/trusted_program.ts";
+import { findTrustedProgram } from "../../src/linux/proc/trusted_program.ts";
 import { type Burst, measureBurst } from "./burst.ts";
 import { type Engine, EngineMissing, POLLING_ENGINES, PREDECESSOR, REALTIME_ENGINES } from "./engines.ts";
 import { ExecTrace } from "./exec_trace.ts";

@@ -2,9 +2,9 @@
  * Runs in a network namespace that scan_cost.ts has filled with sockets: reads what listens again and again, and prints what
  * that costs as JSON.
  */
-import { ProcNetListeners } from "../../src/linux/proc_net.ts";
-import { SockDiagListeners } from "../../src/linux/sock_diag.ts";
-import type { ListenerSource } from "../../src/reconcile/ports.ts";
+import { ProcNetListeners } from "../../src/linux/proc/proc_net.ts";
+import { SockDiagListeners } from "../../src/linux/netlink/sock_diag.ts";
+import type { ListenerSource } from "../../src/contracts/listeners.ts";
 import { processCpuMs } from "./clocks.ts";
 import type { ScanCost } from "./scan_cost.ts";
 

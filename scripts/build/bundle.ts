@@ -1,6 +1,6 @@
 /** Makes one JavaScript file of wslfwd, with a stamp of what it is. */
 import { messageOf } from "../../src/process/command.ts";
-import type { Form } from "../../src/daemon/build_stamp.ts";
+import type { Form } from "../../src/daemon/launch/build_stamp.ts";
 import manifest from "../../deno.json" with { type: "json" };
 import { REPOSITORY, runTool, tell } from "./tool.ts";
 
@@ -25,7 +25,7 @@ export async function bundleProgram(path: string, stamp: Stamp): Promise<void> {
     // The map stands for the one in deno.json, and gives the stamp the place of the file that says "source".
     const imports = {
       ...manifest.imports,
-      [new URL("src/daemon/build_stamp.ts", REPOSITORY).href]: `file://${stampFile}`,
+      [new URL("src/daemon/launch/build_stamp.ts", REPOSITORY).href]: `file://${stampFile}`,
     };
     await Deno.writeTextFile(mapFile, JSON.stringify({ imports }));
     await runTool("deno bundle", Deno.execPath(), [
@@ -43,7 +43,7 @@ export async function bundleProgram(path: string, stamp: Stamp): Promise<void> {
   }
 }
 
-/** The module that stands for src/daemon/build_stamp.ts. */
+/** The module that stands for src/daemon/launch/build_stamp.ts. */
 export function renderStamp({ form, commit }: Stamp): string {
   return `export const FORM = ${JSON.stringify(form)};\nexport const COMMIT = ${JSON.stringify(commit)};\n`;
 }

@@ -1,5 +1,5 @@
 /** Packs wslfwd by `deno compile`: the form of choice. */
-import { V8_FLAGS } from "../../src/daemon/self_command.ts";
+import { V8_FLAGS } from "../../src/daemon/launch/self_command.ts";
 import { messageOf } from "../../src/process/command.ts";
 import { bundleProgram } from "./bundle.ts";
 import { checkMachine, type Target } from "./target.ts";

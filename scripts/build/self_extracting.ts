@@ -1,5 +1,5 @@
 /** Packs wslfwd as a shell script with the Deno runtime behind it: where `deno compile` cannot get what it needs. */
-import { RUNTIME_FLAGS } from "../../src/daemon/self_command.ts";
+import { RUNTIME_FLAGS } from "../../src/daemon/launch/self_command.ts";
 import { bundleProgram } from "./bundle.ts";
 import { findRuntime } from "./runtime.ts";
 import type { Target } from "./target.ts";

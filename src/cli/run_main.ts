@@ -2,9 +2,9 @@ import { ConfigError } from "../config/parse_config.ts";
 import type { Flags } from "../config/settings.ts";
 import { ExitCode, Refusal } from "../daemon/refusal.ts";
 import { messageOf } from "../process/command.ts";
-import { escapeText } from "./escape_text.ts";
-import { Output } from "./output.ts";
-import { type Invocation, parseCommandLine } from "./parse_command_line.ts";
+import { escapeText } from "./screen/escape_text.ts";
+import { Output } from "./screen/output.ts";
+import { type Invocation, parseCommandLine } from "./args/parse_command_line.ts";
 
 /** Does what the arguments ask for and resolves with the exit code. Prints one line for what goes wrong; never rejects. */
 export async function runMain(argv: readonly string[]): Promise<number> {
@@ -37,12 +37,12 @@ async function run(
   // What an invocation needs is loaded only now: help and errors of usage stay quick.
   switch (invocation.kind) {
     case "help": {
-      const { renderHelp } = await import("./help.ts");
+      const { renderHelp } = await import("./docs/help.ts");
       stdout.write(renderHelp());
       return ExitCode.OK;
     }
     case "version": {
-      const { renderVersion } = await import("./version.ts");
+      const { renderVersion } = await import("./docs/version.ts");
       stdout.write(renderVersion());
       return ExitCode.OK;
     }
@@ -57,33 +57,33 @@ async function run(
     case "plan":
       return await forward("run", { ...invocation.flags, dryRun: true }, argv, stdout, fail);
     case "status": {
-      const { printStatus } = await import("./run_status.ts");
+      const { printStatus } = await import("./commands/run_status.ts");
       return await printStatus(invocation.flags.json === true, stdout);
     }
     case "list": {
-      const { printList } = await import("./run_status.ts");
+      const { printList } = await import("./commands/run_status.ts");
       return await printList(invocation.flags.json === true, stdout);
     }
     case "why": {
-      const { explainWhy } = await import("./run_why.ts");
+      const { explainWhy } = await import("./commands/run_why.ts");
       return await explainWhy(Number(invocation.argument), invocation.flags, stdout, fail);
     }
     case "doctor": {
-      const { examine } = await import("./run_doctor.ts");
+      const { examine } = await import("./commands/run_doctor.ts");
       return await examine(invocation.flags, stdout);
     }
     case "autostart": {
-      const { setAutostart } = await import("./run_autostart.ts");
+      const { setAutostart } = await import("./commands/run_autostart.ts");
       return await setAutostart(invocation.argument!, invocation.flags, argv, stdout, fail);
     }
     case "completions": {
-      const { renderCompletions } = await import("./completions.ts");
+      const { renderCompletions } = await import("./complete/completions.ts");
       // The parser lets only the name of a shell through.
       stdout.write(renderCompletions(invocation.argument as Parameters<typeof renderCompletions>[0]));
       return ExitCode.OK;
     }
     case "man": {
-      const { renderMan } = await import("./man.ts");
+      const { renderMan } = await import("./docs/man.ts");
       stdout.write(renderMan());
       return ExitCode.OK;
     }
@@ -97,7 +97,7 @@ async function forward(
   stdout: Output,
   fail: (message: string) => void,
 ): Promise<number> {
-  const { readSettings } = await import("./read_settings.ts");
+  const { readSettings } = await import("./args/read_settings.ts");
   // Removing rules needs no config: one that is broken must not keep them, nor the watchdog from its work.
   const { settings, configPath } = await readSettings(flags, kind === "run");
   if (configPath !== null && !settings.json) {
@@ -106,20 +106,20 @@ async function forward(
   }
   for (const warning of settings.warnings) fail(warning);
   if (settings.dryRun) {
-    const { printCleaning, printPlan } = await import("./run_plan.ts");
+    const { printCleaning, printPlan } = await import("./commands/run_plan.ts");
     return kind === "clean-rules"
       ? await printCleaning(settings, flags.all === true, stdout)
       : await printPlan(settings, stdout);
   }
   if (flags.elevate) {
-    const { goOnElevated } = await import("./run_elevated.ts");
+    const { goOnElevated } = await import("./commands/run_elevated.ts");
     if (await goOnElevated(argv, configPath, settings.json, stdout)) return ExitCode.OK;
   }
   if (kind === "clean-rules") {
-    const { cleanRules } = await import("./run_clean.ts");
+    const { cleanRules } = await import("./commands/run_clean.ts");
     return await cleanRules(settings, flags.all === true, stdout);
   }
-  const { followListeners, forwardOnce } = await import("./run_forwarding.ts");
+  const { followListeners, forwardOnce } = await import("./commands/run_forwarding.ts");
   return await (settings.mode === "manual" ? forwardOnce : followListeners)(settings, stdout);
 }
 

@@ -1,6 +1,6 @@
 import type { Settings } from "../config/settings.ts";
-import { openListenerSource } from "../linux/proc_net.ts";
-import { ProcPrograms } from "../linux/programs.ts";
+import { openListenerSource } from "../linux/proc/proc_net.ts";
+import { ProcPrograms } from "../linux/proc/programs.ts";
 import { PortSet } from "../net/port_set.ts";
 import { claimOn } from "../plan/claim.ts";
 import { desiredRules } from "../plan/desired_rules.ts";
@@ -8,12 +8,12 @@ import { diffRules } from "../plan/diff_rules.ts";
 import type { Operation } from "../plan/operation.ts";
 import type { Rejection } from "../plan/rejection.ts";
 import type { Entry } from "../plan/rule.ts";
-import type { HostSnapshot } from "../reconcile/ports.ts";
-import { readPredecessorRules, readSlate, sortEntries } from "../windows/clean_slate.ts";
-import type { NetworkingMode } from "../windows/networking_mode.ts";
-import { openAddressSource } from "./open_reconciler.ts";
-import { policyIn } from "./mirrored.ts";
-import { findWindows, openWindows } from "./open_windows.ts";
+import type { HostSnapshot } from "../contracts/host.ts";
+import { readPredecessorRules, readSlate, sortEntries } from "../windows/portproxy/clean_slate.ts";
+import type { NetworkingMode } from "../wsl/networking_mode.ts";
+import { openAddressSource } from "./open/open_reconciler.ts";
+import { policyIn } from "./open/mirrored.ts";
+import { findWindows, openWindows } from "./open/open_windows.ts";
 import { Refusal } from "./refusal.ts";
 
 /** What would be done now. */

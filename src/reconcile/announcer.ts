@@ -6,7 +6,8 @@ import type { Rejection } from "../plan/rejection.ts";
 import { type Entry, entryKey, entryOf, formatEntry, isDirect, type Rule, sameEntry } from "../plan/rule.ts";
 import { rulesInForce } from "../plan/rules_in_force.ts";
 import type { EventSink, ReconcileEvent } from "./events.ts";
-import type { Host, ProgramSource } from "./ports.ts";
+import type { Host } from "../contracts/host.ts";
+import type { ProgramSource } from "../contracts/listeners.ts";
 
 /**
  * Tells what changed from one pass to the next, each thing once. Programs are looked up only now, after the rules are

@@ -4,7 +4,7 @@ import { operationKey } from "../plan/limit_plan.ts";
 import type { Held, Operation } from "../plan/operation.ts";
 import type { HostView } from "../plan/policy.ts";
 import { type Entry, entryKey, formatEntry } from "../plan/rule.ts";
-import type { ApplyReport, HostPorts, HostSnapshot } from "./ports.ts";
+import type { ApplyReport, HostPorts, HostSnapshot } from "../contracts/host.ts";
 import { tookEffect } from "./took_effect.ts";
 
 /** Two reads of a pending key must agree over this time, in milliseconds; and at the end, when time is short. */

@@ -7,9 +7,9 @@ import { type Entry, entryKey, sameEntry } from "../plan/rule.ts";
 import type { Announcer } from "./announcer.ts";
 import { BatchSize } from "./batch_size.ts";
 import { type Believed, ownEntries } from "./believed.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../time/clock.ts";
 import type { Pace } from "./pace.ts";
-import { type ApplyReport, type Host, HostError } from "./ports.ts";
+import { type ApplyReport, type Host, HostError } from "../contracts/host.ts";
 import type { Verification } from "./verification.ts";
 
 /** How often what was put back is put back again, should somebody be quicker each time. */

@@ -10,11 +10,13 @@ import { Believed } from "./believed.ts";
 import { Changer } from "./changer.ts";
 import { Linger } from "./linger.ts";
 import { Pace } from "./pace.ts";
-import { HostError, SnapshotError, type Wake } from "./ports.ts";
+import { HostError } from "../contracts/host.ts";
+import { SnapshotError } from "../contracts/snapshot_error.ts";
+import type { Wake } from "../contracts/wake.ts";
 import type { ReconcilerParts } from "./reconciler_parts.ts";
 import { removeHeld } from "./remove_held.ts";
 import { RescanSeries } from "./rescan.ts";
-import { Rest } from "./rest.ts";
+import { Rest } from "../time/rest.ts";
 import { TrackedAddress } from "./tracked_address.ts";
 import { Verification } from "./verification.ts";
 

@@ -1,7 +1,9 @@
 import type { Policy } from "../plan/policy.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../time/clock.ts";
 import type { EventSink } from "./events.ts";
-import type { AddressSource, Host, ListenerSource, ProgramSource } from "./ports.ts";
+import type { AddressSource } from "../contracts/address.ts";
+import type { Host } from "../contracts/host.ts";
+import type { ListenerSource, ProgramSource } from "../contracts/listeners.ts";
 
 /** What a reconciler works with. */
 export interface ReconcilerParts {

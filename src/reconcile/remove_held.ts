@@ -2,8 +2,8 @@ import { diffRules } from "../plan/diff_rules.ts";
 import { countKeys } from "../plan/limit_plan.ts";
 import type { Believed } from "./believed.ts";
 import type { Changer } from "./changer.ts";
-import type { Clock } from "./clock.ts";
-import { HostError } from "./ports.ts";
+import type { Clock } from "../time/clock.ts";
+import { HostError } from "../contracts/host.ts";
 
 /** How often the removal of our rules is tried at the end: 65,535 ports, should one netsh change only 50. */
 const MAX_REMOVALS = 1400;

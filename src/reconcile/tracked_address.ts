@@ -1,5 +1,5 @@
 import type { Announcer } from "./announcer.ts";
-import type { AddressSource } from "./ports.ts";
+import type { AddressSource } from "../contracts/address.ts";
 
 /** The guest's address as it was last read, and whether it must be read again. */
 export class TrackedAddress {

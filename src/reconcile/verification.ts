@@ -1,7 +1,7 @@
 import type { Announcer } from "./announcer.ts";
 import type { Believed } from "./believed.ts";
-import type { Clock } from "./clock.ts";
-import type { Host } from "./ports.ts";
+import type { Clock } from "../time/clock.ts";
+import type { Host } from "../contracts/host.ts";
 import { SleepWatch } from "./sleep_watch.ts";
 
 /** How often what is believed is compared with what Windows holds, in milliseconds. */

@@ -8,7 +8,7 @@ import { REPOSITORY, runTool } from "../../scripts/build/tool.ts";
 import { nameRelease } from "../../scripts/release.ts";
 import { renderChanges } from "../../scripts/release/changes.ts";
 import { gatherLicenses } from "../../scripts/release/licenses.ts";
-import * as stamp from "../../src/daemon/build_stamp.ts";
+import * as stamp from "../../src/daemon/launch/build_stamp.ts";
 import { serveRuntime } from "./npm_registry.ts";
 
 const HERE = TARGETS[Deno.build.arch];

@@ -1,7 +1,7 @@
 /** How a self-extracting wslfwd starts what is in it, and what it says where it cannot. */
 import { deepStrictEqual as same, equal, match } from "node:assert/strict";
 import { lacks } from "../contract/needs.ts";
-import { RUNTIME_FLAGS } from "../../src/daemon/self_command.ts";
+import { RUNTIME_FLAGS } from "../../src/daemon/launch/self_command.ts";
 import { runCommand } from "../../src/process/command.ts";
 import { Packed, type StartOptions, STRANGER } from "./packed.ts";
 import type { Target } from "../../scripts/build/target.ts";

@@ -1,6 +1,6 @@
 import { deepStrictEqual as equal, match, ok, rejects } from "node:assert/strict";
-import { BpftraceWake } from "../../src/linux/bpftrace_wake.ts";
-import { type Wake, WakeSourceError } from "../../src/reconcile/ports.ts";
+import { BpftraceWake } from "../../src/linux/bpftrace/bpftrace_wake.ts";
+import { type Wake, WakeSourceError } from "../../src/contracts/wake.ts";
 import { FakeProgram, isAlive, until } from "./fake_program.ts";
 
 /** A bpftrace that writes its process id to its log, then does what the rest of the script says. */

@@ -1,5 +1,5 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
-import { BpftraceWake } from "../../src/linux/bpftrace_wake.ts";
+import { BpftraceWake } from "../../src/linux/bpftrace/bpftrace_wake.ts";
 import { FakeProgram, isAlive, until } from "./fake_program.ts";
 import { testListenEvents } from "./listen_events_suite.ts";
 import { lacks } from "./needs.ts";

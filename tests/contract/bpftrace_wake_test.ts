@@ -1,4 +1,4 @@
-import { BpftraceWake } from "../../src/linux/bpftrace_wake.ts";
+import { BpftraceWake } from "../../src/linux/bpftrace/bpftrace_wake.ts";
 import { testListenEvents } from "./listen_events_suite.ts";
 
 testListenEvents({

@@ -1,6 +1,6 @@
 import { deepStrictEqual as equal, rejects } from "node:assert/strict";
-import { SockDiagListeners } from "../../src/linux/sock_diag.ts";
-import type { ListenEvent, Wake } from "../../src/reconcile/ports.ts";
+import { SockDiagListeners } from "../../src/linux/netlink/sock_diag.ts";
+import type { ListenEvent, Wake } from "../../src/contracts/wake.ts";
 import { type Engine, ListenWatch } from "./listen_watch.ts";
 import { lacks, type Need } from "./needs.ts";
 import { SocketProcess } from "./socket_process.ts";

@@ -1,6 +1,6 @@
 import { ok } from "node:assert/strict";
-import { SockDiagListeners } from "../../src/linux/sock_diag.ts";
-import type { ListenEvent, Wake, WakeSource } from "../../src/reconcile/ports.ts";
+import { SockDiagListeners } from "../../src/linux/netlink/sock_diag.ts";
+import type { ListenEvent, Wake, WakeSource } from "../../src/contracts/wake.ts";
 import type { Need } from "./needs.ts";
 import type { OpenedSocket, SocketProcess } from "./socket_process.ts";
 

@@ -1,7 +1,7 @@
 import { deepStrictEqual as equal, throws } from "node:assert/strict";
-import { openListenerSource } from "../../src/linux/proc_net.ts";
-import { SockDiagListeners } from "../../src/linux/sock_diag.ts";
-import { SnapshotError } from "../../src/reconcile/ports.ts";
+import { openListenerSource } from "../../src/linux/proc/proc_net.ts";
+import { SockDiagListeners } from "../../src/linux/netlink/sock_diag.ts";
+import { SnapshotError } from "../../src/contracts/snapshot_error.ts";
 import type { Listener } from "../../src/net/listener.ts";
 import { lacks } from "./needs.ts";
 import { besideTests, SocketProcess } from "./socket_process.ts";

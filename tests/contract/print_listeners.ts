@@ -1,6 +1,6 @@
 import { compareListeners } from "../../src/net/listener.ts";
-import { ProcNetListeners } from "../../src/linux/proc_net.ts";
-import { SockDiagListeners } from "../../src/linux/sock_diag.ts";
+import { ProcNetListeners } from "../../src/linux/proc/proc_net.ts";
+import { SockDiagListeners } from "../../src/linux/netlink/sock_diag.ts";
 
 // Prints what both sources see in this network namespace: {"netlink": [...], "procfs": [...]}, each sorted.
 const sources = [new SockDiagListeners(), new ProcNetListeners()];

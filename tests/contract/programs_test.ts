@@ -1,6 +1,6 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
 import type { Listener } from "../../src/net/listener.ts";
-import { ProcPrograms } from "../../src/linux/programs.ts";
+import { ProcPrograms } from "../../src/linux/proc/programs.ts";
 import { type OpenedSocket, SocketProcess } from "./socket_process.ts";
 
 function listenerOf({ inode, port }: OpenedSocket): Listener {

@@ -1,5 +1,5 @@
-import { AddressWake } from "../../src/linux/address_wake.ts";
-import { RouteAddress } from "../../src/linux/guest_address.ts";
+import { AddressWake } from "../../src/linux/netlink/address_wake.ts";
+import { RouteAddress } from "../../src/linux/netlink/guest_address.ts";
 
 // Runs each argument as an `ip` command, waits for the wake that follows, and prints the address after each:
 // ["172.23.21.232", null, …]. Ends with an error where a change wakes nobody.

@@ -1,4 +1,4 @@
-import { BpftraceWake } from "../../src/linux/bpftrace_wake.ts";
+import { BpftraceWake } from "../../src/linux/bpftrace/bpftrace_wake.ts";
 
 // Runs the real bpftrace. Prints "ready" and the mounts of the debug file system, stops at the end of stdin, and
 // prints the mounts again: one JSON array per line.

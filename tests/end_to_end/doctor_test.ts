@@ -1,5 +1,5 @@
 import { deepStrictEqual as same, equal, match, ok } from "node:assert/strict";
-import { REPORT_FIELDS } from "../../src/cli/json_fields.ts";
+import { REPORT_FIELDS } from "../../src/cli/json/json_fields.ts";
 import type { Lab } from "../simulated/lab.ts";
 import type { Switches } from "../simulated/windows/model.ts";
 import type { SpawnOptions } from "../simulated/guest.ts";

@@ -1,8 +1,8 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
-import { type BpfCalls, openBpfCalls } from "../../../src/linux/ebpf/bpf_calls.ts";
-import { BuiltinWake } from "../../../src/linux/ebpf/builtin_wake.ts";
-import { findBpfNumber } from "../../../src/linux/libc.ts";
-import type { Wake } from "../../../src/reconcile/ports.ts";
+import { type BpfCalls, openBpfCalls } from "../../../src/ffi/bpf_calls.ts";
+import { BuiltinWake } from "../../../src/linux/ebpf/listen/builtin_wake.ts";
+import { findBpfNumber } from "../../../src/ffi/libc.ts";
+import type { Wake } from "../../../src/contracts/wake.ts";
 import { until } from "../fake_program.ts";
 import { lacks } from "../needs.ts";
 import type { Storm, StormResult } from "./storm.ts";

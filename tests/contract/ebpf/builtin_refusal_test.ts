@@ -1,11 +1,11 @@
 import { deepStrictEqual as equal, match, ok, rejects, throws } from "node:assert/strict";
-import { assemble } from "../../../src/linux/ebpf/assembler.ts";
-import { openBpfCalls } from "../../../src/linux/ebpf/bpf_calls.ts";
-import { BpfError, BpfSyscall } from "../../../src/linux/ebpf/bpf_syscall.ts";
-import { type BuiltinOptions, BuiltinWake } from "../../../src/linux/ebpf/builtin_wake.ts";
-import { exit, load } from "../../../src/linux/ebpf/instructions.ts";
-import { Errno } from "../../../src/linux/libc.ts";
-import type { Wake } from "../../../src/reconcile/ports.ts";
+import { assemble } from "../../../src/linux/ebpf/asm/assembler.ts";
+import { openBpfCalls } from "../../../src/ffi/bpf_calls.ts";
+import { BpfError, BpfSyscall } from "../../../src/linux/ebpf/sys/bpf_syscall.ts";
+import { type BuiltinOptions, BuiltinWake } from "../../../src/linux/ebpf/listen/builtin_wake.ts";
+import { exit, load } from "../../../src/linux/ebpf/asm/instructions.ts";
+import { Errno } from "../../../src/ffi/libc.ts";
+import type { Wake } from "../../../src/contracts/wake.ts";
 import { makeBtf, struct } from "../../unit/linux/ebpf/make_btf.ts";
 import { lacks } from "../needs.ts";
 import type { WatchStart } from "./watch.ts";

@@ -3,8 +3,8 @@
  * memory and wake-ups at rest, and how long it is from listen() to the callback. As root:
  * `deno run -A tests/contract/ebpf/measure.ts`. (With `poll` or `probe` it is the process that is measured.)
  */
-import { BuiltinWake } from "../../../src/linux/ebpf/builtin_wake.ts";
-import { SockDiagListeners } from "../../../src/linux/sock_diag.ts";
+import { BuiltinWake } from "../../../src/linux/ebpf/listen/builtin_wake.ts";
+import { SockDiagListeners } from "../../../src/linux/netlink/sock_diag.ts";
 
 const ROUNDS = 5, LISTENERS = 1000, REST_MS = 5000, CLOCK_MONOTONIC = 1;
 /**

@@ -2,7 +2,7 @@
  * Starts and stops a BuiltinWake as often as the argument says, then prints as JSON how many descriptors and how
  * many mappings of eBPF there are before and after.
  */
-import { BuiltinWake } from "../../../src/linux/ebpf/builtin_wake.ts";
+import { BuiltinWake } from "../../../src/linux/ebpf/listen/builtin_wake.ts";
 
 function count(): { descriptors: number; mappings: number } {
   const names = [...Deno.readDirSync("/proc/self/fd")].map(({ name }) => readLink(`/proc/self/fd/${name}`));

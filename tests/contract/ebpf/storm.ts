@@ -3,9 +3,9 @@
  * network namespace of its own: `unshare --net sh -c 'ip link set lo up; deno run -A storm.ts OPTIONS'`, where the
  * options are those of Storm in JSON. Prints what came of it as JSON.
  */
-import { BuiltinWake } from "../../../src/linux/ebpf/builtin_wake.ts";
-import { SockDiagListeners } from "../../../src/linux/sock_diag.ts";
-import type { ListenEvent } from "../../../src/reconcile/ports.ts";
+import { BuiltinWake } from "../../../src/linux/ebpf/listen/builtin_wake.ts";
+import { SockDiagListeners } from "../../../src/linux/netlink/sock_diag.ts";
+import type { ListenEvent } from "../../../src/contracts/wake.ts";
 
 /** What is done. */
 export interface Storm {

@@ -2,10 +2,10 @@
  * Tries every engine on the kernel it runs on: opens a listener, closes it, and prints for each engine what it told,
  * one line of JSON after an `@`. `scripts/test_kernels.ts` runs it inside of virtual machines.
  */
-import { BpftraceWake } from "../../../src/linux/bpftrace_wake.ts";
-import { BuiltinWake } from "../../../src/linux/ebpf/builtin_wake.ts";
-import { ProcNetListeners } from "../../../src/linux/proc_net.ts";
-import type { ListenEvent, WakeSource } from "../../../src/reconcile/ports.ts";
+import { BpftraceWake } from "../../../src/linux/bpftrace/bpftrace_wake.ts";
+import { BuiltinWake } from "../../../src/linux/ebpf/listen/builtin_wake.ts";
+import { ProcNetListeners } from "../../../src/linux/proc/proc_net.ts";
+import type { ListenEvent, WakeSource } from "../../../src/contracts/wake.ts";
 
 /** What an engine did. */
 export interface EngineResult {

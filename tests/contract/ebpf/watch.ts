@@ -2,8 +2,8 @@
  * Starts a BuiltinWake (options as JSON), and stops it at the end of stdin. Prints a line of JSON when it is ready or
  * refused, and another at the end.
  */
-import { BuiltinWake } from "../../../src/linux/ebpf/builtin_wake.ts";
-import { type Wake, WakeSourceError } from "../../../src/reconcile/ports.ts";
+import { BuiltinWake } from "../../../src/linux/ebpf/listen/builtin_wake.ts";
+import { type Wake, WakeSourceError } from "../../../src/contracts/wake.ts";
 
 /** The first line. */
 export type WatchStart =

@@ -1,7 +1,12 @@
 /** `status`, `list` and `plan`: what they tell, as text and as documented JSON, and that they only read. */
 import { deepStrictEqual as same, equal, match, ok } from "node:assert/strict";
-import { COMMON_FIELDS, JSON_VERSION, type JsonField, REPORT_FIELDS } from "../../../src/cli/json_fields.ts";
-import { hasFields, pickFields } from "../../../src/cli/json_check.ts";
+import {
+  COMMON_FIELDS,
+  JSON_VERSION,
+  type JsonField,
+  REPORT_FIELDS,
+} from "../../../src/cli/json/json_fields.ts";
+import { hasFields, pickFields } from "../../../src/cli/json/json_check.ts";
 import type { SpawnOptions } from "../../simulated/guest.ts";
 import type { Lab } from "../../simulated/lab.ts";
 import { startForwarder, stopForwarder, waitForForwarded, waitForRejected } from "../forwarder.ts";

@@ -1,5 +1,5 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
-import { renderCompletions } from "../../../src/cli/completions.ts";
+import { renderCompletions } from "../../../src/cli/complete/completions.ts";
 
 /** Runs bash with the completions loaded, in a folder of its own. Gives what it prints. */
 async function runBash(script: string, ...args: string[]): Promise<string> {

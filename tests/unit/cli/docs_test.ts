@@ -1,13 +1,13 @@
 import { deepStrictEqual as equal, ok, throws } from "node:assert/strict";
-import { COMMANDS, SHELLS } from "../../../src/cli/command_table.ts";
-import { renderCompletions } from "../../../src/cli/completions.ts";
-import { DOC_BLOCKS, DOCUMENTS, optionTableMarkdown, writeDocBlocks } from "../../../src/cli/docs.ts";
-import { EXAMPLES, optionLabel, renderHelp } from "../../../src/cli/help.ts";
-import { EVENT_FIELDS } from "../../../src/cli/json_fields.ts";
-import { EXIT_CODES, renderMan } from "../../../src/cli/man.ts";
-import { OPTIONS } from "../../../src/cli/option_table.ts";
-import { parseCommandLine } from "../../../src/cli/parse_command_line.ts";
-import { textWidth } from "../../../src/cli/text_width.ts";
+import { COMMANDS, SHELLS } from "../../../src/cli/args/command_table.ts";
+import { renderCompletions } from "../../../src/cli/complete/completions.ts";
+import { DOC_BLOCKS, DOCUMENTS, optionTableMarkdown, writeDocBlocks } from "../../../src/cli/docs/docs.ts";
+import { EXAMPLES, optionLabel, renderHelp } from "../../../src/cli/docs/help.ts";
+import { EVENT_FIELDS } from "../../../src/cli/json/json_fields.ts";
+import { EXIT_CODES, renderMan } from "../../../src/cli/docs/man.ts";
+import { OPTIONS } from "../../../src/cli/args/option_table.ts";
+import { parseCommandLine } from "../../../src/cli/args/parse_command_line.ts";
+import { textWidth } from "../../../src/cli/screen/text_width.ts";
 import { CONFIG_KEYS } from "../../../src/config/config_keys.ts";
 import { ExitCode } from "../../../src/daemon/refusal.ts";
 

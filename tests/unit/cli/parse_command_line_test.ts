@@ -1,6 +1,6 @@
 import { deepStrictEqual as equal, match, ok } from "node:assert/strict";
-import { type Invocation, parseCommandLine } from "../../../src/cli/parse_command_line.ts";
-import { OPTIONS } from "../../../src/cli/option_table.ts";
+import { type Invocation, parseCommandLine } from "../../../src/cli/args/parse_command_line.ts";
+import { OPTIONS } from "../../../src/cli/args/option_table.ts";
 import type { Flags } from "../../../src/config/settings.ts";
 import { PortSet } from "../../../src/net/port_set.ts";
 import { Random } from "../random.ts";

@@ -1,7 +1,7 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
-import { COMMON_FIELDS, EVENT_FIELDS, JSON_VERSION } from "../../../src/cli/json_fields.ts";
-import { renderJsonEvent, stringifyLine } from "../../../src/cli/render_json.ts";
-import { renderLine } from "../../../src/cli/render_lines.ts";
+import { COMMON_FIELDS, EVENT_FIELDS, JSON_VERSION } from "../../../src/cli/json/json_fields.ts";
+import { renderJsonEvent, stringifyLine } from "../../../src/cli/json/render_json.ts";
+import { renderLine } from "../../../src/cli/screen/render_lines.ts";
 import type { ReconcileEvent } from "../../../src/reconcile/events.ts";
 import { Random } from "../random.ts";
 import { randomText } from "./random_text.ts";

@@ -6,7 +6,7 @@ import {
   ForeignHolder,
   type InstanceAnswer,
   InstanceLock,
-} from "../../../src/daemon/instance_lock.ts";
+} from "../../../src/daemon/instance/instance_lock.ts";
 import { ExitCode, Refusal } from "../../../src/daemon/refusal.ts";
 
 const PATH = "\0wslfwd";

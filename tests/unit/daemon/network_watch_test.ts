@@ -1,5 +1,5 @@
 import { deepStrictEqual as equal, match } from "node:assert/strict";
-import { describeExposure, NetworkWatch } from "../../../src/daemon/network_watch.ts";
+import { describeExposure, NetworkWatch } from "../../../src/daemon/run/network_watch.ts";
 import type { ReconcileEvent } from "../../../src/reconcile/events.ts";
 import { CommandError, type CommandResult } from "../../../src/process/command.ts";
 import { FakeClock } from "../reconcile/fake_clock.ts";

@@ -1,7 +1,7 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
-import { Realtime } from "../../../src/daemon/realtime.ts";
+import { Realtime } from "../../../src/daemon/run/realtime.ts";
 import type { ReconcileEvent } from "../../../src/reconcile/events.ts";
-import { type Wake, type WakeSource, WakeSourceError } from "../../../src/reconcile/ports.ts";
+import { type Wake, type WakeSource, WakeSourceError } from "../../../src/contracts/wake.ts";
 import { FakeClock } from "../reconcile/fake_clock.ts";
 
 /** An engine that does as it is told. */

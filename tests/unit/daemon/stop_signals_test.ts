@@ -1,6 +1,6 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
 
-const MODULE = new URL("../../../src/daemon/stop_signals.ts", import.meta.url).href;
+const MODULE = new URL("../../../src/daemon/run/stop_signals.ts", import.meta.url).href;
 
 /** Runs code in a process of its own, since signals reach all of one. Resolves with what it printed and how it ended. */
 async function run(code: string): Promise<{ printed: string; ending: string | number }> {

@@ -1,12 +1,12 @@
 import { deepStrictEqual as equal, rejects } from "node:assert/strict";
-import { tryEngine } from "../../../src/daemon/diagnosis/try_engine.ts";
-import { ProcNetListeners } from "../../../src/linux/proc_net.ts";
+import { tryEngine } from "../../../src/diagnose/doctor/try_engine.ts";
+import { ProcNetListeners } from "../../../src/linux/proc/proc_net.ts";
 import {
   type ListenEvent,
   type Wake,
   type WakeSource,
   WakeSourceError,
-} from "../../../src/reconcile/ports.ts";
+} from "../../../src/contracts/wake.ts";
 
 const SHORT_MS = 50;
 

@@ -1,8 +1,8 @@
 import { equal, match } from "node:assert/strict";
-import { attempt, valueOf } from "../../../src/daemon/diagnosis/attempt.ts";
-import { adviseBinding } from "../../../src/daemon/diagnosis/bind_advice.ts";
-import { failed, isWell, note, ok, unknown } from "../../../src/daemon/diagnosis/finding.ts";
-import { keepsOutByIptables, keepsOutByNftables } from "../../../src/daemon/diagnosis/guest_firewall.ts";
+import { attempt, valueOf } from "../../../src/diagnose/attempt.ts";
+import { adviseBinding } from "../../../src/diagnose/why/bind_advice.ts";
+import { failed, isWell, note, ok, unknown } from "../../../src/diagnose/finding.ts";
+import { keepsOutByIptables, keepsOutByNftables } from "../../../src/diagnose/why/guest_firewall.ts";
 
 Deno.test("keepsOutByNftables sees what a chain on the way in drops or rejects", () => {
   const chain = (body: string) => `table inet filter {\n\tchain c {\n\t\t${body}\n\t}\n}\n`;

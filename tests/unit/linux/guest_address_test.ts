@@ -1,6 +1,6 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
-import { selectGuestAddress } from "../../../src/linux/guest_address.ts";
-import type { DefaultRoute, InterfaceAddress } from "../../../src/linux/rtnetlink.ts";
+import { selectGuestAddress } from "../../../src/linux/netlink/guest_address.ts";
+import type { DefaultRoute, InterfaceAddress } from "../../../src/linux/netlink/rtnetlink.ts";
 
 function route(interfaceName: string, rest: Partial<DefaultRoute> = {}): DefaultRoute {
   return { interfaceName, metric: 0, source: null, gateway: null, ...rest };

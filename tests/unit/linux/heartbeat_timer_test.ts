@@ -1,5 +1,5 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
-import { HeartbeatTimer } from "../../../src/linux/heartbeat_timer.ts";
+import { HeartbeatTimer } from "../../../src/linux/bpftrace/heartbeat_timer.ts";
 
 Deno.test("HeartbeatTimer tells of silence once", async () => {
   const silence = Promise.withResolvers<number>();

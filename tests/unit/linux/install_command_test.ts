@@ -1,5 +1,5 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
-import { makeInstallCommand } from "../../../src/linux/install_command.ts";
+import { makeInstallCommand } from "../../../src/linux/proc/install_command.ts";
 
 const cases: readonly (readonly [string, string | null])[] = [
   ["ID=debian\n", "sudo apt install bpftrace"],

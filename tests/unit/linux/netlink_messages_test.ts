@@ -1,6 +1,6 @@
 import { deepStrictEqual as equal, throws } from "node:assert/strict";
-import { Errno, SystemCallError } from "../../../src/linux/libc.ts";
-import { readAttributes, readDumpPart } from "../../../src/linux/netlink_messages.ts";
+import { Errno, SystemCallError } from "../../../src/ffi/libc.ts";
+import { readAttributes, readDumpPart } from "../../../src/linux/netlink/netlink_messages.ts";
 
 const SEQUENCE = 7;
 const ITEM = 20, ERROR = 2, DONE = 3;

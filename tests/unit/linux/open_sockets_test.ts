@@ -1,6 +1,6 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
-import { parseSocketLink } from "../../../src/linux/open_sockets.ts";
-import { parseParent } from "../../../src/linux/process_info.ts";
+import { parseSocketLink } from "../../../src/linux/proc/open_sockets.ts";
+import { parseParent } from "../../../src/linux/proc/process_info.ts";
 
 Deno.test("parseSocketLink reads the inode of a socket and nothing else", () => {
   const cases: readonly (readonly [string, number | null])[] = [

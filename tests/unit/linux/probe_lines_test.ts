@@ -1,5 +1,5 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
-import { decodeName, parseProbeLine } from "../../../src/linux/probe_lines.ts";
+import { decodeName, parseProbeLine } from "../../../src/linux/bpftrace/probe_lines.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const NAME = "python3" + "\\x00".repeat(9);

@@ -1,6 +1,6 @@
 import { deepStrictEqual as equal, throws } from "node:assert/strict";
-import { inferV6only, parseTcpTable } from "../../../src/linux/proc_net.ts";
-import { ProcSyntaxError } from "../../../src/linux/proc_syntax_error.ts";
+import { inferV6only, parseTcpTable } from "../../../src/linux/proc/proc_net.ts";
+import { ProcSyntaxError } from "../../../src/linux/proc/proc_syntax_error.ts";
 
 // Recorded on Linux 6.18.
 const TCP = [

@@ -1,7 +1,7 @@
 import { deepStrictEqual as equal, throws } from "node:assert/strict";
-import { parseEphemeralPorts, readEphemeralPorts } from "../../../src/linux/ephemeral_ports.ts";
-import { isWsl2Kernel, readKernelRelease } from "../../../src/linux/kernel_release.ts";
-import { ProcSyntaxError } from "../../../src/linux/proc_syntax_error.ts";
+import { parseEphemeralPorts, readEphemeralPorts } from "../../../src/linux/proc/ephemeral_ports.ts";
+import { isWsl2Kernel, readKernelRelease } from "../../../src/linux/proc/kernel_release.ts";
+import { ProcSyntaxError } from "../../../src/linux/proc/proc_syntax_error.ts";
 
 Deno.test("parseEphemeralPorts reads two ports", () => {
   equal(parseEphemeralPorts("32768\t60999\n"), { first: 32768, last: 60999 });

@@ -1,6 +1,6 @@
 import { deepStrictEqual as equal, throws } from "node:assert/strict";
-import type { NetlinkMessage } from "../../../src/linux/netlink_messages.ts";
-import { readListener } from "../../../src/linux/sock_diag.ts";
+import type { NetlinkMessage } from "../../../src/linux/netlink/netlink_messages.ts";
+import { readListener } from "../../../src/linux/netlink/sock_diag.ts";
 
 /** An inet_diag_msg as the kernel sends it, with attributes after it. */
 function message(

@@ -1,5 +1,5 @@
 import { deepStrictEqual as equal, match } from "node:assert/strict";
-import { findTrustedProgram } from "../../../src/linux/trusted_program.ts";
+import { findTrustedProgram } from "../../../src/linux/proc/trusted_program.ts";
 
 Deno.test("findTrustedProgram finds a program of the system, without links in its path", () => {
   const { path, refusal } = findTrustedProgram("sh");

@@ -1,5 +1,6 @@
 import { deepStrictEqual as equal, ok, rejects } from "node:assert/strict";
-import { HostError, SnapshotError } from "../../../src/reconcile/ports.ts";
+import { HostError } from "../../../src/contracts/host.ts";
+import { SnapshotError } from "../../../src/contracts/snapshot_error.ts";
 import { claim, entry, listening, ports } from "../plan/samples.ts";
 import type { Fault } from "./fake_host.ts";
 import { forward, hold, Rig, tell } from "./rig.ts";

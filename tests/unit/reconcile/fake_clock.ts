@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers";
-import type { Clock } from "../../../src/reconcile/clock.ts";
+import type { Clock } from "../../../src/time/clock.ts";
 
 interface Timer {
   readonly atMs: number;

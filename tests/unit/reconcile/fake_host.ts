@@ -11,8 +11,8 @@ import {
   HostError,
   type HostPorts,
   type HostSnapshot,
-  SnapshotError,
-} from "../../../src/reconcile/ports.ts";
+} from "../../../src/contracts/host.ts";
+import { SnapshotError } from "../../../src/contracts/snapshot_error.ts";
 import { OWNER } from "../plan/samples.ts";
 import type { FakeClock } from "./fake_clock.ts";
 

@@ -1,5 +1,5 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
-import type { ListenEvent } from "../../../src/reconcile/ports.ts";
+import type { ListenEvent } from "../../../src/contracts/wake.ts";
 import { RescanSeries } from "../../../src/reconcile/rescan.ts";
 import { listening, withoutProgram } from "../plan/samples.ts";
 

@@ -1,7 +1,7 @@
 import { deepStrictEqual as same, equal, throws } from "node:assert/strict";
-import { formatCommandLine } from "../../../src/windows/command_line.ts";
-import { quotePowershell, scriptWords } from "../../../src/windows/powershell_script.ts";
-import { parseRunAs, REFUSED, runAsWords } from "../../../src/windows/run_as.ts";
+import { formatCommandLine } from "../../../src/windows/run/command_line.ts";
+import { quotePowershell, scriptWords } from "../../../src/windows/run/powershell_script.ts";
+import { parseRunAs, REFUSED, runAsWords } from "../../../src/windows/run/run_as.ts";
 import { readLiteral, toArgv } from "../../simulated/windows/command_line.ts";
 
 /** Every text of up to `length` of these characters. */

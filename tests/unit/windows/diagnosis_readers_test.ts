@@ -1,9 +1,9 @@
 import { deepStrictEqual as same, equal, throws } from "node:assert/strict";
-import { curlWords, parseCurlConnect } from "../../../src/windows/curl_connect.ts";
-import { joinFirewallPolicy, parseFirewallSettings } from "../../../src/windows/firewall_policy.ts";
-import { parseInboundRules } from "../../../src/windows/firewall_rules.ts";
-import { parseHyperVSettings } from "../../../src/windows/hyper_v_firewall.ts";
-import { parseProcessName } from "../../../src/windows/process_name.ts";
+import { curlWords, parseCurlConnect } from "../../../src/windows/run/curl_connect.ts";
+import { joinFirewallPolicy, parseFirewallSettings } from "../../../src/windows/firewall/firewall_policy.ts";
+import { parseInboundRules } from "../../../src/windows/firewall/firewall_rules.ts";
+import { parseHyperVSettings } from "../../../src/windows/firewall/hyper_v_firewall.ts";
+import { parseProcessName } from "../../../src/windows/run/process_name.ts";
 
 // Assumed, by the documents named in each reader: no Windows was at hand.
 const KEY =

@@ -3,7 +3,7 @@ import type { HeldClaim } from "../../../src/plan/claim.ts";
 import { parseTag } from "../../../src/plan/claim.ts";
 import { type Entry, entryKey } from "../../../src/plan/rule.ts";
 import { CommandError, type CommandResult } from "../../../src/process/command.ts";
-import type { WindowsPrograms } from "../../../src/windows/windows_programs.ts";
+import type { WindowsPrograms } from "../../../src/wsl/windows_programs.ts";
 import { OWNER } from "../plan/samples.ts";
 import { queryRules, ruleText, showTable } from "./samples.ts";
 

@@ -1,8 +1,8 @@
 import { deepStrictEqual as equal, throws } from "node:assert/strict";
 import type { HeldClaim } from "../../../src/plan/claim.ts";
-import { parseClaims } from "../../../src/windows/firewall_registry.ts";
-import { decodeOutput } from "../../../src/windows/output_text.ts";
-import { OutputSyntaxError } from "../../../src/windows/syntax_error.ts";
+import { parseClaims } from "../../../src/windows/firewall/firewall_registry.ts";
+import { decodeOutput } from "../../../src/windows/run/output_text.ts";
+import { OutputSyntaxError } from "../../../src/windows/run/syntax_error.ts";
 import { claim, STRANGER } from "../plan/samples.ts";
 import { forAll } from "../random.ts";
 import { encode, queryRules, ruleText } from "./samples.ts";

@@ -1,5 +1,5 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
-import { findInteropSocket, readInteropView } from "../../../src/windows/interop.ts";
+import { findInteropSocket, readInteropView } from "../../../src/wsl/interop.ts";
 
 Deno.test("findInteropSocket: the variable, else the nearest parent, else process 1, and nobody else's", () => {
   const path = (pid: number) => `/run/WSL/${pid}_interop`;

@@ -1,5 +1,5 @@
 import { deepStrictEqual as same, equal, match, throws } from "node:assert/strict";
-import { formatLogonTask, parseLogonTask } from "../../../src/windows/logon_task.ts";
+import { formatLogonTask, parseLogonTask } from "../../../src/windows/session/logon_task.ts";
 
 const SID = "S-1-5-21-1-2-3-1001", COMMAND = "C:\\Windows\\System32\\conhost.exe";
 

@@ -1,5 +1,5 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
-import { findDriveMount } from "../../../src/windows/mounts.ts";
+import { findDriveMount } from "../../../src/wsl/mounts.ts";
 
 const ROOT = "/dev/sdc / ext4 rw,relatime,discard 0 0";
 

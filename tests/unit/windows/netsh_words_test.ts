@@ -1,7 +1,12 @@
 import { deepStrictEqual as equal, match, throws } from "node:assert/strict";
 import { claimOn } from "../../../src/plan/claim.ts";
 import type { Operation } from "../../../src/plan/operation.ts";
-import { claimsInScript, netshScript, netshWords, SHOW_ENTRIES } from "../../../src/windows/netsh_words.ts";
+import {
+  claimsInScript,
+  netshScript,
+  netshWords,
+  SHOW_ENTRIES,
+} from "../../../src/windows/portproxy/netsh_words.ts";
 import { claim, entry } from "../plan/samples.ts";
 import { forAll, type Random } from "../random.ts";
 

@@ -1,7 +1,7 @@
 import { deepStrictEqual as equal, throws } from "node:assert/strict";
-import { decodeOutput } from "../../../src/windows/output_text.ts";
-import { findTables, parseEntries } from "../../../src/windows/portproxy_table.ts";
-import { OutputSyntaxError } from "../../../src/windows/syntax_error.ts";
+import { decodeOutput } from "../../../src/windows/run/output_text.ts";
+import { findTables, parseEntries } from "../../../src/windows/portproxy/portproxy_table.ts";
+import { OutputSyntaxError } from "../../../src/windows/run/syntax_error.ts";
 import { forAll } from "../random.ts";
 import { encode, ENTRIES, type Language, LANGUAGES, showTable } from "./samples.ts";
 

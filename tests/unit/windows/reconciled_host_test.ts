@@ -3,7 +3,7 @@ import type { HeldClaim } from "../../../src/plan/claim.ts";
 import { DEFAULT_POLICY } from "../../../src/plan/policy.ts";
 import { entryKey, formatEntry } from "../../../src/plan/rule.ts";
 import { Reconciler } from "../../../src/reconcile/reconciler.ts";
-import { WindowsHost } from "../../../src/windows/windows_host.ts";
+import { WindowsHost } from "../../../src/windows/portproxy/windows_host.ts";
 import { entry, GUEST, listening, OWNER, STRANGER, withoutProgram } from "../plan/samples.ts";
 import { FakeClock } from "../reconcile/fake_clock.ts";
 import { forAllAsync, type Random } from "../random.ts";

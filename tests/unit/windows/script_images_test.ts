@@ -2,7 +2,7 @@ import { deepStrictEqual as equal } from "node:assert/strict";
 import { diffRules } from "../../../src/plan/diff_rules.ts";
 import type { Operation } from "../../../src/plan/operation.ts";
 import { type Entry, entryKey, entryOf } from "../../../src/plan/rule.ts";
-import { identifyImages } from "../../../src/windows/script_images.ts";
+import { identifyImages } from "../../../src/windows/portproxy/script_images.ts";
 import { claim, entry } from "../plan/samples.ts";
 import { forAll } from "../random.ts";
 

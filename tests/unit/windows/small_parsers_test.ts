@@ -1,10 +1,10 @@
 import { deepStrictEqual as equal, throws } from "node:assert/strict";
-import { parseExcludedPorts } from "../../../src/windows/excluded_ports.ts";
-import { decodeOutput, splitLines, splitWords } from "../../../src/windows/output_text.ts";
-import { parseServiceState } from "../../../src/windows/service_state.ts";
-import { OutputSyntaxError } from "../../../src/windows/syntax_error.ts";
-import { parseWindowsListeners } from "../../../src/windows/windows_listeners.ts";
-import { ownerOf, parseWindowsUser } from "../../../src/windows/windows_user.ts";
+import { parseExcludedPorts } from "../../../src/windows/network/excluded_ports.ts";
+import { decodeOutput, splitLines, splitWords } from "../../../src/windows/run/output_text.ts";
+import { parseServiceState } from "../../../src/windows/network/service_state.ts";
+import { OutputSyntaxError } from "../../../src/windows/run/syntax_error.ts";
+import { parseWindowsListeners } from "../../../src/windows/network/windows_listeners.ts";
+import { ownerOf, parseWindowsUser } from "../../../src/windows/session/windows_user.ts";
 import { forAll } from "../random.ts";
 import { encode, type Language } from "./samples.ts";
 

@@ -2,8 +2,9 @@ import { deepStrictEqual as equal, rejects } from "node:assert/strict";
 import { diffRules } from "../../../src/plan/diff_rules.ts";
 import type { Operation } from "../../../src/plan/operation.ts";
 import { entryOf, formatEntry } from "../../../src/plan/rule.ts";
-import { HostError, SnapshotError } from "../../../src/reconcile/ports.ts";
-import { WindowsHost } from "../../../src/windows/windows_host.ts";
+import { HostError } from "../../../src/contracts/host.ts";
+import { SnapshotError } from "../../../src/contracts/snapshot_error.ts";
+import { WindowsHost } from "../../../src/windows/portproxy/windows_host.ts";
 import { claim, entry, STRANGER } from "../plan/samples.ts";
 import { FakePrograms, type Fault, OWNED } from "./fake_programs.ts";
 

@@ -1,5 +1,5 @@
 import { deepStrictEqual as equal, throws } from "node:assert/strict";
-import { assemble } from "../../../../src/linux/ebpf/assembler.ts";
+import { assemble } from "../../../../src/linux/ebpf/asm/assembler.ts";
 import {
   add,
   addAtomically,
@@ -16,7 +16,7 @@ import {
   move,
   store,
   valueOf,
-} from "../../../../src/linux/ebpf/instructions.ts";
+} from "../../../../src/linux/ebpf/asm/instructions.ts";
 
 function hex(...statements: Instruction[]): string {
   return assemble(statements).bytes.toHex().replace(/(..)(..)(....)(.{8})/g, "$1 $2 $3 $4\n").trim();

@@ -1,6 +1,6 @@
 import { deepStrictEqual as equal, throws } from "node:assert/strict";
-import { readKernelTypes } from "../../../../src/linux/ebpf/btf.ts";
-import { type BpfCalls, openBpfCalls } from "../../../../src/linux/ebpf/bpf_calls.ts";
+import { readKernelTypes } from "../../../../src/linux/ebpf/btf/btf.ts";
+import { type BpfCalls, openBpfCalls } from "../../../../src/ffi/bpf_calls.ts";
 import { type MadeType, makeBtf, struct } from "./make_btf.ts";
 
 /** Reads it both ways, which must not differ: lent by the kernel, and read. */

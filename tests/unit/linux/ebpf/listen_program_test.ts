@@ -1,7 +1,11 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
-import { assemble } from "../../../../src/linux/ebpf/assembler.ts";
-import { makeListenProgram, readByProbe, readTyped } from "../../../../src/linux/ebpf/listen_program.ts";
-import { FIXED_LAYOUT, type SocketLayout } from "../../../../src/linux/ebpf/socket_layout.ts";
+import { assemble } from "../../../../src/linux/ebpf/asm/assembler.ts";
+import {
+  makeListenProgram,
+  readByProbe,
+  readTyped,
+} from "../../../../src/linux/ebpf/listen/listen_program.ts";
+import { FIXED_LAYOUT, type SocketLayout } from "../../../../src/linux/ebpf/btf/socket_layout.ts";
 
 /** Of Linux 6.18. */
 const LAYOUT: SocketLayout = {

@@ -1,5 +1,5 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
-import { readListenRecord, RECORD_BYTES } from "../../../../src/linux/ebpf/listen_record.ts";
+import { readListenRecord, RECORD_BYTES } from "../../../../src/linux/ebpf/listen/listen_record.ts";
 
 /** A record at an odd place of a larger buffer, as in the ring. */
 function read(fields: { state: number; family: number; port?: number; address?: number[]; name?: number[] }) {

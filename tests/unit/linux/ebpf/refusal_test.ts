@@ -1,8 +1,8 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
-import { BpfError } from "../../../../src/linux/ebpf/bpf_syscall.ts";
-import { findMissingCapabilities } from "../../../../src/linux/ebpf/capabilities.ts";
-import { describeRefusal, findComplaint } from "../../../../src/linux/ebpf/refusal.ts";
-import { Errno, SystemCallError } from "../../../../src/linux/libc.ts";
+import { BpfError } from "../../../../src/linux/ebpf/sys/bpf_syscall.ts";
+import { findMissingCapabilities } from "../../../../src/linux/ebpf/sys/capabilities.ts";
+import { describeRefusal, findComplaint } from "../../../../src/linux/ebpf/sys/refusal.ts";
+import { Errno, SystemCallError } from "../../../../src/ffi/libc.ts";
 
 const status = (effective: string) =>
   `Name:\tdeno\nCapPrm:\t0000000000000000\nCapEff:\t${effective}\nCapBnd:\t0\n`;

@@ -1,8 +1,8 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
-import { openBpfCalls } from "../../../../src/linux/ebpf/bpf_calls.ts";
-import { readPageBytes } from "../../../../src/linux/ebpf/mapped_memory.ts";
-import { type Drained, RingBuffer } from "../../../../src/linux/ebpf/ring_buffer.ts";
-import { openCalls, toCString } from "../../../../src/linux/libc.ts";
+import { openBpfCalls } from "../../../../src/ffi/bpf_calls.ts";
+import { readPageBytes } from "../../../../src/ffi/mapped_memory.ts";
+import { type Drained, RingBuffer } from "../../../../src/linux/ebpf/ringbuf/ring_buffer.ts";
+import { openCalls, toCString } from "../../../../src/ffi/libc.ts";
 
 const RING_BYTES = 64 << 10;
 const BUSY = 0x8000_0000, DISCARDED = 0x4000_0000;

@@ -1,6 +1,6 @@
 import { deepStrictEqual as equal, throws } from "node:assert/strict";
-import { openBpfCalls } from "../../../../src/linux/ebpf/bpf_calls.ts";
-import { readSocketLayout, type SocketLayout } from "../../../../src/linux/ebpf/socket_layout.ts";
+import { openBpfCalls } from "../../../../src/ffi/bpf_calls.ts";
+import { readSocketLayout, type SocketLayout } from "../../../../src/linux/ebpf/btf/socket_layout.ts";
 import { type MadeType, makeBtf, struct } from "./make_btf.ts";
 
 function read(types: readonly MadeType[]): SocketLayout {

@@ -1,0 +1,97 @@
+import type { Flags } from "../../config/settings.ts";
+import { type Command, type CommandName, COMMANDS } from "./command_table.ts";
+import { quoteText } from "../screen/escape_text.ts";
+import type { FlagsDraft } from "./option.ts";
+import { OPTIONS } from "./option_table.ts";
+import type { Scanned } from "./scan_arguments.ts";
+import {
+  badArgument,
+  badValue,
+  conflict,
+  misplacedOption,
+  unknownCommand,
+  unknownOption,
+  UsageError,
+} from "./usage_error.ts";
+
+/** What wslfwd was asked to do. */
+export type Invocation =
+  /** Forward, or what stands in a command's place as an option. */
+  | { readonly kind: "run" | "clean-rules" | "gen-config"; readonly flags: Flags }
+  /** A command; `argument` is null where it takes none. */
+  | { readonly kind: CommandName; readonly flags: Flags; readonly argument: string | null }
+  /** Print the help, or the version, and end. */
+  | { readonly kind: "help" | "version" }
+  /** End with exit code 2. `message`: what was wanted, what was found and what to do, in one line. */
+  | { readonly kind: "usage-error"; readonly message: string };
+
+/** Reads the arguments. Reads nothing else and starts nothing. Never throws for what a user can type. */
+export async function parseCommandLine(argv: readonly string[]): Promise<Invocation> {
+  // Whoever asks for help gets it, whatever else is on the line, and before the parser is loaded.
+  if (argv.includes("--help") || argv.includes("-h")) return { kind: "help" };
+  try {
+    const { scanArguments } = await import("./scan_arguments.ts");
+    return readInvocation(await scanArguments(argv));
+  } catch (error) {
+    if (error instanceof UsageError) return { kind: "usage-error", message: error.message };
+    throw error;
+  }
+}
+
+function readInvocation({ words, values }: Scanned): Invocation {
+  if (values.has("help")) return { kind: "help" };
+  if (values.has("version")) return { kind: "version" };
+  const [name, ...rest] = words;
+  const flags = readFlags(values);
+  if (name === undefined) {
+    refuseConflicts(flags);
+    const kind = flags.cleanRules ? "clean-rules" : flags.genConfig ? "gen-config" : "run";
+    return { kind, flags };
+  }
+  if (name.startsWith("-")) throw unknownOption(name);
+  const command = COMMANDS.find((candidate) => candidate.name === name);
+  if (command === undefined) throw unknownCommand(name);
+  const argument = readArgument(command, rest);
+  const options: readonly string[] = command.options;
+  for (const given of values.keys()) if (!options.includes(given)) throw misplacedOption(given, command);
+  refuseConflicts(flags);
+  return { kind: command.name, flags, argument };
+}
+
+function readFlags(values: Scanned["values"]): Flags {
+  const flags: FlagsDraft = {};
+  for (const option of OPTIONS) {
+    const texts = values.get(option.name) ?? [];
+    for (const text of texts) {
+      const expected = option.apply(flags, text);
+      if (expected !== null) throw badValue(option, expected, text);
+    }
+  }
+  return flags;
+}
+
+function readArgument(command: Command, rest: readonly string[]): string | null {
+  const { name, argument } = command;
+  const surplus = rest[argument === null ? 0 : 1];
+  if (surplus !== undefined) {
+    throw conflict(
+      `${name} takes ${argument === null ? "no" : "one"} word after it, but ${quoteText(surplus)} was given`,
+    );
+  }
+  if (argument === null) return null;
+  const found = rest[0] ?? null;
+  if (found === null || !argument.accepts(found)) throw badArgument(command, argument, found);
+  return found;
+}
+
+function refuseConflicts(flags: Flags): void {
+  if (flags.all && !flags.cleanRules) {
+    throw conflict("--all belongs to --clean-rules, which was not given");
+  }
+  if (flags.cleanRules && flags.genConfig) {
+    throw conflict("--clean-rules and --gen-config are two things to do, and both were given; give one");
+  }
+  if (flags.mode === "manual" && flags.realtime !== undefined) {
+    throw conflict("--realtime needs --mode auto, but --mode manual was given (it looks once, and ends)");
+  }
+}

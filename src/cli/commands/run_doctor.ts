@@ -1,0 +1,45 @@
+import { ConfigError } from "../../config/parse_config.ts";
+import { type Flags, mergeSettings, type Settings } from "../../config/settings.ts";
+import { examineMachine } from "../../diagnose/doctor/examine_machine.ts";
+import { failed, type Finding, isWell, note, ok } from "../../diagnose/finding.ts";
+import { ExitCode } from "../../daemon/refusal.ts";
+import { PortSet } from "../../net/port_set.ts";
+import { pickFields } from "../json/json_check.ts";
+import { REPORT_FIELDS } from "../json/json_fields.ts";
+import type { Output } from "../screen/output.ts";
+import { readSettings } from "../args/read_settings.ts";
+import { renderFindings } from "../screen/render_findings.ts";
+import { renderJsonObject } from "../json/render_json.ts";
+
+/** `doctor`: whether this machine has what wslfwd needs. Resolves with 0 only where all is well. */
+export async function examine(flags: Flags, stdout: Output): Promise<number> {
+  const { settings, finding } = await checkConfig(flags);
+  const findings = [...await examineMachine(settings), finding];
+  const isFine = isWell(findings);
+  if (settings.json) {
+    const fields = pickFields({ isWell: isFine, findings }, REPORT_FIELDS.doctor);
+    stdout.write(renderJsonObject("doctor", Date.now(), fields) + "\n");
+  } else {
+    const verdict = isFine ? "All is well." : "Not all is well: see the lines that begin with ✗ or ?.";
+    stdout.write([...renderFindings(findings), verdict].join("\n") + "\n");
+  }
+  return isFine ? ExitCode.OK : ExitCode.FAILED;
+}
+
+/** A config file that cannot be followed is a finding like others; the rest is examined with what the options say. */
+async function checkConfig(flags: Flags): Promise<{ settings: Settings; finding: Finding }> {
+  try {
+    const { settings, configPath } = await readSettings(flags);
+    const [warning] = settings.warnings;
+    if (warning !== undefined) return { settings, finding: note("config", warning) };
+    const text = configPath === null
+      ? "there is no config file, and none is needed"
+      : `${configPath} can be followed`;
+    return { settings, finding: ok("config", text) };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const settings = mergeSettings(flags, {}, { ephemeralPorts: PortSet.EMPTY, holdsAddress: () => false });
+    const remedy = "mend the file; wslfwd --gen-config --config FILE writes one that explains itself";
+    return { settings, finding: failed("config", error.message, remedy) };
+  }
+}

@@ -1,0 +1,151 @@
+import { askInstance } from "../../daemon/instance/instance_lock.ts";
+import { type HeldStatus, readStatus, type Status } from "../../daemon/instance/read_status.ts";
+import { ExitCode, Refusal } from "../../daemon/refusal.ts";
+import { formatEntry } from "../../plan/rule.ts";
+import {
+  countOf,
+  describeForward,
+  describeProgram,
+  describeReason,
+  formatSince,
+  guestEndpoint,
+  lanEndpoint,
+} from "../screen/describe.ts";
+import { escapeText } from "../screen/escape_text.ts";
+import { pickFields } from "../json/json_check.ts";
+import { REPORT_FIELDS } from "../json/json_fields.ts";
+import type { Output } from "../screen/output.ts";
+import { renderJsonObject } from "../json/render_json.ts";
+import { ASKING, withSpinner } from "../screen/spinner.ts";
+import { type ForwardFields, readStatusAnswer, type StatusAnswer } from "./status_answer.ts";
+import { fitText, textWidth } from "../screen/text_width.ts";
+
+/** `status`: what the running instance does, and what Windows holds. */
+export async function printStatus(isJson: boolean, stdout: Output): Promise<number> {
+  const status = await withSpinner(ASKING, isJson, readStatus);
+  const text = isJson
+    ? renderJsonObject("status", Date.now(), pickFields(jsonStatus(status), REPORT_FIELDS.status))
+    : [...describeInstance(status), "", ...describeHeld(status)].join("\n");
+  stdout.write(`${text}\n`);
+  return ExitCode.OK;
+}
+
+/** `list`: a line for each forwarded port, without titles: LAN side, guest side, program. */
+export async function printList(isJson: boolean, stdout: Output): Promise<number> {
+  const instance = await askInstance();
+  const answer = instance === null ? null : readStatusAnswer(instance);
+  if (instance !== null && answer === null) throw new Refusal(ExitCode.FAILED, describeOther(instance.pid));
+  const forwarded = answer?.forwarded ?? [];
+  if (isJson) {
+    const fields = pickFields({ forwarded }, REPORT_FIELDS.list);
+    stdout.write(renderJsonObject("list", Date.now(), fields) + "\n");
+    return ExitCode.OK;
+  }
+  for (const forward of forwarded) {
+    const name = forward.program === null ? "-" : escapeText(forward.program);
+    stdout.write(`${lanOf(forward)}\t${guestOf(forward)}\t${name}\n`);
+  }
+  return ExitCode.OK;
+}
+
+function jsonStatus({ instance, stranger, held, doubt }: Status): Record<string, unknown> {
+  const answer = instance === null ? null : readStatusAnswer(instance);
+  return {
+    holder: stranger !== null ? "other" : instance === null ? "none" : "wslfwd",
+    instance: instance === null ? null : answer ??
+      { ...instance, version: null, engine: null, guestAddress: null, keepsRules: null },
+    forwarded: answer?.forwarded ?? [],
+    rejected: answer?.rejected ?? [],
+    notices: answer?.notices ?? [],
+    windows: held === null ? null : { ...held, rulesWithoutEntry: held.emptyClaims.length },
+    doubt,
+  };
+}
+
+function describeInstance({ instance, stranger }: Status): string[] {
+  if (stranger !== null) return [escapeText(stranger)];
+  if (instance === null) return ["wslfwd is not running; start it with: sudo wslfwd --realtime"];
+  const answer = readStatusAnswer(instance);
+  return answer === null ? [describeOther(instance.pid)] : describeAnswer(answer);
+}
+
+function describeOther(pid: number): string {
+  return `wslfwd runs (pid ${pid}) in another version, whose answer this one cannot read; use that version`;
+}
+
+function describeAnswer(answer: StatusAnswer): string[] {
+  const { forwarded, rejected, notices, guestAddress, engine, version, pid, task } = answer;
+  const how = engine === "" ? "starting" : `told of listeners by ${escapeText(engine)}`;
+  const where = guestAddress === null ? "" : `, forwarding to ${escapeText(guestAddress)}`;
+  const lines = [`wslfwd ${escapeText(version)} runs (pid ${pid}, ${escapeText(task)}), ${how}${where}`];
+  for (const { level, text, count } of notices) {
+    lines.push(`${escapeText(level)}: ${escapeText(text)}${count > 1 ? ` (${count} times)` : ""}`);
+  }
+  lines.push("", forwarded.length === 0 ? "Nothing is forwarded." : "Forwarded:");
+  lines.push(...alignColumns(forwarded.map(forwardColumns)));
+  if (rejected.length === 0) return lines;
+  const rows = rejected.map((rejection) => [
+    String(rejection.listenPort),
+    rejection.boundPort === null
+      ? "fixed port"
+      : describeProgram(rejection.program === null ? null : { name: rejection.program, pid: rejection.pid }),
+    describeReason(rejection),
+  ]);
+  return [...lines, "", "Not forwarded:", ...alignColumns(rows)];
+}
+
+function forwardColumns(forward: ForwardFields): string[] {
+  const since = Date.parse(forward.since);
+  const sinceText = Number.isNaN(since) ? "" : formatSince(since, Date.now());
+  return [lanOf(forward), guestOf(forward), describeForward(forward), sinceText];
+}
+
+function lanOf({ lanAddress, listenPort }: ForwardFields): string {
+  return lanEndpoint(lanAddress, listenPort);
+}
+
+function guestOf({ connectAddress, connectPort }: ForwardFields): string {
+  return guestEndpoint(escapeText(connectAddress), connectPort);
+}
+
+function describeHeld({ held, doubt }: Status): string[] {
+  if (held === null) return [`What Windows holds cannot be read: ${escapeText(doubt ?? "")}`];
+  const lines = [held.entries.length === 0 ? "Windows holds no portproxy entries." : "Windows holds:"];
+  lines.push(
+    ...alignColumns(
+      held.entries.map((entry) => [escapeText(formatEntry(entry)), describeHolder(entry.holder)]),
+    ),
+  );
+  if (held.openPorts.length > 0) {
+    lines.push("Windows' firewall lets others in to this guest:");
+    lines.push(
+      ...alignColumns(held.openPorts.map(({ port, holder }) => [`:${port}`, describeHolder(holder)])),
+    );
+  }
+  if ([...held.entries, ...held.openPorts].some(({ holder }) => holder === "left-over")) {
+    lines.push(
+      "What is left over goes, or is taken over, with the next wslfwd; or now: wslfwd --clean-rules",
+    );
+  }
+  const empty = held.emptyClaims.length, predecessors = held.predecessorRules;
+  if (empty > 0) {
+    lines.push(`${countOf(empty, "firewall rule")} of wslfwd without an entry: wslfwd --clean-rules`);
+  }
+  if (predecessors > 0) {
+    const rules = countOf(predecessors, "firewall rule");
+    lines.push(`${rules} of wslfwd's predecessor; to remove all: wslfwd --clean-rules --all`);
+  }
+  return lines;
+}
+
+function describeHolder(holder: HeldStatus["entries"][number]["holder"]): string {
+  return { "ours": "wslfwd's", "left-over": "wslfwd's, left over", "foreign": "somebody else's" }[holder];
+}
+
+/** Two blanks before each row and between columns; the columns as wide as their widest text. */
+function alignColumns(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => textWidth(row[column]!))));
+  return rows.map((row) =>
+    `  ${row.map((text, column) => fitText(text, widths[column]!)).join("  ")}`.trimEnd()
+  );
+}

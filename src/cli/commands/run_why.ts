@@ -1,0 +1,53 @@
+import type { Flags } from "../../config/settings.ts";
+import { explainPort } from "../../diagnose/why/explain_port.ts";
+import { type InstanceOpinion, readPortFacts } from "../../diagnose/why/port_facts.ts";
+import { askInstance } from "../../daemon/instance/instance_lock.ts";
+import { ExitCode, Refusal } from "../../daemon/refusal.ts";
+import type { RejectionReason } from "../../plan/rejection.ts";
+import { pickFields } from "../json/json_check.ts";
+import { REPORT_FIELDS } from "../json/json_fields.ts";
+import type { Output } from "../screen/output.ts";
+import { readSettings } from "../args/read_settings.ts";
+import { renderFindings } from "../screen/render_findings.ts";
+import { renderJsonObject } from "../json/render_json.ts";
+import { readStatusAnswer } from "./status_answer.ts";
+
+/** `why PORT`: walks the chain from the program to the LAN. Resolves with 0 only where the port should answer there. */
+export async function explainWhy(
+  port: number,
+  flags: Flags,
+  stdout: Output,
+  fail: (message: string) => void,
+): Promise<number> {
+  const { settings } = await readSettings(flags);
+  for (const warning of settings.warnings) fail(warning);
+  const facts = await readPortFacts(port, settings, await askOpinion(port));
+  const { findings, answers, endpoint } = explainPort(facts);
+  if (settings.json) {
+    const fields = pickFields({ port, answers, endpoint, findings }, REPORT_FIELDS.why);
+    stdout.write(renderJsonObject("why", Date.now(), fields) + "\n");
+  } else {
+    const verdict = answers
+      ? `Port ${port} should answer on the LAN: ${endpoint}`
+      : `Port ${port} does not answer on the LAN${
+        findings.at(-1)?.mark === "failed" ? "" : ", as far as can be told"
+      }.`;
+    stdout.write([...renderFindings(findings), verdict].join("\n") + "\n");
+  }
+  return answers ? ExitCode.OK : ExitCode.FAILED;
+}
+
+/** What the running wslfwd says of the port; null where none runs that can be asked. */
+async function askOpinion(port: number): Promise<InstanceOpinion | null> {
+  try {
+    const instance = await askInstance();
+    if (instance === null) return null;
+    const answer = readStatusAnswer(instance);
+    const isPort = ({ listenPort }: { readonly listenPort: number }) => listenPort === port;
+    const reason = (answer?.rejected.find(isPort)?.reason ?? null) as RejectionReason | null;
+    return { pid: instance.pid, reason, isForwarding: answer?.forwarded.some(isPort) ?? false };
+  } catch (error) {
+    if (error instanceof Refusal) return null;
+    throw error;
+  }
+}

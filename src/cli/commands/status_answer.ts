@@ -1,0 +1,78 @@
+import type { InstanceAnswer } from "../../daemon/instance/instance_lock.ts";
+import { hasFields } from "../json/json_check.ts";
+import { ANSWER_FIELDS, JSON_VERSION } from "../json/json_fields.ts";
+import { type RejectionFields, rejectionFields } from "../json/render_json.ts";
+import { VERSION } from "../docs/version.ts";
+import type { Forward, Notice } from "../screen/view.ts";
+import type { ViewState } from "../screen/view_state.ts";
+
+/** A forwarded port, as `status` and `list` tell of it. Every text in it is hostile. */
+export interface ForwardFields {
+  /** IPv4 address on Windows. */
+  readonly listenAddress: string;
+  /** 1 to 65535. */
+  readonly listenPort: number;
+  /** IPv4 address of the guest. */
+  readonly connectAddress: string;
+  /** 1 to 65535. */
+  readonly connectPort: number;
+  /** The address of Windows that others type; null where it is not known. */
+  readonly lanAddress: string | null;
+  /** The program's name; null where it cannot be seen, or nothing listens. */
+  readonly program: string | null;
+  /** Its process id; null where it is not known. */
+  readonly pid: number | null;
+  /** When the rule was made: ISO 8601, UTC. */
+  readonly since: string;
+  /** What else is to be said of it; may be empty. */
+  readonly note: string;
+}
+
+/** What a running instance says of itself to another one: the fields of json_fields.ts, so that versions can mix. */
+export interface StatusAnswer extends InstanceAnswer {
+  /** The version of this format. */
+  readonly wslfwd: number;
+  /** The version of the program. */
+  readonly version: string;
+  /** What tells of listeners. */
+  readonly engine: string;
+  /** The guest's address; null until it is known. */
+  readonly guestAddress: string | null;
+  /** Whether the rules stay at the end. */
+  readonly keepsRules: boolean;
+  /** Lowest port first. */
+  readonly forwarded: readonly ForwardFields[];
+  /** Lowest port first. */
+  readonly rejected: readonly RejectionFields[];
+  /** Errors first. */
+  readonly notices: readonly Notice[];
+}
+
+/** The answer of this instance. */
+export function statusAnswer(task: string, state: ViewState): StatusAnswer {
+  const { guestAddress, view } = state;
+  return {
+    app: "wslfwd",
+    wslfwd: JSON_VERSION,
+    pid: Deno.pid,
+    task,
+    version: VERSION,
+    engine: view.engine,
+    guestAddress,
+    keepsRules: view.keepsRules,
+    forwarded: view.forwards.map(forwardFields),
+    rejected: view.rejections.map(rejectionFields),
+    notices: view.notices.map(({ level, text, count }) => ({ level, text, count })),
+  };
+}
+
+/** Reads the answer of an instance, which may be of another version; null where it has not this format. */
+export function readStatusAnswer(answer: InstanceAnswer): StatusAnswer | null {
+  return answer.wslfwd === JSON_VERSION && hasFields(answer, ANSWER_FIELDS) ? answer as StatusAnswer : null;
+}
+
+function forwardFields({ rule, lanAddress, program, pid, sinceMs, note }: Forward): ForwardFields {
+  const { listenAddress, listenPort, connectAddress, connectPort } = rule;
+  const since = new Date(sinceMs).toISOString();
+  return { listenAddress, listenPort, connectAddress, connectPort, lanAddress, program, pid, since, note };
+}

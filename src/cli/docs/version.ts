@@ -1,0 +1,11 @@
+import manifest from "../../../deno.json" with { type: "json" };
+import { COMMIT, FORM } from "../../daemon/launch/build_stamp.ts";
+
+/** The version of wslfwd, as deno.json has it. */
+export const VERSION: string = manifest.version;
+
+/** What `--version` prints: the version, in which form it is, of which commit, and Deno's version. */
+export function renderVersion(): string {
+  const form = FORM === "source" ? "from source" : `${FORM}, commit ${COMMIT ?? "unknown"}`;
+  return `wslfwd ${VERSION} (${form}, deno ${Deno.version.deno})\n`;
+}

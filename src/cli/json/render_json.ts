@@ -1,0 +1,97 @@
+import type { Listener, Program } from "../../net/listener.ts";
+import type { Rejection } from "../../plan/rejection.ts";
+import type { Rule } from "../../plan/rule.ts";
+import type { ReconcileEvent } from "../../reconcile/events.ts";
+import { JSON_VERSION } from "./json_fields.ts";
+import type { LineOptions } from "../screen/render_lines.ts";
+
+/** One event as one JSON object in one line. What its fields mean stands in json_fields.ts. */
+export function renderJsonEvent(event: ReconcileEvent, options: LineOptions): string {
+  return renderJsonObject(event.type, options.timeMs, fieldsOf(event, options));
+}
+
+/** An object with the fields that each has before its own, in one line. `timeMs`: milliseconds since 1970. */
+export function renderJsonObject(type: string, timeMs: number, fields: object): string {
+  return stringifyLine({ wslfwd: JSON_VERSION, time: new Date(timeMs).toISOString(), type, ...fields });
+}
+
+/**
+ * JSON without a line break in it, and fit for a terminal: what a terminal might act on (C1 controls, bidi
+ * overrides), which JSON.stringify leaves as it is, is written `\uXXXX`, which reads back the same.
+ */
+export function stringifyLine(value: unknown): string {
+  return JSON.stringify(value).replace(/[\p{C}\p{Zl}\p{Zp}\p{DI}]/gu, (character) => {
+    let escaped = "";
+    for (let i = 0; i < character.length; i++) {
+      escaped += `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`;
+    }
+    return escaped;
+  });
+}
+
+function fieldsOf(event: ReconcileEvent, { lanAddress }: LineOptions): Record<string, unknown> {
+  switch (event.type) {
+    case "forwarded": {
+      const { rule, listener, program, isTakenOver } = event;
+      return {
+        ...ruleFields(rule),
+        lanAddress,
+        ...boundFields(listener),
+        ...programFields(program),
+        isTakenOver,
+      };
+    }
+    case "removed":
+      return { ...ruleFields(event.rule), ...programFields(event.program), reason: event.reason };
+    case "rejected":
+    case "cleared":
+      return { ...rejectionFields(event.rejection) };
+    case "restored":
+      return { ...ruleFields(event.entry), isBack: event.isBack };
+    case "released":
+      return ruleFields(event.rule);
+    default: {
+      const { type: _, ...fields } = event;
+      return fields;
+    }
+  }
+}
+
+/** What the format says of a port that is not forwarded. */
+export interface RejectionFields {
+  /** The port on Windows. */
+  readonly listenPort: number;
+  /** What the program is bound to; null for a fixed port. */
+  readonly boundAddress: string | null;
+  /** The port that it is bound to; null for a fixed port. */
+  readonly boundPort: number | null;
+  /** The program's name; null where it cannot be seen. Hostile text. */
+  readonly program: string | null;
+  /** Its process id; null where it is not known. */
+  readonly pid: number | null;
+  /** A word of plan/rejection.ts, or of another version. */
+  readonly reason: string;
+  /** What stands in the way. Hostile text. */
+  readonly detail: string;
+}
+
+/** A rejection as the format has it. */
+export function rejectionFields(rejection: Rejection): RejectionFields {
+  const { hostPort, listener, program, reason, detail } = rejection;
+  return { listenPort: hostPort, ...boundFields(listener), ...programFields(program), reason, detail };
+}
+
+/** Named one by one: a rule may carry more than the format promises. */
+function ruleFields({ listenAddress, listenPort, connectAddress, connectPort }: {
+  readonly [K in keyof Rule]: Rule[K] | string;
+}): Record<string, unknown> {
+  return { listenAddress, listenPort, connectAddress, connectPort };
+}
+
+function boundFields(listener: Listener | null): Pick<RejectionFields, "boundAddress" | "boundPort"> {
+  return { boundAddress: listener?.address ?? null, boundPort: listener?.port ?? null };
+}
+
+function programFields(program: Program | null): Pick<RejectionFields, "program" | "pid"> {
+  return { program: program?.name ?? null, pid: program?.pid ?? null };
+}

@@ -1,0 +1,93 @@
+/** The words for things that several renderers show. Every text that comes out is fit for a terminal. */
+import { formatEndpoint } from "../../net/address.ts";
+import type { Program } from "../../net/listener.ts";
+import type { RejectionReason } from "../../plan/rejection.ts";
+import { DIRECT } from "../../plan/rule.ts";
+import { escapeText } from "./escape_text.ts";
+import type { Forward } from "./view.ts";
+
+/** `1 rule`, `2 rules`: a number and what is counted, which takes an `s` in the plural, or is given in both forms. */
+export function countOf(count: number, one: string, many: string = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+/** What of a rejection says why. */
+export interface RejectionWords {
+  /** A word of plan/rejection.ts, or of another version of wslfwd. */
+  readonly reason: string;
+  /** What stands in the way; empty where the reason says all. Hostile text. */
+  readonly detail: string;
+  /** The program, or its name; null where it cannot be seen. */
+  readonly program: unknown;
+}
+
+/** Why a port is not forwarded, and what could be done. `detail` is fit for a terminal. */
+const REASONS: Readonly<Record<RejectionReason, (detail: string, isNamed: boolean) => string>> = {
+  "loopback": (detail) => `listens on ${detail || "loopback"} only; have it listen on 0.0.0.0`,
+  "v6only": () => "listens on IPv6 only; have it listen on 0.0.0.0",
+  "other-address": (detail) =>
+    `listens on ${detail || "an address"} only, which Windows does not reach; have it listen on 0.0.0.0`,
+  "port": () => "its port is disallowed",
+  "program": (_, isNamed) =>
+    isNamed ? "its program is disallowed" : "its program cannot be seen, and not every program is allowed",
+  "unlisted": () => "not on the list of what is allowed",
+  "foreign-entry": (detail) =>
+    withDetail("somebody else's entry has this port on Windows; remove it, or use --map", detail),
+  "taken-on-windows": (detail) =>
+    withDetail("a program on Windows has this port; stop it, or use --map", detail),
+  "excluded-range": () => "Windows reserves this port; use another one, or --map",
+  "renumbered": () => "in networking mode mirrored a port keeps its number; leave out --map",
+  "host-port-in-use": (detail) => withDetail("this port on Windows leads elsewhere", detail),
+  "pending": () => "waiting for the end of an earlier change",
+};
+
+/** Why it is not forwarded, in one line. */
+export function describeReason({ reason, detail, program }: RejectionWords): string {
+  const text = escapeText(detail);
+  if (!Object.hasOwn(REASONS, reason)) return withDetail(escapeText(reason), text);
+  return REASONS[reason as RejectionReason](text, program !== null);
+}
+
+function withDetail(text: string, detail: string): string {
+  return detail === "" ? text : `${text} (${detail})`;
+}
+
+/** `172.23.21.232:3000`, or `:3000` where nothing forwards (mirrored mode). `address` is fit for a terminal. */
+export function guestEndpoint(address: string, port: number): string {
+  return address === DIRECT ? `:${port}` : formatEndpoint(address, port);
+}
+
+/** `node 1234`, `node`, `unknown`. */
+export function describeProgram(program: Pick<Program, "name" | "pid"> | null): string {
+  if (program === null) return "unknown";
+  return program.pid === null ? escapeText(program.name) : `${escapeText(program.name)} ${program.pid}`;
+}
+
+/** The same for a forward, with its note behind it in brackets. */
+export function describeForward({ program, pid, note }: Pick<Forward, "program" | "pid" | "note">): string {
+  // Nothing listens on a port that is forwarded all the same: its note says all there is.
+  if (program === null && note !== "") return escapeText(note);
+  const name = describeProgram(program === null ? null : { name: program, pid });
+  return note === "" ? name : `${name} (${escapeText(note)})`;
+}
+
+/** What others in the network type: `192.168.1.20:3000`, or `:3000` where Windows' address is not known. */
+export function lanEndpoint(lanAddress: string | null, listenPort: number): string {
+  return lanAddress === null ? `:${listenPort}` : formatEndpoint(escapeText(lanAddress), listenPort);
+}
+
+/** `12:04:31`, local time. */
+export function formatClock(timeMs: number): string {
+  return twoDigits(new Date(timeMs), ["getHours", "getMinutes", "getSeconds"]).join(":");
+}
+
+/** `12:04:31` for a time less than a day before now, else `11-21` (month and day). */
+export function formatSince(timeMs: number, nowMs: number): string {
+  if (Math.abs(nowMs - timeMs) < 86_400_000) return formatClock(timeMs);
+  const date = new Date(timeMs);
+  return `${String(date.getMonth() + 1).padStart(2, "0")}-${String(date.getDate()).padStart(2, "0")}`;
+}
+
+function twoDigits(date: Date, parts: readonly ("getHours" | "getMinutes" | "getSeconds")[]): string[] {
+  return parts.map((part) => String(date[part]()).padStart(2, "0"));
+}

@@ -1,0 +1,84 @@
+import { formatEndpoint } from "../../net/address.ts";
+import { formatEntry, isDirect, type Rule } from "../../plan/rule.ts";
+import type { ReconcileEvent } from "../../reconcile/events.ts";
+import { countOf, describeProgram, describeReason, formatClock } from "./describe.ts";
+import { escapeText } from "./escape_text.ts";
+
+/** What a line says besides the event. */
+export interface LineOptions {
+  /** When it happened: milliseconds since 1970. */
+  readonly timeMs: number;
+  /** The address of Windows that others in the network type; null where it is not known. */
+  readonly lanAddress: string | null;
+}
+
+const REMOVED: Readonly<Record<Extract<ReconcileEvent, { type: "removed" }>["reason"], string>> = {
+  "closed": "nothing listens any more",
+  "rejected": "it may not be forwarded any more",
+  "left-over": "left over by an earlier run",
+  "moved": "this guest's address changed",
+  "stopped": "wslfwd ends",
+};
+
+/** One event as one line for pipes, logs and dumb terminals, the time before it: `12:04:31 forwarded …`. */
+export function renderLine(event: ReconcileEvent, options: LineOptions): string {
+  return `${formatClock(options.timeMs)} ${describeEvent(event, options.lanAddress)}`;
+}
+
+function describeEvent(event: ReconcileEvent, lanAddress: string | null): string {
+  switch (event.type) {
+    case "ready":
+      return `ready: ${countOf(event.forwarded, "port")} forwarded to ${event.guestAddress}`;
+    case "forwarded": {
+      const what = event.listener === null ? "fixed port" : describeProgram(event.program);
+      const earlier = event.isTakenOver ? ", as an earlier run left it" : "";
+      return `forwarded ${describeRule(event.rule, lanAddress)}: ${what}${earlier}`;
+    }
+    case "removed": {
+      const what = event.program === null ? "" : `${describeProgram(event.program)}: `;
+      return `removed ${describeRule(event.rule, lanAddress)}: ${what}${REMOVED[event.reason]}`;
+    }
+    case "rejected": {
+      const { hostPort, listener, program } = event.rejection;
+      const port = listener?.port === hostPort ? "" : ` on port ${listener?.port}`;
+      const what = listener === null ? "fixed port" : `${describeProgram(program)}${port}`;
+      return `not forwarded ${hostPort}: ${what}: ${describeReason(event.rejection)}`;
+    }
+    case "cleared":
+      return `no longer rejected ${event.rejection.hostPort}: ${describeReason(event.rejection)}`;
+    case "restored": {
+      const entry = escapeText(formatEntry(event.entry));
+      return event.isBack
+        ? `restored ${entry}: somebody made it while wslfwd changed that port`
+        : `error: ${entry} was overwritten and could not be put back; add it again by netsh`;
+    }
+    case "released":
+      return `released ${formatEntry(event.rule)}: somebody changed the entry, so it is theirs now`;
+    case "address":
+      return `address: this guest has ${event.to} now, no longer ${event.from}`;
+    case "engine": {
+      const detail = event.detail === null ? "" : `: ${escapeText(event.detail)}`;
+      return `engine: ${escapeText(event.engine)}${detail}`;
+    }
+    case "network": {
+      const address = event.lanAddress === null
+        ? "Windows' address is not known"
+        : `others type ${event.lanAddress}`;
+      return `network: ${address}${event.warning === null ? "" : `; ${escapeText(event.warning)}`}`;
+    }
+    case "recovered":
+      return `${escapeText(event.operation)} works again after ${countOf(event.count, "failure")}`;
+    case "notice":
+      return `notice: ${escapeText(event.message)}`;
+    case "error": {
+      const times = event.count > 1 ? ` (${event.count} times)` : "";
+      return `error: ${escapeText(event.message)}${times}${event.isRetriable ? "; trying again" : ""}`;
+    }
+  }
+}
+
+/** The side that others type, then the side in the guest. */
+function describeRule(rule: Rule, lanAddress: string | null): string {
+  const outside = formatEndpoint(lanAddress ?? rule.listenAddress, rule.listenPort);
+  return isDirect(rule) ? outside : `${outside} -> ${formatEndpoint(rule.connectAddress, rule.connectPort)}`;
+}

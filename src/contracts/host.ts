@@ -1,0 +1,68 @@
+import type { HeldClaim } from "../plan/claim.ts";
+import type { Operation } from "../plan/operation.ts";
+import type { HostView } from "../plan/policy.ts";
+import type { Entry } from "../plan/rule.ts";
+
+/** What Windows holds. */
+export interface HostSnapshot extends HostView {
+  /** Every v4tov4 entry. */
+  readonly entries: readonly Entry[];
+  /** Claims of this owner. */
+  readonly claims: readonly HeldClaim[];
+  /** Whether the Windows service that does the forwarding runs (IP Helper). */
+  readonly isForwarderRunning: boolean;
+  /**
+   * Claims of a change that an earlier run did not see to its end. Their entries are ours, whether these claims are there or
+   * not: Windows may have refused a claim, or may still make an entry.
+   */
+  readonly unfinished: readonly HeldClaim[];
+}
+
+/** What one apply saw. */
+export interface ApplyReport {
+  /** Every entry before the changes. */
+  readonly before: readonly Entry[];
+  /** Every entry after them. */
+  readonly after: readonly Entry[];
+  /** Whether every command said that it succeeded. Where false, the claims must be read again. */
+  readonly succeeded: boolean;
+  /** From the start of the first process to the end of the last, in milliseconds. */
+  readonly durationMs: number;
+}
+
+/** What listens on Windows besides us, and whether what forwards runs. */
+export type HostPorts = Pick<HostSnapshot, "taken" | "isForwarderRunning">;
+
+/** What can be otherwise than believed right after a change that said that it succeeded: the ports, and our claims. */
+export type HostCheck = HostPorts & Pick<HostSnapshot, "claims">;
+
+/** Holds the rules: Windows. */
+export interface Host {
+  /** Reads everything. Throws SnapshotError. */
+  snapshot(signal?: AbortSignal): Promise<HostSnapshot>;
+  /** Reads what no netsh shows: the part that is looked at right after each change. Throws SnapshotError. */
+  check(signal?: AbortSignal): Promise<HostCheck>;
+  /** The name of a process of Windows; null where it cannot be told. Never rejects. Hostile text. */
+  processName(pid: number): Promise<string | null>;
+  /** Makes the changes in order. Throws HostError where it is not known what became of them. */
+  apply(plan: readonly Operation[], signal?: AbortSignal): Promise<ApplyReport>;
+}
+
+/** A change whose outcome is not known. */
+export class HostError extends Error {
+  /** The class's name, for logs. */
+  override readonly name = "HostError";
+  /**
+   * `operation`: what was tried. `isRetriable`: whether trying again can help. `mayStillHappen`: the change may
+   * take effect later (the client was killed; Windows may go on), so its ports must be left alone for a while.
+   */
+  constructor(
+    readonly operation: string,
+    message: string,
+    readonly isRetriable: boolean,
+    readonly mayStillHappen: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

@@ -1,0 +1,23 @@
+import type { Listener, Program } from "../net/listener.ts";
+
+/** Tells what listens in the guest. */
+export interface ListenerSource {
+  /** `netlink` or `procfs`. */
+  readonly name: string;
+  /** Every TCP socket in LISTEN of this network namespace, in no particular order. Throws SnapshotError. */
+  snapshot(): readonly Listener[];
+  /** Gives back descriptors; safe to call twice. */
+  close(): void;
+}
+
+/** Tells which program holds a socket. */
+export interface ProgramSource {
+  /** Looks up the sockets that were not looked up yet. Never blocks the event loop over 20 ms; never throws. */
+  resolve(listeners: readonly Listener[]): Promise<void>;
+  /** The program of a socket that was looked up; null where it cannot be seen (another distro, another user). */
+  programOf(inode: number): Program | null;
+  /** A name that a kernel event told, for a socket whose program cannot be seen. */
+  lend(inode: number, name: string): void;
+  /** Gives back descriptors; safe to call twice. */
+  close(): void;
+}

@@ -1,0 +1,80 @@
+import type { HeldClaim } from "../../plan/claim.ts";
+import { EntryIndex } from "../../plan/entry_index.ts";
+import { type Entry, isDirect } from "../../plan/rule.ts";
+import { messageOf } from "../../process/command.ts";
+import { readPredecessorRules } from "../../windows/portproxy/clean_slate.ts";
+import { askInstance, ForeignHolder, type InstanceAnswer } from "./instance_lock.ts";
+import { findWindows } from "../open/open_windows.ts";
+
+/** Whose an entry of Windows is. */
+export type Holder =
+  /** Claimed by this Windows user, while an instance runs. */
+  | "ours"
+  /** Claimed by this Windows user, and nobody is there to remove it. */
+  | "left-over"
+  /** Not claimed by this Windows user. */
+  | "foreign";
+
+/** What Windows holds. */
+export interface HeldStatus {
+  /** Every entry. */
+  readonly entries: readonly (Entry & { readonly holder: Holder })[];
+  /** Ports that only the firewall stands before (mirrored mode), and that ours lets others in to; lowest first. */
+  readonly openPorts: readonly { readonly port: number; readonly holder: Holder }[];
+  /** Claims whose entry is not there, though they have one. */
+  readonly emptyClaims: readonly HeldClaim[];
+  /** How many firewall rules wslfwd's predecessor left. */
+  readonly predecessorRules: number;
+}
+
+/** What runs, and what Windows holds. */
+export interface Status {
+  /** What the running instance says of itself; null where none runs. */
+  readonly instance: InstanceAnswer | null;
+  /** Where something that is no wslfwd holds the lock: what to do about it; else null. */
+  readonly stranger: string | null;
+  /** What Windows holds; null where it cannot be asked. */
+  readonly held: HeldStatus | null;
+  /** Why Windows cannot be asked. */
+  readonly doubt: string | null;
+}
+
+/** Asks the running instance and Windows, side by side. */
+export async function readStatus(): Promise<Status> {
+  const heldRead = readHeld().then(
+    (held) => ({ held, doubt: null }),
+    (error: unknown) => ({ held: null, doubt: messageOf(error) }),
+  );
+  const holder = await askHolder();
+  const { held, doubt } = await heldRead;
+  return { ...holder, held: held?.(holder.instance !== null) ?? null, doubt };
+}
+
+async function askHolder(): Promise<Pick<Status, "instance" | "stranger">> {
+  try {
+    return { instance: await askInstance(), stranger: null };
+  } catch (error) {
+    if (error instanceof ForeignHolder) return { instance: null, stranger: error.message };
+    throw error;
+  }
+}
+
+async function readHeld(): Promise<(isRunning: boolean) => HeldStatus> {
+  const { host, programs } = await findWindows();
+  const [snapshot, predecessorRules] = await Promise.all([host.snapshot(), readPredecessorRules(programs)]);
+  const foreign = new EntryIndex(snapshot.foreign);
+  const present = new EntryIndex(snapshot.entries);
+  const entries = snapshot.entries.toSorted((a, b) => Number(a.listenPort) - Number(b.listenPort));
+  return (isRunning) => ({
+    entries: entries.map((entry) => ({
+      ...entry,
+      holder: foreign.has(entry) ? "foreign" : isRunning ? "ours" : "left-over",
+    })),
+    openPorts: snapshot.claims.filter(({ rule }) => isDirect(rule)).map(({ rule }) => ({
+      port: rule.listenPort,
+      holder: (isRunning ? "ours" : "left-over") as Holder,
+    })).sort((a, b) => a.port - b.port),
+    emptyClaims: snapshot.claims.filter(({ rule }) => !isDirect(rule) && !present.has(rule)),
+    predecessorRules,
+  });
+}

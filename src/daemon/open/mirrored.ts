@@ -1,0 +1,31 @@
+import type { Policy } from "../../plan/policy.ts";
+import type { Host } from "../../contracts/host.ts";
+import { ExitCode, Refusal } from "../refusal.ts";
+import type { Windows } from "./open_windows.ts";
+
+/**
+ * The policy as the networking mode has it: in mirrored mode nothing is forwarded, and a port has one number. Throws
+ * Refusal for a choice that the mode does not leave: a firewall rule by port opens it on every address.
+ */
+export function policyIn({ mode }: Pick<Windows, "mode">, policy: Policy): Policy {
+  if (mode !== "mirrored") return policy;
+  if (policy.listenAddress !== "0.0.0.0") {
+    throw new Refusal(
+      ExitCode.USAGE,
+      `--windows-ip ${policy.listenAddress} cannot be followed in networking mode mirrored, where nothing is forwarded; ` +
+        "leave it out, and have the program listen on that address",
+    );
+  }
+  return { ...policy, reach: "direct" };
+}
+
+/** The host as the networking mode has it: in mirrored mode it does not matter whether IP Helper runs. */
+export function hostIn({ mode, host }: Pick<Windows, "mode" | "host">): Host {
+  if (mode !== "mirrored") return host;
+  return {
+    snapshot: async (signal) => ({ ...await host.snapshot(signal), isForwarderRunning: true }),
+    check: async (signal) => ({ ...await host.check(signal), isForwarderRunning: true }),
+    processName: (pid) => host.processName(pid),
+    apply: (plan, signal) => host.apply(plan, signal),
+  };
+}

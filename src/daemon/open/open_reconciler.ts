@@ -1,0 +1,51 @@
+import type { Settings } from "../../config/settings.ts";
+import { RouteAddress } from "../../linux/netlink/guest_address.ts";
+import { openListenerSource } from "../../linux/proc/proc_net.ts";
+import { ProcPrograms } from "../../linux/proc/programs.ts";
+import { SYSTEM_CLOCK } from "../../time/clock.ts";
+import type { EventSink } from "../../reconcile/events.ts";
+import type { AddressSource } from "../../contracts/address.ts";
+import { Reconciler } from "../../reconcile/reconciler.ts";
+import { hostIn, policyIn } from "./mirrored.ts";
+import type { Windows } from "./open_windows.ts";
+
+/** A reconciler of this guest and its Windows, and what the caller has to close. */
+export interface OpenReconciler extends Disposable {
+  /** The reconciler. */
+  readonly reconciler: Reconciler;
+  /** What finds listeners where nothing tells of them: `netlink` or `procfs`. */
+  readonly sourceName: string;
+}
+
+/** Opens it. To be called under the lock: nobody else of ours changes rules then. */
+export function openReconciler(settings: Settings, windows: Windows, emit: EventSink): OpenReconciler {
+  const policy = policyIn(windows, settings.policy);
+  windows.host.takeOver();
+  const listeners = openListenerSource(), programs = new ProcPrograms();
+  const reconciler = new Reconciler({
+    listeners,
+    programs,
+    address: openAddressSource(settings),
+    host: hostIn(windows),
+    policy,
+    owner: windows.owner,
+    lingerMs: settings.lingerMs,
+    intervalMs: settings.intervalMs,
+    clock: SYSTEM_CLOCK,
+    emit,
+  });
+  return {
+    reconciler,
+    sourceName: listeners.name,
+    [Symbol.dispose]: () => {
+      listeners.close();
+      programs.close();
+    },
+  };
+}
+
+/** The address that the user named, else what the routes say. */
+export function openAddressSource({ wslIp }: Settings): AddressSource {
+  if (wslIp === null) return new RouteAddress();
+  return { current: () => Promise.resolve({ address: wslIp, interfaceName: "", warning: null }) };
+}

@@ -1,0 +1,104 @@
+import { isWsl2Kernel, readKernelRelease } from "../../linux/proc/kernel_release.ts";
+import { messageOf } from "../../process/command.ts";
+import { type NetworkingMode, readNetworkingMode } from "../../wsl/networking_mode.ts";
+import { decodeOutput } from "../../windows/run/output_text.ts";
+import { WindowsHost } from "../../windows/portproxy/windows_host.ts";
+import {
+  findSystem32,
+  interopEnvironment,
+  InteropPrograms,
+  isInteropFailure,
+  type WindowsPrograms,
+} from "../../wsl/windows_programs.ts";
+import { ownerOf, parseWindowsUser, WHOAMI, type WindowsUser } from "../../windows/session/windows_user.ts";
+import { ExitCode, Refusal } from "../refusal.ts";
+import { isSupportedMode, MODE_REMEDY } from "./supported_mode.ts";
+
+/** How long whoami.exe may take, in milliseconds. A dead interop answers after about 10 s. */
+const WHOAMI_TIMEOUT_MS = 15_000;
+
+const INTEROP_REMEDY = "see `[interop]` in /etc/wsl.conf, or run `wsl --shutdown` in Windows and start again";
+
+/** The Windows that this guest runs on. */
+export interface Windows {
+  /** Runs its programs. */
+  readonly programs: WindowsPrograms;
+  /** Holds its rules; the first read is under way. */
+  readonly host: WindowsHost;
+  /** Whose rights its programs have. */
+  readonly user: WindowsUser;
+  /** Eight hexadecimal digits that stand for that user. */
+  readonly owner: string;
+  /** How the guest is connected. */
+  readonly mode: NetworkingMode;
+  /** Whether the mode is only taken for granted, since this WSL does not tell. */
+  readonly isModeGuessed: boolean;
+}
+
+/** {@link findWindows}; throws Refusal also for a mode in which nothing can be forwarded. */
+export async function openWindows(signal?: AbortSignal): Promise<Windows> {
+  const windows = await findWindows(signal);
+  if (isSupportedMode(windows.mode)) return windows;
+  throw new Refusal(
+    ExitCode.UNSUPPORTED,
+    `WSL's network is in mode ${windows.mode}, where Windows cannot forward to this guest; ${MODE_REMEDY}`,
+  );
+}
+
+/**
+ * Finds Windows and asks it, side by side, who we are there, what mode the network is in, and what it holds. Throws Refusal
+ * where this is no WSL2, and where Windows programs do not run. `signal`: ends the programs that it started.
+ */
+export async function findWindows(signal?: AbortSignal): Promise<Windows> {
+  refuseOtherKernels();
+  const system32 = await findSystem32(signal);
+  if (system32 === null) {
+    throw new Refusal(
+      ExitCode.UNSUPPORTED,
+      "Cannot find Windows: no netsh.exe below any mounted C: drive; check `[automount]` in /etc/wsl.conf",
+    );
+  }
+  const programs = new InteropPrograms(system32);
+  const userRead = readUser(programs, signal);
+  const ownerRead = userRead.then((user) => ownerOf(user.sid));
+  ownerRead.catch(() => {}); // Heard of through userRead.
+  const host = new WindowsHost(programs, ownerRead);
+  host.prefetch(signal);
+  const [user, mode] = await Promise.all([userRead, readNetworkingMode(interopEnvironment(), signal)]);
+  return { programs, host, user, owner: await ownerRead, mode: mode ?? "nat", isModeGuessed: mode === null };
+}
+
+/** Throws Refusal where Windows would not let us change rules. */
+export function requireElevation(windows: Windows): void {
+  if (windows.user.isElevated) return;
+  throw new Refusal(
+    ExitCode.NOT_ELEVATED,
+    "Windows does not let this terminal change rules: it is not elevated (sudo does not help); " +
+      "open a terminal with `Run as administrator` and start wslfwd there, or add --elevate",
+  );
+}
+
+function refuseOtherKernels(): void {
+  let release: string;
+  try {
+    release = readKernelRelease();
+  } catch (error) {
+    throw new Refusal(ExitCode.UNSUPPORTED, `Cannot tell whether this is WSL2: ${messageOf(error)}`);
+  }
+  if (isWsl2Kernel(release)) return;
+  throw new Refusal(
+    ExitCode.UNSUPPORTED,
+    `This is not WSL2 (its kernel is ${release.trim()}): run wslfwd in a distro of WSL2`,
+  );
+}
+
+async function readUser(programs: WindowsPrograms, signal?: AbortSignal): Promise<WindowsUser> {
+  try {
+    const result = await programs.run("whoami.exe", WHOAMI, WHOAMI_TIMEOUT_MS, signal);
+    if (isInteropFailure(result)) throw new Error("whoami.exe was cut off with its session");
+    return parseWindowsUser(decodeOutput(result.stdout));
+  } catch (error) {
+    const message = `Cannot run Windows programs: ${messageOf(error)}; ${INTEROP_REMEDY}`;
+    throw new Refusal(ExitCode.UNSUPPORTED, message, { cause: error });
+  }
+}

@@ -1,0 +1,191 @@
+import type { Settings } from "../../config/settings.ts";
+import { AddressWake } from "../../linux/netlink/address_wake.ts";
+import { messageOf } from "../../process/command.ts";
+import { DeadManSwitch } from "../../process/dead_man_switch.ts";
+import { SYSTEM_CLOCK } from "../../time/clock.ts";
+import type { EventSink } from "../../reconcile/events.ts";
+import type { Reconciler } from "../../reconcile/reconciler.ts";
+import { interopEnvironment } from "../../wsl/windows_programs.ts";
+import { openEngines } from "./engines.ts";
+import { type InstanceAnswer, InstanceLock } from "../instance/instance_lock.ts";
+import { Realtime } from "./realtime.ts";
+import { ExitCode, Refusal } from "../refusal.ts";
+import { selfCommand } from "../launch/self_command.ts";
+import { NetworkWatch } from "./network_watch.ts";
+import { openReconciler } from "../open/open_reconciler.ts";
+import { openPatiently, whenAborted } from "../open/open_patiently.ts";
+import type { Windows } from "../open/open_windows.ts";
+
+/** From the signal that ends wslfwd: how long a change under way may go on, and when everything must be over. */
+const CHANGE_GRACE_MS = 1500, CLEANUP_MS = 4800;
+
+/** How soon a clean-up that failed is tried again, in milliseconds. */
+const CLEANUP_RETRY_MS = 200;
+
+/** While the kernel tells of listeners: how often to look all the same, should it ever not, in milliseconds. */
+const SAFETY_INTERVAL_MS = 30_000;
+
+/** Where a change of the guest's address is not told: how often to look, in milliseconds. */
+const ADDRESS_POLL_MS = 5000;
+
+/** What a daemon has around it. */
+export interface DaemonSurroundings {
+  /** Takes what is worth telling. */
+  readonly emit: EventSink;
+  /** Ends it. */
+  readonly stop: AbortSignal;
+  /** What whoever asks is told. */
+  readonly answer: () => InstanceAnswer;
+  /** What gives the terminal back should we be killed; empty where there is nothing to give back. */
+  readonly lastWords: string;
+}
+
+/**
+ * Follows the listeners until `stop`, then removes the rules. Throws Refusal where it cannot begin, or may not go on
+ * (`--realtime=require`). Resolves with whether nothing of ours is left that should not be.
+ */
+export async function runDaemon(settings: Settings, surroundings: DaemonSurroundings): Promise<boolean> {
+  const { emit, stop, answer } = surroundings;
+  const life: Life = { verifiedAtMs: () => null };
+  using _lock = await InstanceLock.take(() => ({ ...answer(), verified: formatTime(life.verifiedAtMs()) }));
+  const windows = await openPatiently(settings.ignoreException, emit, stop);
+  return windows === null || await follow(settings, surroundings, windows, life);
+}
+
+/** What whoever asks is told besides, once it is known. */
+interface Life {
+  /** When what Windows holds was last read, in milliseconds since 1970; null for never. */
+  verifiedAtMs: () => number | null;
+}
+
+function formatTime(timeMs: number | null): string | null {
+  return timeMs === null ? null : new Date(timeMs).toISOString();
+}
+
+async function follow(
+  settings: Settings,
+  surroundings: DaemonSurroundings,
+  windows: Windows,
+  life: Life,
+): Promise<boolean> {
+  const { emit, stop, lastWords } = surroundings;
+  if (windows.isModeGuessed) {
+    const message = "this WSL does not tell its networking mode; wslfwd takes it for nat";
+    emit({ type: "notice", code: "mode-unknown", message });
+  }
+  const failure = new AbortController(), abort = new AbortController();
+  const ending = AbortSignal.any([stop, failure.signal]);
+  ending.addEventListener("abort", () => void setTimeout(() => abort.abort(), CHANGE_GRACE_MS), {
+    once: true,
+  });
+
+  // Closed in reverse order, whatever happens. A watchdog that is not told that all is well cleans up when we are gone.
+  await using opened = new AsyncDisposableStack();
+  const watchdog = settings.cleanup ? startWatchdog(emit, lastWords) : null;
+  let isClean = false;
+  opened.defer(() => isClean ? watchdog?.disarm() : undefined);
+  const { reconciler, sourceName } = opened.use(openReconciler(settings, windows, emit));
+  life.verifiedAtMs = () => reconciler.verifiedAtMs;
+  opened.defer(await watchAddress(reconciler));
+  const network = new NetworkWatch(windows.programs, settings.policy.scope, emit, SYSTEM_CLOCK);
+  network.start();
+  opened.defer(() => network.stop());
+  const realtime = openRealtime(settings, reconciler, sourceName, emit, (reason) => failure.abort(reason));
+  opened.defer(() => realtime.stop());
+
+  emit({ type: "engine", engine: sourceName, detail: null });
+  const started = settings.realtime.wanted ? realtime.start() : null;
+  if (isRequired(settings)) await Promise.race([started, whenAborted(ending)]);
+  // Whatever ends it, what it made has to go.
+  const fault = await reconciler.run(ending, abort.signal).then(() => null, (error: unknown) => error);
+  const remedy = watchdog === null
+    ? "remove them with: wslfwd --clean-rules"
+    : "removing them goes on in the background; see wslfwd status";
+  isClean = await cleanUp(settings, reconciler, windows, emit, remedy);
+  if (fault !== null) throw fault;
+  if (failure.signal.aborted) throw new Refusal(ExitCode.FAILED, failure.signal.reason);
+  return isClean;
+}
+
+/** Whether wslfwd must end rather than find listeners by polling. */
+function isRequired(settings: Settings): boolean {
+  return settings.realtime.wanted && settings.realtime.choice === "require";
+}
+
+function openRealtime(
+  settings: Settings,
+  reconciler: Reconciler,
+  pollingName: string,
+  emit: EventSink,
+  onFailure: (reason: string) => void,
+): Realtime {
+  return new Realtime({
+    engines: () => openEngines(settings.realtime.choice),
+    onWake: (wake) => reconciler.wake(wake),
+    onChange: (isRealtime) => reconciler.setInterval(isRealtime ? SAFETY_INTERVAL_MS : settings.intervalMs),
+    onFallBack: (detail) => {
+      if (isRequired(settings)) onFailure(`Cannot follow listeners in real time: ${detail}`);
+      else emit({ type: "engine", engine: pollingName, detail });
+    },
+    emit,
+    clock: SYSTEM_CLOCK,
+  });
+}
+
+async function cleanUp(
+  settings: Settings,
+  reconciler: Reconciler,
+  windows: Windows,
+  emit: EventSink,
+  remedy: string,
+): Promise<boolean> {
+  if (!settings.cleanup) return true;
+  const deadline = AbortSignal.timeout(CLEANUP_MS - CHANGE_GRACE_MS);
+  let failure: unknown = null;
+  while (!deadline.aborted) {
+    try {
+      await reconciler.removeAll(deadline);
+      await windows.host.removeScripts();
+      return true;
+    } catch (error) {
+      failure = error;
+      await new Promise((resolve) => setTimeout(resolve, CLEANUP_RETRY_MS));
+    }
+  }
+  const message = `Rules may be left on Windows: ${messageOf(failure)}; ${remedy}`;
+  emit({ type: "error", operation: "clean-up", message, isRetriable: false, count: 1 });
+  return false;
+}
+
+/** Has our rules removed should we be killed. Null where that cannot be had; the next start removes them then. */
+function startWatchdog(emit: EventSink, lastWords: string): DeadManSwitch | null {
+  try {
+    return new DeadManSwitch(
+      selfCommand(["--clean-rules", "--ignore-exception"]),
+      interopEnvironment(),
+      lastWords,
+    );
+  } catch (error) {
+    const message = `Rules would outlive a wslfwd that is killed, until its next start: ${messageOf(error)}`;
+    emit({ type: "notice", code: "no-watchdog", message });
+    return null;
+  }
+}
+
+/** Has the reconciler read the guest's address again when it may have changed. Returns what ends that. */
+async function watchAddress(reconciler: Reconciler): Promise<() => Promise<void>> {
+  let timer: ReturnType<typeof setInterval> | undefined;
+  const poll = () => {
+    timer ??= setInterval(() => reconciler.wake({ reason: "address", events: [] }), ADDRESS_POLL_MS);
+  };
+  const source = new AddressWake();
+  try {
+    await source.start((wake) => reconciler.wake(wake), poll);
+  } catch {
+    poll(); // A kernel that does not tell is asked.
+  }
+  return async () => {
+    clearInterval(timer);
+    await source.stop();
+  };
+}

@@ -1,0 +1,75 @@
+import type { Settings } from "../../config/settings.ts";
+import type { EventSink } from "../../reconcile/events.ts";
+import { HostError } from "../../contracts/host.ts";
+import { SnapshotError } from "../../contracts/snapshot_error.ts";
+import type { Reconciler } from "../../reconcile/reconciler.ts";
+import { CLEANING, type InstanceAnswer, InstanceLock } from "../instance/instance_lock.ts";
+import { openReconciler } from "../open/open_reconciler.ts";
+import { openWindows, requireElevation, type Windows } from "../open/open_windows.ts";
+import { Patience } from "../open/patience.ts";
+import { ExitCode, Refusal } from "../refusal.ts";
+
+/** How often it is tried at most: for about ten minutes. */
+const MAX_TRIES = 24;
+
+/** How long a clean-up goes on when another instance wants the lock, in milliseconds: less than that waits for it. */
+const YIELD_MS = 5000;
+
+/**
+ * Does one thing with a reconciler, under the lock and with the rights to change rules. `find`: finds Windows, in whatever
+ * networking mode will do. Where Windows fails: throws Refusal, SnapshotError or HostError, or, with
+ * `--ignore-exception`, says so and tries again, longer apart each time. Throws Refusal where another instance holds the
+ * lock, and where this one only cleans up and another wants the lock: that sees to what is left.
+ */
+export async function withReconciler<T>(
+  settings: Settings,
+  emit: EventSink,
+  answer: () => InstanceAnswer,
+  use: (reconciler: Reconciler, windows: Windows) => Promise<T>,
+  find: () => Promise<Windows> = () => openWindows(),
+): Promise<T> {
+  using lock = await InstanceLock.take(answer);
+  // Another instance waits for the lock of one that cleans up, and refuses to start beside any other.
+  const mayYield = answer().task === CLEANING;
+  const wanted = mayYield ? lock.wanted : new Promise<never>(() => {});
+  const yielding = yieldAfter(wanted);
+  yielding.catch(() => {}); // It counts only while something is done.
+  const patience = new Patience(emit);
+  for (;;) {
+    try {
+      const result = await Promise.race([useOnce(settings, emit, use, find), yielding]);
+      patience.noteSuccess();
+      return result;
+    } catch (error) {
+      const isLast = patience.failures === MAX_TRIES - 1;
+      if (!settings.ignoreException || !isOfWindows(error) || isLast) throw error;
+      patience.noteFailure(error.message);
+      if (await patience.rest(wanted)) throw error;
+    }
+  }
+}
+
+async function useOnce<T>(
+  settings: Settings,
+  emit: EventSink,
+  use: (reconciler: Reconciler, windows: Windows) => Promise<T>,
+  find: () => Promise<Windows>,
+): Promise<T> {
+  const windows = await find();
+  requireElevation(windows);
+  using opened = openReconciler(settings, windows, emit);
+  const result = await use(opened.reconciler, windows);
+  await windows.host.removeScripts();
+  return result;
+}
+
+function isOfWindows(error: unknown): error is Error {
+  return error instanceof Refusal || error instanceof SnapshotError || error instanceof HostError;
+}
+
+/** Rejects with Refusal a while after another instance wanted the lock. */
+async function yieldAfter(wanted: Promise<void>): Promise<never> {
+  await wanted;
+  await new Promise((resolve) => setTimeout(resolve, YIELD_MS));
+  throw new Refusal(ExitCode.FAILED, "Another wslfwd starts: it sees to the rules that are left");
+}

@@ -1,0 +1,150 @@
+import { readKernelRelease } from "../../linux/proc/kernel_release.ts";
+import { hyperVWords, parseHyperVSettings } from "../../windows/firewall/hyper_v_firewall.ts";
+import { decodeOutput } from "../../windows/run/output_text.ts";
+import { findSystem32, interopEnvironment } from "../../wsl/windows_programs.ts";
+import { readWslVersion } from "../../wsl/wsl_version.ts";
+import { describeExposure } from "../../daemon/run/network_watch.ts";
+import { valueOf } from "../attempt.ts";
+import { failed, type Finding, note, ok, unknown } from "../finding.ts";
+import { PUBLIC_REMEDY } from "../why/firewall_links.ts";
+import type { Machine, MachineCheck } from "./machine.ts";
+import { checkMode } from "../mode_check.ts";
+import type { WindowsFacts } from "../windows_facts.ts";
+
+/** How long powershell.exe may take, in milliseconds. */
+const POWERSHELL_MS = 20_000;
+
+/** What wslfwd needs of Windows and WSL. */
+export const WINDOWS_CHECKS: readonly MachineCheck[] = [
+  { name: "wsl", run: checkWsl },
+  { name: "drive", run: checkDrive },
+  { name: "interop", run: checkInterop },
+  { name: "mode", run: checkMachineMode },
+  { name: "elevation", run: checkElevation },
+  { name: "forwarder", run: checkService },
+  { name: "firewall", run: checkFirewall },
+  { name: "network", run: checkNetworks },
+  { name: "hyper-v", run: checkHyperV },
+];
+
+async function checkWsl(): Promise<Finding> {
+  const version = await readWslVersion(interopEnvironment());
+  const release = readKernelRelease();
+  if (version === null) {
+    return note("wsl", `kernel ${release}; this WSL does not tell its version`, "wsl.exe --update");
+  }
+  return ok("wsl", `WSL ${version}, kernel ${release}`);
+}
+
+async function checkDrive(): Promise<Finding> {
+  const system32 = await findSystem32();
+  if (system32 !== null) return ok("drive", `Windows' programs are in ${system32}`);
+  const remedy = "`[automount]` enabled=true in /etc/wsl.conf, then in Windows: wsl --shutdown";
+  return failed("drive", "no netsh.exe below any mounted C: drive", remedy);
+}
+
+async function checkInterop({ windows }: Machine): Promise<Finding> {
+  const found = await windows;
+  if (!("error" in found)) return ok("interop", "Windows programs run from here");
+  const remedy = "`[interop]` enabled=true in /etc/wsl.conf, then in Windows: wsl --shutdown";
+  return failed("interop", found.error, remedy);
+}
+
+async function checkMachineMode({ windows }: Machine): Promise<Finding | null> {
+  const found = valueOf(await windows);
+  return found === null ? null : checkMode(found);
+}
+
+async function checkElevation({ windows }: Machine): Promise<Finding | null> {
+  const found = valueOf(await windows);
+  if (found === null) return null;
+  if (found.user.isElevated) return ok("elevation", "Windows lets this terminal change rules");
+  const text = "Windows does not let this terminal change rules: it is not elevated (sudo does not help)";
+  return failed("elevation", text, "open a terminal with `Run as administrator`, or: wslfwd --elevate");
+}
+
+async function checkService({ windows, facts }: Machine): Promise<Finding | null> {
+  if (valueOf(await windows)?.mode === "mirrored") return null; // Nothing is forwarded there.
+  return withFacts(facts, ({ forwarder }) => {
+    if ("error" in forwarder) return unknown("forwarder", forwarder.error);
+    if (forwarder.value.isRunning) return ok("forwarder", "the service IP Helper, which forwards, runs");
+    const remedy = "sc.exe start iphlpsvc   (as administrator)";
+    return failed("forwarder", "the service IP Helper, which forwards, is stopped", remedy);
+  });
+}
+
+function checkFirewall({ facts }: Machine): Promise<Finding | null> {
+  return withFacts(facts, ({ policy, profiles }) => {
+    if ("error" in policy) return unknown("firewall", policy.error);
+    const { off, shut, ignoresLocalRules } = policy.value, networks = valueOf(profiles) ?? [];
+    const here = (places: readonly string[]) =>
+      networks.filter((network) => places.includes(network)).join(" and ");
+    if (here(shut) !== "") {
+      const text = `the firewall keeps out everything in ${here(shut)} networks, whatever its rules say`;
+      return failed("firewall", text, "Windows Security, Firewall: untick `Blocks all incoming connections`");
+    }
+    if (here(ignoresLocalRules) !== "") {
+      const text = `a group policy has the firewall ignore this machine's own rules in ${
+        here(ignoresLocalRules)
+      } networks`;
+      return failed(
+        "firewall",
+        text,
+        "ask the administrator   (gpresult.exe /h report.html shows the policy)",
+      );
+    }
+    if (here(off) !== "") {
+      const text = `the firewall is off in ${here(off)} networks: everybody gets in, also without a rule`;
+      return note("firewall", text, "netsh.exe advfirewall set allprofiles state on   (as administrator)");
+    }
+    return ok("firewall", "the firewall is on and follows this machine's own rules");
+  });
+}
+
+function checkNetworks({ facts, settings }: Machine): Promise<Finding | null> {
+  return withFacts(facts, ({ profiles, lanAddress }) => {
+    if ("error" in profiles) {
+      return unknown("network", `what Windows takes its network for: ${profiles.error}`);
+    }
+    const warning = describeExposure(profiles.value, settings.policy.scope);
+    if (warning !== null) {
+      return failed(
+        "network",
+        "Windows takes its network for Public, where the rules do not hold",
+        PUBLIC_REMEDY,
+      );
+    }
+    const address = valueOf(lanAddress);
+    if (address === null) return failed("network", "Windows is connected to no network", "connect it");
+    return ok(
+      "network",
+      `others type ${address}; Windows takes its network for ${profiles.value.join(" and ")}`,
+    );
+  });
+}
+
+async function checkHyperV({ windows }: Machine): Promise<Finding | null> {
+  const found = valueOf(await windows);
+  if (found?.mode !== "mirrored") return null; // In nat nothing asks the Hyper-V firewall about what comes in.
+  const result = await found.programs.run(
+    "WindowsPowerShell/v1.0/powershell.exe",
+    hyperVWords(),
+    POWERSHELL_MS,
+  );
+  const { isLoopbackEnabled } = parseHyperVSettings(decodeOutput(result.stdout));
+  if (isLoopbackEnabled) return ok("hyper-v", "the Hyper-V firewall lets Windows itself reach this guest");
+  return note(
+    "hyper-v",
+    "the Hyper-V firewall keeps Windows itself from this guest (LoopbackEnabled is False); the LAN is let in all the same",
+    "Set-NetFirewallHyperVVMSetting -Name '{40E0AC32-46A5-438A-A0B2-2B479E8F2E90}' -LoopbackEnabled True" +
+      "   (PowerShell, as administrator)",
+  );
+}
+
+async function withFacts(
+  facts: Machine["facts"],
+  check: (facts: WindowsFacts) => Finding,
+): Promise<Finding | null> {
+  const known = valueOf(await facts);
+  return known === null ? null : check(known);
+}

@@ -1,0 +1,19 @@
+import type { Windows } from "../daemon/open/open_windows.ts";
+import { isSupportedMode, MODE_REMEDY } from "../daemon/open/supported_mode.ts";
+import { failed, type Finding, note, ok } from "./finding.ts";
+
+/** Whether the networking mode of WSL is one that wslfwd works in. */
+export function checkMode({ mode, isModeGuessed }: Pick<Windows, "mode" | "isModeGuessed">): Finding {
+  if (isModeGuessed) return note("mode", "this WSL does not tell its networking mode; it is taken for nat");
+  if (!isSupportedMode(mode)) {
+    return failed(
+      "mode",
+      `WSL's network is in mode ${mode}, in which wslfwd cannot let anybody in`,
+      MODE_REMEDY,
+    );
+  }
+  const text = mode === "mirrored"
+    ? "the guest is on Windows' own addresses"
+    : "Windows forwards to the guest";
+  return ok("mode", `WSL's network is in mode ${mode}: ${text}`);
+}

@@ -1,0 +1,128 @@
+import { formatEndpoint } from "../../net/address.ts";
+import { parseTag, type Profile } from "../../plan/claim.ts";
+import type { InboundRule } from "../../windows/firewall/firewall_rules.ts";
+import { valueOf } from "../attempt.ts";
+import { failed, type Finding, note, ok, unknown } from "../finding.ts";
+import type { Link, PortFacts, PortOnWindows } from "./port_facts.ts";
+import { START_COMMAND } from "./windows_links.ts";
+
+/** What mends a network that Windows takes for Public. */
+export const PUBLIC_REMEDY =
+  "Set-NetConnectionProfile -NetworkCategory Private   (PowerShell, as administrator), or wslfwd --profile any";
+
+/** Whether the firewall has our rule for the port, and whether it counts. */
+export const checkRule: Link = onWindows((facts, there) => {
+  if ("error" in there.rules) return unknown("rule", there.rules.error);
+  const rules = findOurRules(facts, there);
+  if (rules.some(({ isActive }) => isActive)) {
+    return ok("rule", "the firewall has wslfwd's rule for the port");
+  }
+  if (rules.length > 0) {
+    const text = "the firewall's rule for the port is switched off";
+    return failed("rule", text, `wf.msc, Inbound Rules: enable ${rules[0]!.name}`);
+  }
+  const text = "the firewall has no rule of wslfwd for the port";
+  return failed("rule", text, facts.opinion === null ? START_COMMAND : "wslfwd status");
+});
+
+/** Whether the firewall follows rules at all that were made on this machine. */
+export const checkFirewallPolicy: Link = onWindows((facts, { policy, profiles }) => {
+  if ("error" in policy) return unknown("firewall", policy.error);
+  const { shut, ignoresLocalRules } = policy.value, networks = valueOf(profiles) ?? [];
+  const closed = networks.find((network) => shut.includes(network));
+  if (closed !== undefined) {
+    const text = `the firewall keeps out everything in ${closed} networks, whatever its rules say`;
+    return failed("firewall", text, "Windows Security, Firewall: untick `Blocks all incoming connections`");
+  }
+  const ignored = networks.find((network) => ignoresLocalRules.includes(network));
+  if (ignored !== undefined) {
+    const text = `a group policy has the firewall ignore this machine's own rules in ${ignored} networks`;
+    const remedy =
+      `ask the administrator for an inbound rule for TCP port ${facts.port}   (gpresult.exe /h report.html shows the policy)`;
+    return failed("firewall", text, remedy);
+  }
+  return ok("firewall", "the firewall follows this machine's own rules");
+});
+
+/** Whether a rule of somebody else keeps the port out: that wins over every rule that lets it in. */
+export const checkBlocks: Link = onWindows(({ port }, { rules, profiles }) => {
+  const networks = valueOf(profiles);
+  const blocks = (valueOf(rules) ?? []).filter((rule) =>
+    rule.isBlock && rule.isActive && !rule.isForProgram && (rule.ports?.has(port) ?? true) &&
+    (rule.profiles === null || networks === null ||
+      networks.some((network) => rule.profiles!.includes(network)))
+  );
+  const [block] = blocks.toSorted((a, b) => Number(a.isForPeers) - Number(b.isForPeers));
+  if (block === undefined) return null;
+  const remedy = `wf.msc, Inbound Rules: disable "${block.name}"`;
+  return block.isForPeers
+    ? note("blocks", `the firewall's rule "${block.name}" keeps some machines out`, remedy)
+    : failed(
+      "blocks",
+      `the firewall's rule "${block.name}" keeps everybody out, and wins over wslfwd's`,
+      remedy,
+    );
+});
+
+/** Whether our rule holds in the network that Windows is in. */
+export const checkNetwork: Link = onWindows((facts, there) => {
+  const { profiles, policy } = there;
+  if ("error" in profiles) return unknown("network", `what Windows takes its network for: ${profiles.error}`);
+  const networks = profiles.value, off = valueOf(policy)?.off ?? [];
+  if (networks.length === 0) return failed("network", "Windows is connected to no network", "connect it");
+  const ruleProfiles = findOurRules(facts, there).filter(({ isActive }) => isActive).map((rule) =>
+    rule.profiles
+  );
+  const isIn = (network: Profile) =>
+    off.includes(network) || ruleProfiles.some((profiles) => profiles?.includes(network) ?? true);
+  const covered = networks.filter(isIn), rest = networks.filter((network) => !isIn(network));
+  if (covered.length === 0) {
+    return failed(
+      "network",
+      `Windows takes its network for ${rest.join(" and ")}, where the rule does not hold`,
+      PUBLIC_REMEDY,
+    );
+  }
+  if (rest.length === 0) {
+    return ok("network", `Windows takes its network for ${covered.join(" and ")}, where the rule holds`);
+  }
+  const text = `the rule holds in the ${covered.join(" and ")} network, not in the ${rest.join(" and ")} one`;
+  return note("network", text, PUBLIC_REMEDY);
+});
+
+/** Whether Windows' own address answers on the port, as far as that can be tried on Windows itself. */
+export const checkWindowsItself: Link = onWindows(({ port }, { lanAddress, toItself }) => {
+  const address = valueOf(lanAddress);
+  if (address === null) {
+    return "error" in lanAddress
+      ? unknown("lan", `Windows' address in the network: ${lanAddress.error}`)
+      : failed(
+        "lan",
+        "Windows has no default route, so no address that others could type",
+        "connect it to a network",
+      );
+  }
+  const place = formatEndpoint(address, port);
+  if (toItself === null || "error" in toItself) {
+    return note("lan", `others type ${place}; connecting to it was not tried`);
+  }
+  if (toItself.value) return ok("lan", `Windows answers on ${place}, which is what others type`);
+  return failed("lan", `Windows does not answer on ${place}`, "wslfwd doctor");
+});
+
+/** Our rules for the port: those whose description is a tag of ours. */
+function findOurRules({ port }: PortFacts, there: PortOnWindows): InboundRule[] {
+  return (valueOf(there.rules) ?? []).filter((rule) => {
+    const tag = parseTag(rule.description);
+    return tag !== null && tag.owner === there.windows.owner && tag.rule.listenPort === port;
+  });
+}
+
+function onWindows(
+  check: (facts: PortFacts, there: PortOnWindows) => Finding | null,
+): Link {
+  return (facts) => {
+    const there = valueOf(facts.host);
+    return there === null ? null : check(facts, there);
+  };
+}

@@ -1,0 +1,105 @@
+import { formatEndpoint } from "../../net/address.ts";
+import { type SeenListener, unreachableReason } from "../../plan/desired_rules.ts";
+import { judge } from "../../plan/policy.ts";
+import type { RejectionReason } from "../../plan/rejection.ts";
+import { valueOf } from "../attempt.ts";
+import { adviseBinding } from "./bind_advice.ts";
+import { failed, type Finding, ok, unknown } from "../finding.ts";
+import type { PortFacts } from "./port_facts.ts";
+
+/** A guest port that stands under another number on Windows: the user asks for the wrong one. */
+export function checkNumber({ port, settings }: PortFacts): Finding | null {
+  const { portMaps } = settings.policy;
+  if (portMaps.some(({ hostPort }) => hostPort === port)) return null;
+  const map = portMaps.find(({ guestPort }) => guestPort === port);
+  if (map === undefined) return null;
+  const text = `port ${port} of this guest is port ${map.hostPort} on Windows (--map)`;
+  return failed("number", text, `wslfwd why ${map.hostPort}`);
+}
+
+/** Whether anything listens, and which program. */
+export function checkListener({ guestPort, guest, sockets }: PortFacts): Finding {
+  if ("error" in guest.listeners) return unknown("listener", guest.listeners.error);
+  if (sockets.length === 0) {
+    const text = `nothing listens on TCP port ${guestPort} in this VM`;
+    return failed("listener", text, "start the program; what listens, and on which port, shows: ss -ltnp");
+  }
+  const places = sockets.map(({ address, port }) => formatEndpoint(address, port));
+  return ok("listener", `${describeProgram(sockets)} listens on ${[...new Set(places)].join(", ")}`);
+}
+
+/** Whether it is bound to something that Windows can reach. */
+export function checkBinding({ guest, sockets, guestPort }: PortFacts): Finding | null {
+  const address = valueOf(guest.address), [first] = sockets;
+  if (first === undefined) return null;
+  if (address === null) return unknown("binding", (guest.address as { error: string }).error);
+  if (sockets.some((socket) => unreachableReason(socket, address) === null)) {
+    return ok("binding", `it can be reached at this guest's address, ${address}`);
+  }
+  const reason = unreachableReason(first, address);
+  const remedy = adviseBinding(first.program, guestPort);
+  switch (reason) {
+    case "loopback":
+      return failed(
+        "binding",
+        `it is bound to ${first.address} only: nothing outside this VM can reach it`,
+        remedy,
+      );
+    case "v6only":
+      return failed("binding", "it takes IPv6 only, and Windows connects by IPv4", remedy);
+    default:
+      return failed("binding", `it is bound to ${first.address}, and Windows connects to ${address}`, remedy);
+  }
+}
+
+/** Whether it takes connections from inside the guest. */
+export function checkAnswer({ inside, guestPort }: PortFacts): Finding | null {
+  if (inside.length === 0) return null;
+  const closed = inside.find(({ isOpen }) => !isOpen);
+  const places = inside.map(({ address }) => formatEndpoint(address, guestPort)).join(" and ");
+  if (closed === undefined) return ok("answer", `it takes connections inside this guest, on ${places}`);
+  const place = formatEndpoint(closed.address, guestPort);
+  return failed(
+    "answer",
+    `it takes no connection on ${place}`,
+    "restart the program: it hangs, or is overloaded",
+  );
+}
+
+const UNWANTED: Partial<Record<RejectionReason, readonly [text: string, remedy: string]>> = {
+  "port": [
+    "the port is disallowed (--disallow-port)",
+    "leave it out there, or start wslfwd with --allow-port PORT",
+  ],
+  "program": [
+    "the program is disallowed",
+    "start wslfwd with --allow-port PORT, or change --allow and --disallow",
+  ],
+  "unlisted": ["it is not among what is allowed", "start wslfwd with --allow-port PORT"],
+  "host-port-in-use": ["another forward has this port on Windows", "give it another one: --map HOST:PORT"],
+  "pending": ["wslfwd waits for the end of an earlier change", "wait for half a minute, then ask again"],
+};
+
+/** Whether the user's choices let it be reached: what the running wslfwd says, else the options and the config. */
+export function checkPolicy({ guest, guestPort, sockets, settings, opinion }: PortFacts): Finding | null {
+  const address = valueOf(guest.address);
+  const reachable = sockets.filter((socket) =>
+    address === null || unreachableReason(socket, address) === null
+  );
+  if (reachable.length === 0) return null;
+  const judged = settings.policy.fixedPorts.has(guestPort)
+    ? null
+    : reachable.map(({ program }) => judge(settings.policy, guestPort, program)).find((reason) =>
+      reason !== null
+    );
+  const reason = opinion === null ? judged ?? null : opinion.reason;
+  const unwanted = reason === null ? undefined : UNWANTED[reason];
+  if (unwanted === undefined) return ok("policy", "options and config let it be reached");
+  return failed("policy", unwanted[0], unwanted[1].replace("PORT", String(guestPort)));
+}
+
+function describeProgram(sockets: readonly SeenListener[]): string {
+  const program = sockets.find((socket) => socket.program !== null)?.program;
+  if (program === undefined || program === null) return "a program that cannot be seen from here";
+  return program.pid === null ? program.name : `${program.name} ${program.pid}`;
+}

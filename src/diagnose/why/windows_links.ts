@@ -1,0 +1,142 @@
+import { claimedEntries } from "../../plan/claim.ts";
+import { formatEntry } from "../../plan/rule.ts";
+import { findOccupant, type Link, type PortFacts, type PortOnWindows } from "./port_facts.ts";
+import { valueOf } from "../attempt.ts";
+import { failed, type Finding, note, ok, unknown } from "../finding.ts";
+import { checkMode } from "../mode_check.ts";
+
+/** How wslfwd is started. */
+export const START_COMMAND = "sudo wslfwd --realtime   (in a terminal opened as administrator)";
+
+/** Whether Windows can be asked. */
+export function checkWindows({ host }: PortFacts): Finding {
+  if ("error" in host) return failed("windows", host.error, "wslfwd doctor");
+  return ok("windows", "Windows programs run from here");
+}
+
+/** Whether the networking mode is one that wslfwd works in. */
+export function checkNetworkingMode({ host }: PortFacts): Finding | null {
+  const there = valueOf(host);
+  return there === null ? null : checkMode(there.windows);
+}
+
+/** Whether Windows lets anybody listen on the port. */
+export const checkReserved: Link = onForwarding(({ port }, { held }) => {
+  const snapshot = valueOf(held);
+  if (snapshot === null) return readError("reserved", held);
+  if (!snapshot.excluded.has(port)) return ok("reserved", "the port is not in a range that Windows reserves");
+  const text = `Windows reserves port ${port} (netsh interface ipv4 show excludedportrange protocol=tcp)`;
+  return failed("reserved", text, `wslfwd --map 8080:${port}   (or any other free port in place of 8080)`);
+});
+
+/** Whether a program of Windows has the port. */
+export const checkOccupant: Link = onForwarding(({ port }, there) => {
+  if ("error" in there.held) return unknown("occupant", there.held.error);
+  const pid = findOccupant(there, port);
+  if (pid === null) return ok("occupant", "no program of Windows has the port");
+  const who = there.occupantName ?? "a program";
+  const remedy = `end it (taskkill.exe /PID ${pid}), or use another port: wslfwd --map 8080:${port}`;
+  return failed("occupant", `on Windows, ${who} (process ${pid}) has port ${port}`, remedy);
+});
+
+/** Whether there is an entry, and whose it is. */
+export function checkEntry(facts: PortFacts): Finding | null {
+  const there = valueOf(facts.host);
+  if (there === null) return null;
+  const snapshot = valueOf(there.held);
+  if (snapshot === null) return readError("entry", there.held);
+  const { port, opinion } = facts;
+  const entries = snapshot.entries.filter((entry) => entry.listenPort === String(port));
+  const claimed = claimedEntries(snapshot.claims);
+  const foreign = entries.find((entry) => !claimed.has(entry));
+  if (foreign !== undefined && opinion?.isForwarding) {
+    const text = `wslfwd's entry ${
+      formatEntry(foreign)
+    } has lost its firewall rule: somebody deleted the rule`;
+    return failed("entry", text, "wait for a minute: wslfwd notices by itself; or start wslfwd again");
+  }
+  if (foreign !== undefined) {
+    const text = `Windows has an entry that wslfwd did not make: ${formatEntry(foreign)}`;
+    // Words of others never stand in a command that somebody may copy, unless they are what they should be.
+    const address = /^([\d.]+|\*)$/.test(foreign.listenAddress) ? foreign.listenAddress : "ADDRESS";
+    const remedy = `netsh.exe interface portproxy delete v4tov4 listenport=${port} listenaddress=${address}` +
+      "   (as administrator), if nobody needs it";
+    return failed("entry", text, remedy);
+  }
+  if (there.windows.mode === "mirrored") return null;
+  const [entry] = entries;
+  if (entry === undefined) {
+    return opinion === null
+      ? failed("entry", "Windows does not forward the port, and no wslfwd runs", START_COMMAND)
+      : failed(
+        "entry",
+        `Windows does not forward the port, though wslfwd runs (pid ${opinion.pid})`,
+        "wslfwd status",
+      );
+  }
+  const address = valueOf(facts.guest.address);
+  if (entry.connectAddress !== address || entry.connectPort !== String(facts.guestPort)) {
+    const text =
+      `Windows forwards the port to ${entry.connectAddress}:${entry.connectPort}, and this guest has ${address}`;
+    return failed("entry", text, opinion === null ? START_COMMAND : "wslfwd status");
+  }
+  const text = `Windows forwards ${formatEntry(entry)}`;
+  return opinion === null
+    ? note("entry", `${text}; no wslfwd runs that would remove it`, "wslfwd --clean-rules")
+    : ok("entry", text);
+}
+
+/** Whether the service that forwards runs. */
+export const checkForwarder: Link = onForwarding((_, { forwarder }) => {
+  const state = valueOf(forwarder);
+  if (state === null) return readError("forwarder", forwarder);
+  if (state.isRunning) return ok("forwarder", "the service IP Helper, which forwards, runs");
+  const remedy = "sc.exe start iphlpsvc   (as administrator)";
+  return failed("forwarder", "the service IP Helper, which forwards, is stopped", remedy);
+});
+
+/** Whether IP Helper listens on the port. */
+export const checkForwarding: Link = onForwarding(({ port }, { listeners, forwarder }) => {
+  const all = valueOf(listeners), pid = valueOf(forwarder)?.pid;
+  if (all === null || pid === undefined) return readError("forwarding", listeners);
+  if (all.some((listener) => listener.port === port && listener.pid === pid)) {
+    return ok("forwarding", `IP Helper listens on port ${port}`);
+  }
+  const remedy = "sc.exe stop iphlpsvc, then sc.exe start iphlpsvc   (as administrator)";
+  return failed("forwarding", `IP Helper has the entry, and does not listen on port ${port}`, remedy);
+});
+
+/** Whether Windows reaches the service: a real connection. */
+export const checkWayToGuest: Link = onForwarding((facts, { toGuest }) => {
+  const { guestPort, guestFirewall } = facts;
+  if (toGuest === null) return null;
+  if ("error" in toGuest) {
+    return note("guest", `whether Windows reaches the guest was not tried: ${toGuest.error}`);
+  }
+  const place = `${valueOf(facts.guest.address)}:${guestPort}`;
+  if (toGuest.value) return ok("guest", `Windows connects to ${place}`);
+  const text = `Windows cannot connect to ${place}`;
+  if (guestFirewall === null) {
+    return failed(
+      "guest",
+      `${text}: something in this guest keeps it out`,
+      "sudo nft list ruleset; sudo iptables -S",
+    );
+  }
+  const remedy = guestFirewall.remedy.replace("PORT", String(guestPort));
+  return failed("guest", `${text}: ${guestFirewall.name} in this guest keeps it out`, remedy);
+});
+
+/** A check of what only a Windows that forwards has; passed over in mirrored mode, and where Windows cannot be asked. */
+function onForwarding(
+  check: (facts: PortFacts, there: PortOnWindows) => Finding | null,
+): Link {
+  return (facts) => {
+    const there = valueOf(facts.host);
+    return there === null || there.windows.mode === "mirrored" ? null : check(facts, there);
+  };
+}
+
+function readError(check: string, read: { readonly error: string } | object): Finding {
+  return unknown(check, "error" in read ? String(read.error) : "it cannot be read");
+}

@@ -1,0 +1,51 @@
+import { messageOf } from "../../../process/command.ts";
+import { WakeSourceError } from "../../../contracts/wake.ts";
+import { Errno, SystemCallError } from "../../../ffi/libc.ts";
+import { BpfError } from "./bpf_syscall.ts";
+import { findMissingCapabilities } from "./capabilities.ts";
+
+const PREFIX = "The built-in eBPF probe cannot start";
+const MAX_COMPLAINT_LENGTH = 200;
+/** What may be otherwise a moment later. */
+const PASSING: ReadonlySet<number> = new Set([
+  Errno.EINTR,
+  Errno.EAGAIN,
+  Errno.ENOMEM,
+  Errno.EBUSY,
+  Errno.ENFILE,
+  Errno.EMFILE,
+]);
+
+/**
+ * Says in one line why the probe cannot start and what would mend it. `status`: the text of `/proc/self/status`, which
+ * tells what we lack when the kernel only says EPERM.
+ */
+export function describeRefusal(error: unknown, status: string): WakeSourceError {
+  if (!(error instanceof SystemCallError)) {
+    return new WakeSourceError(`${PREFIX}: ${messageOf(error)}`, false);
+  }
+  const complaint = error instanceof BpfError ? findComplaint(error.log) : null;
+  const said = complaint === null ? error.message : `${error.message} (${complaint})`;
+  if (error.errno === Errno.EPERM) {
+    const missing = findMissingCapabilities(status);
+    if (missing.length > 0) {
+      const message = `${PREFIX} without ${missing.join(" and ")}: ${said}`;
+      return new WakeSourceError(message, false, "sudo wslfwd --realtime");
+    }
+    const why = "root of a container or user namespace, a lockdown or a limit on locked memory may be why";
+    return new WakeSourceError(`${PREFIX}: ${said}; ${why}`, false);
+  }
+  return new WakeSourceError(`${PREFIX}: ${said}`, PASSING.has(error.errno));
+}
+
+/**
+ * What the verifier complains of: its last line before the statistics, without control characters, at most 200
+ * characters. Null where it said nothing.
+ */
+export function findComplaint(log: string): string | null {
+  const lines = log.split("\n").map((line) => line.replace(/[^\x20-\x7e]/g, " ").trim());
+  const complaint = lines.findLast((line) =>
+    line !== "" && !/^(processed \d+ insns|verification time)/.test(line)
+  );
+  return complaint?.slice(0, MAX_COMPLAINT_LENGTH) ?? null;
+}
