@@ -18,6 +18,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   windows: ["net", "plan", "contracts", "time", "process", "wsl"],
   daemon: ["net", "plan", "contracts", "time", "reconcile", "config", "process", "linux", "wsl", "windows"],
   diagnose: ["net", "plan", "contracts", "config", "process", "linux", "wsl", "windows", "daemon"],
+  view: ["net", "plan", "reconcile", "config"],
   cli: [
     "net",
     "plan",
@@ -30,6 +31,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "windows",
     "daemon",
     "diagnose",
+    "view",
   ],
 };
 

@@ -19,7 +19,7 @@ import { escapeText } from "../screen/escape_text.ts";
 import type { Output } from "../screen/output.ts";
 import { openPresenter, type Presenter } from "../screen/presenter.ts";
 import { statusAnswer } from "./status_answer.ts";
-import { ViewState } from "../screen/view_state.ts";
+import { ViewState } from "../../view/view_state.ts";
 
 /** `--clean-rules`: removes everything that is ours; with `--all` everything that forwards ports, whoever made it. */
 export async function cleanRules(settings: Settings, isAll: boolean, stdout: Output): Promise<number> {

@@ -7,7 +7,7 @@ import { withReconciler } from "../../daemon/run/with_reconciler.ts";
 import type { Output } from "../screen/output.ts";
 import { openPresenter } from "../screen/presenter.ts";
 import { statusAnswer } from "./status_answer.ts";
-import { ViewState } from "../screen/view_state.ts";
+import { ViewState } from "../../view/view_state.ts";
 
 /** Follows the listeners until a signal ends it. Resolves with the exit code. */
 export async function followListeners(settings: Settings, stdout: Output): Promise<number> {

@@ -14,7 +14,7 @@ import { pickFields } from "../json/json_check.ts";
 import { REPORT_FIELDS } from "../json/json_fields.ts";
 import type { Output } from "../screen/output.ts";
 import { rejectionFields, renderJsonObject } from "../json/render_json.ts";
-import { ASKING, withSpinner } from "../screen/spinner.ts";
+import { ASKING, withSpinner } from "../screen/terminal/spinner.ts";
 
 /** What is printed: lines for cmd.exe, and what else there is to say. */
 interface PlanReport {

@@ -16,9 +16,9 @@ import { pickFields } from "../json/json_check.ts";
 import { REPORT_FIELDS } from "../json/json_fields.ts";
 import type { Output } from "../screen/output.ts";
 import { renderJsonObject } from "../json/render_json.ts";
-import { ASKING, withSpinner } from "../screen/spinner.ts";
+import { ASKING, withSpinner } from "../screen/terminal/spinner.ts";
 import { type ForwardFields, readStatusAnswer, type StatusAnswer } from "./status_answer.ts";
-import { fitText, textWidth } from "../screen/text_width.ts";
+import { fitText, textWidth } from "../screen/terminal/text_width.ts";
 
 /** `status`: what the running instance does, and what Windows holds. */
 export async function printStatus(isJson: boolean, stdout: Output): Promise<number> {

@@ -3,8 +3,8 @@ import { hasFields } from "../json/json_check.ts";
 import { ANSWER_FIELDS, JSON_VERSION } from "../json/json_fields.ts";
 import { type RejectionFields, rejectionFields } from "../json/render_json.ts";
 import { VERSION } from "../docs/version.ts";
-import type { Forward, Notice } from "../screen/view.ts";
-import type { ViewState } from "../screen/view_state.ts";
+import type { Forward, Notice } from "../../view/view.ts";
+import type { ViewState } from "../../view/view_state.ts";
 
 /** A forwarded port, as `status` and `list` tell of it. Every text in it is hostile. */
 export interface ForwardFields {

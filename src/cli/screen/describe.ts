@@ -4,7 +4,7 @@ import type { Program } from "../../net/listener.ts";
 import type { RejectionReason } from "../../plan/rejection.ts";
 import { DIRECT } from "../../plan/rule.ts";
 import { escapeText } from "./escape_text.ts";
-import type { Forward } from "./view.ts";
+import type { Forward } from "../../view/view.ts";
 
 /** `1 rule`, `2 rules`: a number and what is counted, which takes an `s` in the plural, or is given in both forms. */
 export function countOf(count: number, one: string, many: string = `${one}s`): string {

@@ -5,11 +5,11 @@ import { escapeText } from "./escape_text.ts";
 import type { Output } from "./output.ts";
 import { renderJsonEvent } from "../json/render_json.ts";
 import { renderLine } from "./render_lines.ts";
-import { renderTable } from "./render_table.ts";
-import { ASKING, Spinner } from "./spinner.ts";
-import { chooseOutput, openTerminal } from "./terminal.ts";
-import { RESTORE_TERMINAL, TerminalScreen } from "./terminal_screen.ts";
-import type { ViewState } from "./view_state.ts";
+import { renderTable } from "./table/render_table.ts";
+import { ASKING, Spinner } from "./terminal/spinner.ts";
+import { chooseOutput, openTerminal } from "./terminal/terminal.ts";
+import { RESTORE_TERMINAL, TerminalScreen } from "./terminal/terminal_screen.ts";
+import type { ViewState } from "../../view/view_state.ts";
 
 /** How often the ages in the table are brought up to date, in milliseconds. */
 const REFRESH_MS = 10_000;

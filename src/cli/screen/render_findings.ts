@@ -1,6 +1,6 @@
 import type { Finding, Mark } from "../../diagnose/finding.ts";
 import { escapeText } from "./escape_text.ts";
-import { chooseOutput } from "./terminal.ts";
+import { chooseOutput } from "./terminal/terminal.ts";
 
 /** What stands before each finding, and its colour (SGR, ECMA-48). */
 const MARKS: Readonly<Record<Mark, readonly [sign: string, color: string]>> = {

@@ -7,7 +7,7 @@ import { EVENT_FIELDS } from "../../../src/cli/json/json_fields.ts";
 import { EXIT_CODES, renderMan } from "../../../src/cli/docs/man.ts";
 import { OPTIONS } from "../../../src/cli/args/option_table.ts";
 import { parseCommandLine } from "../../../src/cli/args/parse_command_line.ts";
-import { textWidth } from "../../../src/cli/screen/text_width.ts";
+import { textWidth } from "../../../src/cli/screen/terminal/text_width.ts";
 import { CONFIG_KEYS } from "../../../src/config/config_keys.ts";
 import { ExitCode } from "../../../src/daemon/refusal.ts";
 

@@ -1,4 +1,4 @@
-import type { Terminal, TerminalSize } from "../../../src/cli/screen/terminal.ts";
+import type { Terminal, TerminalSize } from "../../../src/cli/screen/terminal/terminal.ts";
 
 /** A terminal that keeps what is written, and does what it is told when it is told. */
 export class FakeTerminal implements Terminal {

@@ -1,7 +1,7 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
-import { renderTable } from "../../../src/cli/screen/render_table.ts";
-import { textWidth } from "../../../src/cli/screen/text_width.ts";
-import type { View } from "../../../src/cli/screen/view.ts";
+import { renderTable } from "../../../src/cli/screen/table/render_table.ts";
+import { textWidth } from "../../../src/cli/screen/terminal/text_width.ts";
+import type { View } from "../../../src/view/view.ts";
 import { Random } from "../random.ts";
 import { randomText } from "./random_text.ts";
 import { NOON_MS, rule, VIEW } from "./samples.ts";

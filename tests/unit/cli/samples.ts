@@ -1,6 +1,6 @@
 import type { Listener, Program } from "../../../src/net/listener.ts";
 import type { Rule } from "../../../src/plan/rule.ts";
-import type { View } from "../../../src/cli/screen/view.ts";
+import type { View } from "../../../src/view/view.ts";
 
 /** Noon of a day, local time, so that a clock shows the same everywhere. */
 export const NOON_MS = new Date(2026, 0, 2, 12, 0, 0).getTime();

@@ -1,7 +1,7 @@
 /** Shows the sample table until Ctrl-C, and ends then as its argument says: `close`, `exit` or `throw`. */
-import { renderTable } from "../../../src/cli/screen/render_table.ts";
-import { openTerminal } from "../../../src/cli/screen/terminal.ts";
-import { TerminalScreen } from "../../../src/cli/screen/terminal_screen.ts";
+import { renderTable } from "../../../src/cli/screen/table/render_table.ts";
+import { openTerminal } from "../../../src/cli/screen/terminal/terminal.ts";
+import { TerminalScreen } from "../../../src/cli/screen/terminal/terminal_screen.ts";
 import { NOON_MS, VIEW } from "./samples.ts";
 
 const screen = new TerminalScreen(openTerminal());

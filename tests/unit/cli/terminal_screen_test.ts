@@ -1,7 +1,7 @@
 import { deepStrictEqual as equal, match, ok } from "node:assert/strict";
-import { Spinner } from "../../../src/cli/screen/spinner.ts";
-import { chooseOutput } from "../../../src/cli/screen/terminal.ts";
-import { RESTORE_TERMINAL, TerminalScreen } from "../../../src/cli/screen/terminal_screen.ts";
+import { Spinner } from "../../../src/cli/screen/terminal/spinner.ts";
+import { chooseOutput } from "../../../src/cli/screen/terminal/terminal.ts";
+import { RESTORE_TERMINAL, TerminalScreen } from "../../../src/cli/screen/terminal/terminal_screen.ts";
 import { FakeTerminal } from "./fake_terminal.ts";
 
 const ENTER = "\x1b[?1049h\x1b[?25l";

@@ -1,5 +1,5 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
-import { renderTable } from "../../../src/cli/screen/render_table.ts";
+import { renderTable } from "../../../src/cli/screen/table/render_table.ts";
 import { NOON_MS, VIEW } from "./samples.ts";
 import { Tmux } from "./tmux.ts";
 

@@ -1,6 +1,6 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
 import { escapeText, quoteText } from "../../../src/cli/screen/escape_text.ts";
-import { cutText, fitText, textWidth, wrapText } from "../../../src/cli/screen/text_width.ts";
+import { cutText, fitText, textWidth, wrapText } from "../../../src/cli/screen/terminal/text_width.ts";
 import { Random } from "../random.ts";
 import { randomText } from "./random_text.ts";
 

@@ -1,6 +1,6 @@
-import type { Mode } from "../../config/settings.ts";
-import type { Rejection } from "../../plan/rejection.ts";
-import type { Rule } from "../../plan/rule.ts";
+import type { Mode } from "../config/settings.ts";
+import type { Rejection } from "../plan/rejection.ts";
+import type { Rule } from "../plan/rule.ts";
 
 /** A forwarded port, as it is shown. */
 export interface Forward {

@@ -1,7 +1,7 @@
-import type { Settings } from "../../config/settings.ts";
-import type { Rejection } from "../../plan/rejection.ts";
-import { formatEntry } from "../../plan/rule.ts";
-import type { ReconcileEvent } from "../../reconcile/events.ts";
+import type { Settings } from "../config/settings.ts";
+import type { Rejection } from "../plan/rejection.ts";
+import { formatEntry } from "../plan/rule.ts";
+import type { ReconcileEvent } from "../reconcile/events.ts";
 import type { Forward, Notice, View } from "./view.ts";
 
 /** Gathers from the events what the screen shows and what `status` is told. */

@@ -1,4 +1,4 @@
-import type { Rejection } from "../../plan/rejection.ts";
+import type { Rejection } from "../../../plan/rejection.ts";
 import {
   describeForward,
   describeProgram,
@@ -7,10 +7,10 @@ import {
   formatSince,
   guestEndpoint,
   lanEndpoint,
-} from "./describe.ts";
-import { escapeText } from "./escape_text.ts";
-import { cutText, fitText, textWidth, wrapText } from "./text_width.ts";
-import type { Forward, Notice, View } from "./view.ts";
+} from "../describe.ts";
+import { escapeText } from "../escape_text.ts";
+import { cutText, fitText, textWidth, wrapText } from "../terminal/text_width.ts";
+import type { Forward, Notice, View } from "../../../view/view.ts";
 
 /** The room there is. */
 export interface TableOptions {
