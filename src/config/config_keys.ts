@@ -3,7 +3,7 @@ import { DEFAULT_TIMES } from "./settings.ts";
 import type { Choices } from "./settings.ts";
 import { DEFAULT_POLICY } from "../plan/policy.ts";
 import type { PortSet } from "../net/port_set.ts";
-import type { PortWords } from "./values.ts";
+import type { OnlyPorts, PortWords } from "./values.ts";
 
 /** One key of the config file. */
 export interface ConfigKey {
@@ -78,6 +78,11 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     written: ({ denyPorts }) => writtenPorts(denyPorts),
   },
   {
+    name: "only",
+    comment: `the only ports that are opened, such as [3000, "8080:3000"]; null: whatever listens`,
+    written: ({ only }) => only === undefined ? null : writtenOnly(only),
+  },
+  {
     name: "port",
     comment: "ports that are forwarded whether or not anything listens",
     written: ({ fixedPorts }) => fixedPorts === undefined ? [] : writtenRanges(fixedPorts),
@@ -102,6 +107,10 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
 function writtenPorts(words: PortWords | undefined): (number | string)[] {
   if (words === undefined) return [];
   return [...writtenRanges(words.ports), ...(words.ephemeral ? ["ephemeral"] : [])];
+}
+
+function writtenOnly({ ports, maps }: OnlyPorts): (number | string)[] {
+  return [...writtenRanges(ports), ...maps.map(({ hostPort, guestPort }) => `${hostPort}:${guestPort}`)];
 }
 
 function writtenRanges(ports: PortSet): (number | string)[] {

@@ -1,8 +1,8 @@
 /** What the user says by options and in the config file, and the settings that follow from both. */
-import type { PortSet } from "../net/port_set.ts";
+import { PortSet } from "../net/port_set.ts";
 import { DEFAULT_POLICY, type Policy, type PortMap } from "../plan/policy.ts";
 import type { FirewallScope } from "../plan/claim.ts";
-import type { MODES, PortWords, REALTIME_CHOICES } from "./values.ts";
+import type { MODES, OnlyPorts, PortWords, REALTIME_CHOICES } from "./values.ts";
 
 /** `auto` follows the listeners; `manual` looks once. */
 export type Mode = typeof MODES[number];
@@ -32,6 +32,8 @@ export interface Choices {
   readonly fixedPorts?: PortSet | undefined;
   /** `--map`; no two with the same host port. */
   readonly portMaps?: readonly PortMap[] | undefined;
+  /** `--only`, and ports without an option before them. */
+  readonly only?: OnlyPorts | undefined;
   /** `--windows-ip`: canonical IPv4. */
   readonly windowsIp?: string | undefined;
   /** `--wsl-ip`: canonical IPv4; null (only in a config file): found anew at each start. */
@@ -70,6 +72,13 @@ export interface Flags extends Choices {
 export interface Settings {
   /** What is to be reachable, and by whom. */
   readonly policy: Policy;
+  /**
+   * The ports on Windows that the user named: each is worth a word where it is not open. Null: the user named none, and what
+   * listens decides.
+   */
+  readonly requested: PortSet | null;
+  /** Whether nothing else is to be open (`--only`), or be told of. */
+  readonly isOnly: boolean;
   /** Follow the listeners, or look once. */
   readonly mode: Mode;
   /** Between two looks where nothing tells of changes, in milliseconds. */
@@ -128,8 +137,12 @@ export function mergeSettings(flags: Flags, config: Choices, surroundings: Surro
       );
     }
   }
+  const only = flags.only ?? config.only ?? null;
+  const policy = mergePolicy(flags, config, only, surroundings.ephemeralPorts);
   return {
-    policy: mergePolicy(flags, config, surroundings.ephemeralPorts),
+    policy,
+    requested: requestedPorts(policy, only),
+    isOnly: only !== null,
     mode,
     intervalMs: flags.intervalMs ?? config.intervalMs ?? DEFAULT_TIMES.intervalMs,
     lingerMs: flags.lingerMs ?? config.lingerMs ?? DEFAULT_TIMES.lingerMs,
@@ -147,7 +160,35 @@ export function mergeSettings(flags: Flags, config: Choices, surroundings: Surro
   };
 }
 
-function mergePolicy(flags: Choices, config: Choices, ephemeralPorts: PortSet): Policy {
+/** What is named is meant, whichever program listens; what else the config file lets in is not. */
+function onlyChoices(only: OnlyPorts): Choices {
+  const ports = only.ports.union(portsOf(only.maps.map(({ guestPort }) => guestPort)));
+  // A map moves its port of the guest; one that was named as well stays where it is, too.
+  const kept = only.maps.filter(({ guestPort }) => only.ports.has(guestPort));
+  const same = kept.map(({ guestPort }) => ({ hostPort: guestPort, guestPort }));
+  return { allowPorts: { ports, ephemeral: false }, portMaps: [...only.maps, ...same] };
+}
+
+function requestedPorts({ fixedPorts, portMaps }: Policy, only: OnlyPorts | null): PortSet | null {
+  const ports = portsOf(portMaps.map(({ hostPort }) => hostPort)).union(fixedPorts).union(
+    only?.ports ?? EMPTY,
+  );
+  return ports.isEmpty ? null : ports;
+}
+
+function portsOf(ports: readonly number[]): PortSet {
+  return new PortSet(ports.map((port) => ({ first: port, last: port })));
+}
+
+function mergePolicy(
+  flags: Choices,
+  configured: Choices,
+  only: OnlyPorts | null,
+  ephemeralPorts: PortSet,
+): Policy {
+  // Who names the only ports leaves out the lists of the config file; who is let in to them stays as it says.
+  const { windowsIp, profiles, remoteIps } = configured;
+  const config = only === null ? configured : { windowsIp, profiles, remoteIps, ...onlyChoices(only) };
   const programs = (...lists: (readonly string[] | undefined)[]) => [
     ...new Set(lists.flatMap((list) => list ?? [])),
   ];

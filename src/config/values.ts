@@ -20,6 +20,14 @@ export interface PortWords {
   readonly ephemeral: boolean;
 }
 
+/** The only ports that a user wants open. */
+export interface OnlyPorts {
+  /** Guest ports that keep their number on Windows. */
+  readonly ports: PortSet;
+  /** Guest ports with another one; no two with the same host port. */
+  readonly maps: readonly PortMap[];
+}
+
 /** The shortest and the longest time between two looks, in seconds. */
 export const INTERVAL_RANGE_S = { min: 0.05, max: 86_400 } as const;
 
@@ -107,6 +115,37 @@ export function parsePortMap(text: string): Parsed<PortMap> {
     return { expected: "two ports from 1 to 65535, Windows' first, such as 8080:80" };
   }
   return { value: { hostPort, guestPort } };
+}
+
+/** `3000`, `8000-8010` and `8080:3000` (Windows' port first) with commas between them. */
+export function parseOnlyPorts(text: string): Parsed<OnlyPorts> {
+  const parts = text.split(",").map((part) => part.trim());
+  const written = parts.filter((part) => !part.includes(":"));
+  const ports = written.length === 0 ? PortSet.EMPTY : PortSet.parse(written.join(","));
+  const maps: PortMap[] = [];
+  for (const part of parts) {
+    if (!part.includes(":")) continue;
+    const parsed = parsePortMap(part);
+    if ("expected" in parsed) return parsed;
+    maps.push(parsed.value);
+  }
+  if (ports === null) return { expected: "ports from 1 to 65535, such as 3000, 8000-8010 or 8080:3000" };
+  const joined = joinOnlyPorts({ ports: PortSet.EMPTY, maps: [] }, { ports, maps });
+  return joined === null ? { expected: TWICE } : { value: joined };
+}
+
+/** What is wrong where two maps have one port of Windows. */
+export const TWICE = "given one time for each port of Windows";
+
+/** Both together; null where two lead from one port of Windows to different ones of the guest. */
+export function joinOnlyPorts(before: OnlyPorts, more: OnlyPorts): OnlyPorts | null {
+  const ports = before.ports.union(more.ports), maps = new Map<number, PortMap>();
+  for (const map of [...before.maps, ...more.maps]) {
+    const other = maps.get(map.hostPort)?.guestPort ?? map.guestPort;
+    if (other !== map.guestPort || (ports.has(map.hostPort) && map.guestPort !== map.hostPort)) return null;
+    maps.set(map.hostPort, map);
+  }
+  return { ports, maps: [...maps.values()] };
 }
 
 /** `private`, `domain` and `public` with commas between them, or `any` alone for all three. */

@@ -12,6 +12,8 @@ export const ExitCode = {
   NOT_ELEVATED: 4,
   /** Another instance runs in this VM. */
   ALREADY_RUNNING: 5,
+  /** It works, but a port that was asked for by its number is not open. */
+  NOT_OPEN: 6,
 } as const;
 
 /** A reason not to go on. */

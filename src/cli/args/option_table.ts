@@ -5,10 +5,12 @@
 import { parseRemoteIps } from "../../config/remote_ips.ts";
 import {
   INTERVAL_RANGE_S,
+  joinOnlyPorts,
   LINGER_RANGE_S,
   MODES,
   parseGuestAddress,
   parseListenAddress,
+  parseOnlyPorts,
   parsePortMap,
   parsePorts,
   parsePortWords,
@@ -19,6 +21,7 @@ import {
   type PortWords,
   PROFILE_WORDS,
   REALTIME_CHOICES,
+  TWICE,
 } from "../../config/values.ts";
 import { gathered, type Option, switched, valued } from "./option.ts";
 
@@ -118,12 +121,24 @@ export const OPTIONS: readonly Option[] = [
     unite,
   ),
   gathered(
+    "only",
+    {
+      name: "only",
+      placeholder: "PORTS",
+      group: "What is reachable, and by whom",
+      brief: "these and no others: 3000,8080:3000",
+      configKey: "only",
+    },
+    parseOnlyPorts,
+    (before, value) => before === undefined ? value : joinOnlyPorts(before, value) ?? TWICE,
+  ),
+  gathered(
     "fixedPorts",
     {
       name: "port",
       placeholder: "PORTS",
       group: "What is reachable, and by whom",
-      brief: "ports forwarded whether or not anything listens",
+      brief: "these too, whether or not anything listens",
       configKey: "port",
     },
     parsePorts,
@@ -139,10 +154,7 @@ export const OPTIONS: readonly Option[] = [
       configKey: "map",
     },
     parsePortMap,
-    (before, map) =>
-      before?.some(({ hostPort }) => hostPort === map.hostPort)
-        ? "given one time for each port of Windows"
-        : append(before, map),
+    (before, map) => before?.some(({ hostPort }) => hostPort === map.hostPort) ? TWICE : append(before, map),
   ),
 
   valued("windowsIp", {

@@ -91,6 +91,17 @@ function refuseConflicts(flags: Flags): void {
   if (flags.cleanRules && flags.genConfig) {
     throw conflict("--clean-rules and --gen-config are two things to do, and both were given; give one");
   }
+  if (flags.only !== undefined) {
+    const lists = {
+      allow: flags.allowPrograms,
+      disallow: flags.denyPrograms,
+      "allow-port": flags.allowPorts,
+    };
+    for (const [name, list] of Object.entries({ ...lists, "disallow-port": flags.denyPorts })) {
+      if (list === undefined) continue;
+      throw conflict(`--${name} is of no use where the only ports are named; leave out one of the two`);
+    }
+  }
   if (flags.mode === "manual" && flags.realtime !== undefined) {
     throw conflict("--realtime needs --mode auto, but --mode manual was given (it looks once, and ends)");
   }

@@ -63,7 +63,13 @@ export async function scanArguments(argv: readonly string[]): Promise<Scanned> {
   if (failure instanceof UnsatisfiedFlagError) throw missingValue(findOption(failure.externalFlagName)!);
   if (failure instanceof AliasNotFoundError) throw unknownOption(`-${failure.input}`);
   if (failure !== null) throw failure;
-  return scanned;
+  return withPorts(scanned);
+}
+
+/** `wslfwd 3000 8080:3000` is short for `wslfwd --only 3000 --only 8080:3000`: no command begins with a digit. */
+function withPorts({ words, values }: Scanned): Scanned {
+  if (!/^\d/.test(words[0] ?? "")) return { words, values };
+  return { words: [], values: new Map([...values, ["only", [...values.get("only") ?? [], ...words]]]) };
 }
 
 /** Every value is taken as text, any number of times: what it may be is for the option table to say. */

@@ -3,16 +3,23 @@ import type { InstanceAnswer } from "../../daemon/instance/instance_lock.ts";
 import { ExitCode } from "../../daemon/refusal.ts";
 import { runDaemon } from "../../daemon/run/run_daemon.ts";
 import { StopSignals } from "../../daemon/run/stop_signals.ts";
+import type { EventSink } from "../../reconcile/events.ts";
 import { withReconciler } from "../../daemon/run/with_reconciler.ts";
 import type { Output } from "../screen/output.ts";
-import { openPresenter } from "../screen/presenter.ts";
+import { countOf } from "../screen/describe.ts";
+import { openPresenter, type Presenter } from "../screen/presenter.ts";
+import { presentRequested } from "../requested/present_requested.ts";
+import { RequestedPorts, sinkFor } from "../requested/requested_ports.ts";
 import { statusAnswer } from "./status_answer.ts";
 import { ViewState } from "../../view/view_state.ts";
 
 /** Follows the listeners until a signal ends it. Resolves with the exit code. */
 export async function followListeners(settings: Settings, stdout: Output): Promise<number> {
   const state = new ViewState(settings);
-  const presenter = openPresenter(settings, stdout, state);
+  const requested = requestedPorts(settings);
+  const presenter = requested !== null && settings.isOnly && !settings.json
+    ? presentRequested(settings, stdout, state, requested)
+    : openPresenter(settings, stdout, state);
   const signals = new StopSignals(() => {
     stdout.write(
       "Not waiting any longer: the watchdog removes the rules that are left; see: wslfwd status\n",
@@ -20,10 +27,12 @@ export async function followListeners(settings: Settings, stdout: Output): Promi
     Deno.exit(ExitCode.FAILED);
   });
   try {
-    const { emit, lastWords } = presenter;
+    const emit = sinkFor(requested, settings.isOnly, withOthers(settings, presenter.emit));
     const answer = answerOf("auto", state);
+    const { lastWords } = presenter;
     const isClean = await runDaemon(settings, { emit, stop: signals.stop, answer, lastWords });
-    return isClean ? ExitCode.OK : ExitCode.FAILED;
+    if (!isClean) return ExitCode.FAILED;
+    return settings.isOnly && requested?.wereAllOpen === false ? ExitCode.NOT_OPEN : ExitCode.OK;
   } finally {
     await presenter.close();
     signals.release();
@@ -34,13 +43,54 @@ export async function followListeners(settings: Settings, stdout: Output): Promi
 export async function forwardOnce(settings: Settings, stdout: Output): Promise<number> {
   const state = new ViewState(settings);
   const presenter = openPresenter(settings, stdout, state);
+  const requested = requestedPorts(settings);
   try {
     const answer = answerOf("manual", state);
-    await withReconciler(settings, presenter.emit, answer, (reconciler) => reconciler.runOnce());
-    return ExitCode.OK;
+    const emit = sinkFor(requested, settings.isOnly, withOthers(settings, presenter.emit));
+    await withReconciler(settings, emit, answer, (reconciler) => reconciler.runOnce());
+    return requested === null ? ExitCode.OK : tellMissing(requested, presenter);
   } finally {
     await presenter.close();
   }
+}
+
+function requestedPorts(settings: Settings): RequestedPorts | null {
+  return settings.requested === null ? null : new RequestedPorts(settings.requested, settings);
+}
+
+/** Says which of the ports that were named nothing listens on; of the rejected ones the reason was told. */
+function tellMissing(requested: RequestedPorts, { emit }: Presenter): number {
+  let isAllOpen = true;
+  for (const port of requested.ports()) {
+    const { state } = requested.stateOf(port);
+    if (state === "open") continue;
+    isAllOpen = false;
+    if (state === "rejected") continue;
+    const message = `not open ${port}: nothing listens on port ${
+      requested.guestPortOf(port)
+    } that can be reached`;
+    emit({ type: "notice", code: "not-open", message });
+  }
+  return isAllOpen ? ExitCode.OK : ExitCode.NOT_OPEN;
+}
+
+/**
+ * Who names ports by `--port` may take it that no others are open: says how many are, and how to have these alone, when the
+ * first look is done.
+ */
+function withOthers(settings: Settings, emit: EventSink): EventSink {
+  const fixed = settings.policy.fixedPorts;
+  if (fixed.isEmpty || settings.isOnly) return emit;
+  const others = new Set<number>();
+  return (event) => {
+    emit(event);
+    if (event.type === "forwarded" && !fixed.has(event.rule.listenPort)) others.add(event.rule.listenPort);
+    if (event.type !== "ready" || others.size === 0) return;
+    const message =
+      `--port adds to what listens: ${countOf(others.size, "other port is", "other ports are")} ` +
+      `open as well; to open these alone: wslfwd ${fixed.toString().replaceAll(",", " ")}`;
+    emit({ type: "notice", code: "others-open", message });
+  };
 }
 
 function answerOf(task: string, state: ViewState): () => InstanceAnswer {

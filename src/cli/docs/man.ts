@@ -19,6 +19,7 @@ export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] =
   [3, "not on WSL2, or in a networking mode that is not supported"],
   [4, "the terminal is not elevated on Windows"],
   [5, "another wslfwd runs already"],
+  [6, "a port that was named is not open"],
 ];
 
 /** The manual page, in the man macros of roff (man(7)). Ends with a newline. */

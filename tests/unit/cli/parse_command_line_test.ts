@@ -17,6 +17,7 @@ const VALUES: Readonly<Record<string, readonly [text: string, flags: Flags]>> = 
   "disallow": ["Hidden", { denyPrograms: ["Hidden"] }],
   "allow-port": ["80,ephemeral", { allowPorts: { ports: ports("80"), ephemeral: true } }],
   "disallow-port": ["9000-9100", { denyPorts: { ports: ports("9000-9100"), ephemeral: false } }],
+  "only": ["3000,8080:80", { only: { ports: ports("3000"), maps: [{ hostPort: 8080, guestPort: 80 }] } }],
   "port": ["80,443,3000", { fixedPorts: ports("80,443,3000") }],
   "map": ["8080:80", { portMaps: [{ hostPort: 8080, guestPort: 80 }] }],
   "windows-ip": ["192.168.1.20", { windowsIp: "192.168.1.20" }],
@@ -143,6 +144,19 @@ Deno.test("parseCommandLine answers --help whatever else is on the line", async 
   }
 });
 
+Deno.test("parseCommandLine takes ports alone for --only", async () => {
+  const only = { ports: ports("3000,5173"), maps: [{ hostPort: 8080, guestPort: 3000 }] };
+  for (
+    const line of ["3000 5173 8080:3000", "3000,5173 --only 8080:3000", "--only 3000 --only 5173,8080:3000"]
+  ) {
+    equal(await parseCommandLine(line.split(" ")), { kind: "run", flags: { only } }, line);
+  }
+  equal(await parseCommandLine(["--json", "3000"]), {
+    kind: "run",
+    flags: { only: { ports: ports("3000"), maps: [] }, json: true },
+  });
+});
+
 /** What is typed, and the whole of the message. */
 const ERRORS: readonly (readonly [argv: readonly string[], message: string])[] = [
   [["--intervall", "1"], `there is no option "--intervall"; did you mean --interval?`],
@@ -176,6 +190,22 @@ const ERRORS: readonly (readonly [argv: readonly string[], message: string])[] =
   [["status", "--mode", "auto"], `status does not take --mode; it takes --json`],
   [["plan", "--yes"], `plan does not take --yes; see wslfwd --help`],
   [["man", "--json"], `man does not take --json; it takes none`],
+  [
+    ["3000x"],
+    `--only must be ports from 1 to 65535, such as 3000, 8000-8010 or 8080:3000, but "3000x" was given`,
+  ],
+  [
+    ["3000", "status"],
+    `--only must be ports from 1 to 65535, such as 3000, 8000-8010 or 8080:3000, but "status" was given`,
+  ],
+  [
+    ["8080:1", "8080:2"],
+    `--only must be given one time for each port of Windows, but "8080:2" was given`,
+  ],
+  [
+    ["3000", "--allow", "node"],
+    "--allow is of no use where the only ports are named; leave out one of the two; see wslfwd --help",
+  ],
   [["--interval"], `--interval needs a value, but none was given; write --interval S`],
   [["--interval", "--json"], `--interval needs a value, but none was given; write --interval S`],
   [["--allow="], `--allow needs a value, but none was given; write --allow NAME`],

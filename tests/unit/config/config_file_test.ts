@@ -169,6 +169,7 @@ Deno.test("renderConfig keeps every choice", async () => {
     allowPorts: { ports: PortSet.parse("80,90-99")!, ephemeral: true },
     denyPorts: { ports: PortSet.parse("22")!, ephemeral: false },
     fixedPorts: PortSet.parse("443,8000-8001")!,
+    only: { ports: PortSet.parse("3000")!, maps: [{ hostPort: 8080, guestPort: 5000 }] },
     portMaps: [{ hostPort: 8080, guestPort: 80 }],
     ignoreException: true,
     noCleanup: true,

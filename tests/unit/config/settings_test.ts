@@ -16,6 +16,8 @@ function merge(flags: Flags, config: Choices = {}): Settings {
 Deno.test("mergeSettings gives the defaults where nothing is said", () => {
   equal(merge({}), {
     policy: DEFAULT_POLICY,
+    requested: null,
+    isOnly: false,
     mode: "auto",
     intervalMs: 500,
     lingerMs: 1000,
@@ -85,6 +87,26 @@ Deno.test("mergeSettings adds lists of options to those of the config, each word
   equal(policy.denyPorts, ports("22,32768-60999"));
   equal(policy.fixedPorts, ports("1-2"));
   equal(policy.portMaps, [{ hostPort: 80, guestPort: 3000 }, { hostPort: 81, guestPort: 8001 }]);
+});
+
+Deno.test("mergeSettings lets in only the ports that are named, whatever the lists of the config say", () => {
+  const config: Choices = { allowPrograms: ["a"], denyPorts: { ports: ports("1-9000"), ephemeral: false } };
+  const only = { ports: ports("3000"), maps: [{ hostPort: 8080, guestPort: 3000 }] };
+  const said = merge({ only, fixedPorts: ports("443") }, {
+    ...config,
+    profiles: "any",
+    fixedPorts: ports("1"),
+  });
+  equal([said.isOnly, said.requested], [true, ports("443,3000,8080")]);
+  equal(said.policy, {
+    ...DEFAULT_POLICY,
+    scope: { profiles: "any", remoteIps: ["localsubnet"] },
+    allowPorts: ports("3000"),
+    fixedPorts: ports("443"),
+    portMaps: [{ hostPort: 8080, guestPort: 3000 }, { hostPort: 3000, guestPort: 3000 }],
+  });
+  equal(merge({}, { only }).isOnly, true);
+  equal(merge({ fixedPorts: ports("1"), portMaps: [{ hostPort: 2, guestPort: 3 }] }).requested, ports("1-2"));
 });
 
 Deno.test("mergeSettings follows a wsl_ip of the config only while this guest holds it", () => {

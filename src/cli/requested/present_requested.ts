@@ -1,0 +1,155 @@
+import type { Settings } from "../../config/settings.ts";
+import { currentInvokingUser } from "../../config/invoking_user.ts";
+import { readWorkingFolder, shortenHome } from "../../linux/proc/working_folder.ts";
+import type { ReconcileEvent } from "../../reconcile/events.ts";
+import { countOf, describeProgram, describeReason, lanEndpoint } from "../screen/describe.ts";
+import { escapeText } from "../screen/escape_text.ts";
+import type { Output } from "../screen/output.ts";
+import type { Presenter } from "../screen/presenter.ts";
+import { ASKING, Spinner } from "../screen/terminal/spinner.ts";
+import { chooseOutput, openTerminal } from "../screen/terminal/terminal.ts";
+import type { ViewState } from "../../view/view_state.ts";
+import type { Forwarded, RequestedPorts } from "./requested_ports.ts";
+
+/** How long an open port waits for the address that others type before it is told of without, in milliseconds. */
+const ADDRESS_WAIT_MS = 3000;
+
+/**
+ * What `wslfwd 3000` shows: a line with the address as soon as a port can be reached, another one when it cannot any more.
+ * The last line about a port holds.
+ */
+export function presentRequested(
+  settings: Settings,
+  stdout: Output,
+  state: ViewState,
+  requested: RequestedPorts,
+): Presenter {
+  const view = new RequestedView(settings, state, requested);
+  const isTerminal = chooseOutput(Deno.stdout.isTerminal(), (name) => Deno.env.get(name)) === "table";
+  const spinner = isTerminal ? new Spinner(openTerminal()) : null;
+  spinner?.start(ASKING);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const print = (lines: readonly string[]) => {
+    if (lines.length === 0) return;
+    spinner?.stop();
+    stdout.write(lines.map((line) => `${line}\n`).join(""));
+  };
+  return {
+    emit: (event) => {
+      state.note(event, Date.now());
+      print(view.note(event));
+      if (event.type === "forwarded" && !view.knowsNetwork) {
+        timer ??= setTimeout(() => print(view.giveUpNetwork()), ADDRESS_WAIT_MS);
+      }
+    },
+    lastWords: "",
+    close: () => {
+      clearTimeout(timer);
+      spinner?.stop();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Turns events into lines fit for a terminal. */
+class RequestedView {
+  readonly #settings: Settings;
+  readonly #state: ViewState;
+  readonly #requested: RequestedPorts;
+  /** The last line about each port. */
+  readonly #told = new Map<number, string>();
+  #network: { readonly warning: string | null } | null = null;
+  #isReady = false;
+
+  constructor(settings: Settings, state: ViewState, requested: RequestedPorts) {
+    this.#settings = settings;
+    this.#state = state;
+    this.#requested = requested;
+  }
+
+  get knowsNetwork(): boolean {
+    return this.#network !== null;
+  }
+
+  /** The lines that follow from an event, which the ports have taken in already. */
+  note(event: ReconcileEvent): string[] {
+    if (event.type === "ready") {
+      this.#isReady = true;
+      return [...this.#news(), ...this.#waiting()];
+    }
+    if (event.type === "network") this.#network = event;
+    if (event.type === "error") {
+      return [`error: ${escapeText(event.message)}${event.isRetriable ? "; trying again" : ""}`];
+    }
+    if (event.type === "recovered") return ["that works again"];
+    if (event.type === "notice") return [`notice: ${escapeText(event.message)}`];
+    if (!this.#isReady) return [];
+    if (event.type === "removed" || event.type === "released") return this.#close(event);
+    return this.#news();
+  }
+
+  /** Windows' address could not be had in time. */
+  giveUpNetwork(): string[] {
+    this.#network ??= { warning: null };
+    return this.#news();
+  }
+
+  #news(): string[] {
+    const lines: string[] = [];
+    for (const port of this.#requested.ports()) {
+      const line = this.#describe(port);
+      if (line === null || line === this.#told.get(port)) continue;
+      this.#told.set(port, line);
+      lines.push(line);
+    }
+    return lines;
+  }
+
+  #describe(port: number): string | null {
+    const request = this.#requested.stateOf(port);
+    if (request.state === "waiting") return null;
+    if (request.state === "rejected") {
+      const { program, listener } = request.rejection;
+      const who = listener === null ? "" : `${describeProgram(program)}: `;
+      return `✗ ${port}  ${who}${describeReason(request.rejection)}`;
+    }
+    if (this.#network === null) return null;
+    const { warning } = this.#network, where = this.#url(port), who = describeOwner(request.event);
+    if (warning !== null) return `✗ ${where}  ${who}: ${escapeText(warning)}`;
+    return `✓ ${where}  ${who}   (Ctrl-C ${this.#settings.cleanup ? "closes it" : "leaves it open"})`;
+  }
+
+  #close(event: Extract<ReconcileEvent, { type: "removed" | "released" }>): string[] {
+    // The guest has another address: what others type stays.
+    if (event.type === "removed" && event.reason === "moved") return [];
+    const port = event.rule.listenPort, where = this.#url(port);
+    const isNews = this.#told.delete(port);
+    if (event.type === "released") {
+      return [`✗ ${where}  somebody changed its entry on Windows, so it is theirs now`];
+    }
+    if (event.reason === "stopped") return [`closed ${where}`];
+    if (event.reason !== "closed" || !isNews) return this.#news();
+    return [`closed ${where}: nothing listens any more`, ...this.#waiting()];
+  }
+
+  #waiting(): string[] {
+    const ports = this.#requested.waiting.map((port) => this.#requested.guestPortOf(port));
+    if (ports.length === 0) return [];
+    const which = ports.length > 8 ? countOf(ports.length, "port") : `port ${ports.join(", ")}`;
+    return [`waiting for something to listen on ${which}   (Ctrl-C ends it)`];
+  }
+
+  #url(port: number): string {
+    const endpoint = lanEndpoint(this.#state.lanAddress, port);
+    return this.#state.lanAddress === null ? `port ${port}` : `http://${endpoint}`;
+  }
+}
+
+/** `node in ~/shop/api`. */
+function describeOwner({ program, listener }: Forwarded): string {
+  if (listener === null) return "whatever listens";
+  const pid = program?.pid ?? null;
+  const folder = pid === null ? null : readWorkingFolder(pid);
+  const where = folder === null ? "" : ` in ${escapeText(shortenHome(folder, currentInvokingUser().home))}`;
+  return `${program === null ? "a program that cannot be seen" : escapeText(program.name)}${where}`;
+}
