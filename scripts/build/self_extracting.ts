@@ -2,6 +2,7 @@
 import { RUNTIME_FLAGS } from "../../src/daemon/launch/self_command.ts";
 import { bundleProgram } from "./bundle.ts";
 import { findRuntime } from "./runtime.ts";
+import { compress, packTar } from "./tar.ts";
 import type { Target } from "./target.ts";
 import { runTool } from "./tool.ts";
 import template from "./self_extracting.sh" with { type: "text" };
@@ -115,23 +116,11 @@ function fillIn(contents: Contents, scriptBytes: number): string {
   });
 }
 
-/** Makes the same archive of the same files, whoever makes it and when. Gives its path. */
+/** The tar.gz behind the script. Gives its path. */
 async function packArchive(folder: string): Promise<string> {
   const path = `${folder}/archive.tar`;
-  await runTool("tar", "/usr/bin/tar", [
-    "--create",
-    `--file=${path}`,
-    "--format=ustar",
-    "--owner=0",
-    "--group=0",
-    "--numeric-owner",
-    "--mtime=@0",
-    `--directory=${folder}`,
-    "wslfwd",
-    "wslfwd.js",
-  ]);
-  await runTool("gzip", "/usr/bin/gzip", ["--no-name", "-6", path]);
-  return `${path}.gz`;
+  await packTar(path, folder, ["wslfwd", "wslfwd.js"]);
+  return await compress(path);
 }
 
 async function hashFile(path: string): Promise<string> {

@@ -189,7 +189,7 @@ for (const [what, { uid = 0, target, options, prepare, line }] of Object.entries
   });
 }
 
-for (const script of ["build/self_extracting.sh", "build/as_sudo.sh", "install.sh"]) {
+for (const script of ["build/self_extracting.sh", "build/launch.sh", "build/as_sudo.sh", "install.sh"]) {
   Deno.test({
     name: `${script} has nothing that shellcheck or a shell complains of`,
     ignore: lacksShellcheck(),

@@ -3,8 +3,11 @@
  * other words in its place (scripts/build/bundle.ts).
  */
 
-/** Compiled: by `deno compile`. Self-extracting: a shell script that unpacks the runtime and runs it. */
-export type Form = "source" | "compiled" | "self-extracting";
+/**
+ * Compiled: by `deno compile`. Self-extracting: a shell script that unpacks the runtime and runs it. npm and deb: a package
+ * manager has put program and runtime in place, and a script beside them starts it.
+ */
+export type Form = "source" | "compiled" | "self-extracting" | "npm" | "deb";
 
 /** What form this is. */
 export const FORM: Form = "source";

@@ -36,12 +36,15 @@ export function runtimeEnvironment(folder: string): string[] {
  *
  * A self-extracting wslfwd starts again what runs now, from the folder that its script checked, not the file that the
  * user called: nobody but the user it runs as can write in that folder (root's: root alone), while the file may lie
- * where somebody else could change it. The script keeps that folder while a wslfwd runs from it.
+ * where somebody else could change it. The script keeps that folder while a wslfwd runs from it. What a package manager
+ * put in place is started by the script beside it (scripts/build/launch.sh).
  */
 export function selfCommand(args: readonly string[]): string[] {
   if (FORM === "compiled") return [Deno.execPath(), ...args];
   const program = decodeURIComponent(new URL(Deno.mainModule).pathname);
   if (FORM === "source") return [Deno.execPath(), "run", "--allow-all", "--no-check", program, ...args];
-  const environment = runtimeEnvironment(program.slice(0, program.lastIndexOf("/")));
+  const folder = program.slice(0, program.lastIndexOf("/"));
+  if (FORM === "npm" || FORM === "deb") return [`${folder}/launch`, ...args];
+  const environment = runtimeEnvironment(folder);
   return ["/usr/bin/env", ...environment, Deno.execPath(), "run", ...RUNTIME_FLAGS, program, ...args];
 }
