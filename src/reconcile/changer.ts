@@ -7,8 +7,9 @@ import { type Entry, entryKey, sameEntry } from "../plan/rule.ts";
 import type { Announcer } from "./announcer.ts";
 import { BatchSize } from "./batch_size.ts";
 import { type Believed, ownEntries } from "./believed.ts";
+import type { BackOff } from "../time/back_off.ts";
 import type { Clock } from "../time/clock.ts";
-import type { Pace } from "./pace.ts";
+import type { RateLimit } from "../time/rate_limit.ts";
 import { type ApplyReport, type Host, HostError } from "../contracts/host.ts";
 import type { Verification } from "./verification.ts";
 
@@ -21,7 +22,8 @@ export class Changer {
   readonly #clock: Clock;
   readonly #believed: Believed;
   readonly #announcer: Announcer;
-  readonly #pace: Pace;
+  readonly #rate: RateLimit;
+  readonly #backOff: BackOff;
   readonly #verification: Verification;
   readonly #batch = new BatchSize();
   #areClaimsDoubtful = false;
@@ -34,14 +36,16 @@ export class Changer {
     clock: Clock,
     believed: Believed,
     announcer: Announcer,
-    pace: Pace,
+    rate: RateLimit,
+    backOff: BackOff,
     verification: Verification,
   ) {
     this.#host = host;
     this.#clock = clock;
     this.#believed = believed;
     this.#announcer = announcer;
-    this.#pace = pace;
+    this.#rate = rate;
+    this.#backOff = backOff;
     this.#verification = verification;
   }
 
@@ -101,7 +105,7 @@ export class Changer {
       this.#believed.forget([], false);
       throw new HostError("netsh", "Windows did not make every change: reading what it holds", true, false);
     }
-    this.#pace.noteSuccess();
+    this.#backOff.noteSuccess();
     this.#announcer.noteWorking("netsh");
     const found = new EntryIndex(before);
     if (ownEntries(believed).some((entry) => !found.has(entry))) this.#believed.forget([], false);
@@ -152,7 +156,7 @@ export class Changer {
   }
 
   async #applyOnce(plan: readonly Operation[], signal?: AbortSignal): Promise<ApplyReport> {
-    this.#pace.noteStart(this.#clock.now());
+    this.#rate.noteStart(this.#clock.now());
     this.#verification.noteChange();
     const makesClaims = plan.some(({ kind }) => kind === "add-claim");
     try {

@@ -9,16 +9,23 @@ import { Announcer } from "./announcer.ts";
 import { Believed } from "./believed.ts";
 import { Changer } from "./changer.ts";
 import { Linger } from "./linger.ts";
-import { Pace } from "./pace.ts";
 import { HostError } from "../contracts/host.ts";
 import { SnapshotError } from "../contracts/snapshot_error.ts";
 import type { Wake } from "../contracts/wake.ts";
 import type { ReconcilerParts } from "./reconciler_parts.ts";
 import { removeHeld } from "./remove_held.ts";
 import { RescanSeries } from "./rescan.ts";
-import { Rest } from "../time/rest.ts";
+import { BackOff } from "../time/back_off.ts";
+import { RateLimit } from "../time/rate_limit.ts";
+import { WakeableDelay } from "../time/wakeable_delay.ts";
 import { TrackedAddress } from "./tracked_address.ts";
 import { Verification } from "./verification.ts";
+
+/** No more than so many changes of rules within so many milliseconds, when listeners flap. */
+const MAX_STARTS = 5, START_WINDOW_MS = 1000;
+
+/** The first wait after a failure, and the longest, in milliseconds. */
+const FIRST_DELAY_MS = 250, MAX_DELAY_MS = 30_000;
 
 /**
  * Keeps the rules on Windows equal to what listens: one worker, the latest state wins. A wake only says that it is time
@@ -30,11 +37,12 @@ export class Reconciler {
   readonly #announcer: Announcer;
   readonly #linger: Linger;
   readonly #rescan = new RescanSeries();
-  readonly #pace = new Pace();
+  readonly #rate = new RateLimit(MAX_STARTS, START_WINDOW_MS);
+  readonly #backOff = new BackOff(FIRST_DELAY_MS, MAX_DELAY_MS);
   readonly #verification: Verification;
   readonly #changer: Changer;
   readonly #address: TrackedAddress;
-  readonly #rest: Rest;
+  readonly #delay: WakeableDelay;
   #intervalMs: number;
   #lastSeen: readonly Listener[] = [];
   /** Whether there may be something to change although the same sockets listen. */
@@ -50,7 +58,7 @@ export class Reconciler {
     this.#parts = parts;
     const { host, clock } = parts;
     this.#intervalMs = parts.intervalMs;
-    this.#rest = new Rest(clock);
+    this.#delay = new WakeableDelay(clock);
     this.#announcer = new Announcer(parts.emit, parts.programs, host);
     this.#linger = new Linger(parts.lingerMs);
     this.#verification = new Verification(
@@ -61,7 +69,15 @@ export class Reconciler {
       () => this.#wakeUp(true),
     );
     this.#address = new TrackedAddress(parts.address, this.#announcer);
-    this.#changer = new Changer(host, clock, this.#believed, this.#announcer, this.#pace, this.#verification);
+    this.#changer = new Changer(
+      host,
+      clock,
+      this.#believed,
+      this.#announcer,
+      this.#rate,
+      this.#backOff,
+      this.#verification,
+    );
   }
 
   /** When what Windows holds was last read, in milliseconds since 1970; null for never. */
@@ -80,7 +96,7 @@ export class Reconciler {
       programs.lend(event.inode, event.programName);
       isLent = true;
     }
-    this.#pace.noteWake();
+    this.#backOff.noteNews();
     // A name can decide about a socket that was seen before the event came.
     this.#wakeUp(isLent && needsProgramNames(policy));
   }
@@ -100,9 +116,9 @@ export class Reconciler {
     stop.addEventListener("abort", onStop);
     try {
       while (!stop.aborted) {
-        this.#rest.beginRound();
+        this.#delay.beginRound();
         await this.#pass(stop, abort);
-        if (!stop.aborted) await this.#rest.until(this.#nextMs);
+        if (!stop.aborted) await this.#delay.until(this.#nextMs);
       }
     } finally {
       stop.removeEventListener("abort", onStop);
@@ -125,13 +141,13 @@ export class Reconciler {
 
   async #settleDown(): Promise<void> {
     do {
-      this.#rest.beginRound();
+      this.#delay.beginRound();
       this.#retryMs = null;
       while (await this.#look()) {
         // More ports than one netsh changes.
       }
       if (this.#retryMs === null) await this.#verification.settle();
-      else await this.#rest.until(this.#nextMs);
+      else await this.#delay.until(this.#nextMs);
     } while (this.#isDirty);
   }
 
@@ -163,7 +179,7 @@ export class Reconciler {
     this.#retryMs = null;
     this.#lookedMs = clock.now();
     try {
-      if (this.#pace.isBackingOff(clock.now()) && !this.#findsNews()) return;
+      if (this.#backOff.isWaiting(clock.now()) && !this.#findsNews()) return;
       while (!stop.aborted && await this.#look(abort)) {
         // Each look takes in what happened during the last change.
       }
@@ -174,8 +190,8 @@ export class Reconciler {
       if (!(error instanceof SnapshotError || error instanceof HostError)) throw error;
       const what = error instanceof HostError ? error.operation : error.source;
       this.#announcer.noteError(what, error.message, true);
-      this.#pace.noteFailure(clock.now());
-      this.#retryMs = this.#pace.nextStartMs(clock.now());
+      this.#backOff.noteFailure(clock.now());
+      this.#retryMs = this.#startMs;
     }
   }
 
@@ -189,7 +205,7 @@ export class Reconciler {
 
   /** A pass did all there was to do. */
   #noteWorking(): void {
-    this.#pace.noteSuccess();
+    this.#backOff.noteSuccess();
     if (!this.#isDirty && this.#believed.pendingKeys.size === 0) this.#announcer.noteWorking("netsh");
   }
 
@@ -242,7 +258,7 @@ export class Reconciler {
     try {
       const seen = this.#scan();
       if (!sameListeners(seen, this.#lastSeen)) {
-        this.#pace.noteWake();
+        this.#backOff.noteNews();
         this.#isDirty = true;
       }
       this.#lastSeen = seen;
@@ -278,16 +294,20 @@ export class Reconciler {
 
   /** Whether a change must wait, because the last one failed or there were too many; it is tried again then. */
   #mustWait(): boolean {
-    const now = this.#parts.clock.now();
-    const startMs = this.#pace.nextStartMs(now);
-    if (startMs <= now) return false;
+    const startMs = this.#startMs;
+    if (startMs <= this.#parts.clock.now()) return false;
     this.#retryMs = startMs;
     return true;
   }
 
+  /** When the next change may start: at once, unless changes come too fast or the last one failed. */
+  get #startMs(): number {
+    return Math.max(this.#parts.clock.now(), this.#rate.untilMs, this.#backOff.untilMs);
+  }
+
   #wakeUp(isDirty: boolean): void {
     this.#isDirty ||= isDirty;
-    this.#rest.wake();
+    this.#delay.wake();
   }
 
   /** When to look again, unless something happens before. */

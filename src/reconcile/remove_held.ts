@@ -3,6 +3,7 @@ import { countKeys } from "../plan/limit_plan.ts";
 import type { Believed } from "./believed.ts";
 import type { Changer } from "./changer.ts";
 import type { Clock } from "../time/clock.ts";
+import { delay } from "../time/delay.ts";
 import { HostError } from "../contracts/host.ts";
 
 /** How often the removal of our rules is tried at the end: 65,535 ports, should one netsh change only 50. */
@@ -48,11 +49,7 @@ export async function removeHeld(parts: RemovalParts, signal?: AbortSignal): Pro
 }
 
 async function awaitPending({ clock, read }: RemovalParts, signal?: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const cancel = clock.after(PENDING_LOOK_MS, resolve);
-  signal?.addEventListener("abort", () => resolve(), { once: true });
-  await promise;
-  cancel();
+  await delay(PENDING_LOOK_MS, { signal, clock });
   if (signal?.aborted) {
     throw new HostError("netsh", "A netsh that was cut off may still change rules", true, true);
   }

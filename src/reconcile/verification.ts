@@ -2,7 +2,7 @@ import type { Announcer } from "./announcer.ts";
 import type { Believed } from "./believed.ts";
 import type { Clock } from "../time/clock.ts";
 import type { Host } from "../contracts/host.ts";
-import { SleepWatch } from "./sleep_watch.ts";
+import { SleepWatch } from "../time/sleep_watch.ts";
 
 /** How often what is believed is compared with what Windows holds, in milliseconds. */
 const PERIOD_MS = 60_000;

@@ -1,3 +1,4 @@
+import { delay } from "../../time/delay.ts";
 import { messageOf } from "../../process/command.ts";
 import { ExitCode, Refusal } from "../refusal.ts";
 
@@ -76,7 +77,7 @@ export class InstanceLock implements Disposable {
         const message = `wslfwd is already running in this VM${who}; stop it first`;
         throw new Refusal(ExitCode.ALREADY_RUNNING, message);
       }
-      await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+      await delay(WAIT_MS);
     }
   }
 
@@ -97,7 +98,7 @@ export class InstanceLock implements Disposable {
         this.#reply(await this.#listener.accept());
       } catch {
         // Released, or short of descriptors for a while: who asks next wants an answer.
-        if (!this.#isReleased) await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+        if (!this.#isReleased) await delay(WAIT_MS);
       }
     }
   }

@@ -1,6 +1,6 @@
 import type { EventSink } from "../../reconcile/events.ts";
 import { openWindows, requireElevation, type Windows } from "./open_windows.ts";
-import { Patience } from "./patience.ts";
+import { tryPatiently } from "./try_patiently.ts";
 import { Refusal } from "../refusal.ts";
 
 /**
@@ -12,22 +12,26 @@ export async function openPatiently(
   emit: EventSink,
   stop: AbortSignal,
 ): Promise<Windows | null> {
-  const patience = new Patience(emit);
-  while (!stop.aborted) {
-    try {
-      // A dead interop answers after 10 s: whoever presses Ctrl-C meanwhile need not wait for it.
-      const windows = await Promise.race([openWindows(stop), whenAborted(stop)]);
-      if (windows === null) return null;
-      requireElevation(windows);
-      patience.noteSuccess();
-      return windows;
-    } catch (error) {
-      if (!isPatient || !(error instanceof Refusal)) throw error;
-      patience.noteFailure(error.message);
-      await patience.rest(whenAborted(stop));
-    }
+  try {
+    return await tryPatiently(() => openUntil(stop), {
+      emit,
+      mayPass: (error) => isPatient && error instanceof Refusal,
+      maxTries: Infinity,
+      signal: stop,
+    });
+  } catch (error) {
+    if (stop.aborted && isPatient && error instanceof Refusal) return null;
+    throw error;
   }
-  return null;
+}
+
+/** Opens it once. Null where `stop` comes meanwhile. Throws Refusal. */
+async function openUntil(stop: AbortSignal): Promise<Windows | null> {
+  if (stop.aborted) return null;
+  // A dead interop answers after 10 s: whoever presses Ctrl-C meanwhile need not wait for it.
+  const windows = await Promise.race([openWindows(stop), whenAborted(stop)]);
+  if (windows !== null) requireElevation(windows);
+  return windows;
 }
 
 /** Resolves when the signal is aborted. */

@@ -1,7 +1,8 @@
 import type { FirewallScope, Profile } from "../../plan/claim.ts";
 import type { Clock } from "../../time/clock.ts";
 import type { EventSink } from "../../reconcile/events.ts";
-import { SleepWatch } from "../../reconcile/sleep_watch.ts";
+import { delay } from "../../time/delay.ts";
+import { SleepWatch } from "../../time/sleep_watch.ts";
 import { parseLanAddress, PRINT_ROUTES } from "../../windows/network/lan_address.ts";
 import { GET_NETWORK_CATEGORY, parseNetworkProfiles } from "../../windows/network/network_profile.ts";
 import { decodeOutput } from "../../windows/run/output_text.ts";
@@ -23,7 +24,6 @@ export class NetworkWatch {
   readonly #emit: EventSink;
   readonly #clock: Clock;
   readonly #stop = new AbortController();
-  #cancel: () => void = () => {};
   #running: Promise<void> = Promise.resolve();
   #last = "";
 
@@ -43,7 +43,6 @@ export class NetworkWatch {
   /** Resolves when nothing of it is left. */
   async stop(): Promise<void> {
     this.#stop.abort();
-    this.#cancel();
     await this.#running;
   }
 
@@ -52,20 +51,10 @@ export class NetworkWatch {
       await this.#look();
       const dueMs = this.#clock.now() + PERIOD_MS, sleep = new SleepWatch(this.#clock);
       while (!this.#stop.signal.aborted && this.#clock.now() < dueMs) {
-        await this.#rest(SLEEP_CHECK_MS);
+        await delay(SLEEP_CHECK_MS, { signal: this.#stop.signal, clock: this.#clock });
         if (sleep.hasSlept()) break;
       }
     }
-  }
-
-  #rest(delayMs: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = this.#clock.after(delayMs, resolve);
-    this.#cancel = () => {
-      cancel();
-      resolve();
-    };
-    return promise;
   }
 
   async #look(): Promise<void> {

@@ -1,10 +1,11 @@
 import { messageOf } from "../../process/command.ts";
+import { BackOff } from "../../time/back_off.ts";
 import type { Clock } from "../../time/clock.ts";
 import type { EventSink } from "../../reconcile/events.ts";
 import { type Wake, type WakeSource, WakeSourceError } from "../../contracts/wake.ts";
 
 /** How soon an engine that cannot start, or has ended, is tried again: at first, and at the longest, in milliseconds. */
-const FIRST_RETRY_MS = 1000, MAX_RETRY_MS = 60_000;
+const FIRST_DELAY_MS = 1000, MAX_DELAY_MS = 60_000;
 
 /** An engine that ran for so long has recovered: the next wait is short again, in milliseconds. */
 const RECOVERED_MS = 60_000;
@@ -33,7 +34,7 @@ export class Realtime {
   readonly #parts: RealtimeParts;
   #engine: WakeSource | null = null;
   #isStopped = false;
-  #failures = 0;
+  readonly #backOff = new BackOff(FIRST_DELAY_MS, MAX_DELAY_MS);
   #lastDetail: string | null = null;
   #cancelRetry: () => void = () => {};
   #attempt: Promise<boolean> = Promise.resolve(false);
@@ -92,7 +93,7 @@ export class Realtime {
   #onEnd(engine: WakeSource, reason: WakeSourceError, startedMs: number): void {
     if (this.#isStopped || this.#engine !== engine) return;
     this.#engine = null;
-    if (this.#parts.clock.now() - startedMs > RECOVERED_MS) this.#failures = 0;
+    if (this.#parts.clock.now() - startedMs > RECOVERED_MS) this.#backOff.noteSuccess();
     this.#parts.onChange(false);
     this.#parts.onWake({ reason: "lost", events: [] });
     this.#fallBack([reason]);
@@ -106,8 +107,8 @@ export class Realtime {
       this.#parts.onFallBack(detail);
     }
     if (!reasons.some((reason) => reason.isRetriable)) return;
-    const delayMs = Math.min(FIRST_RETRY_MS * 2 ** this.#failures++, MAX_RETRY_MS);
-    this.#cancelRetry = this.#parts.clock.after(delayMs, () => void this.start());
+    const { clock } = this.#parts;
+    this.#cancelRetry = clock.after(this.#backOff.noteFailure(clock.now()), () => void this.start());
   }
 }
 

@@ -3,6 +3,7 @@ import { AddressWake } from "../../linux/netlink/address_wake.ts";
 import { messageOf } from "../../process/command.ts";
 import { DeadManSwitch } from "../../process/dead_man_switch.ts";
 import { SYSTEM_CLOCK } from "../../time/clock.ts";
+import { delay } from "../../time/delay.ts";
 import type { EventSink } from "../../reconcile/events.ts";
 import type { Reconciler } from "../../reconcile/reconciler.ts";
 import { interopEnvironment } from "../../wsl/windows_programs.ts";
@@ -149,7 +150,7 @@ async function cleanUp(
       return true;
     } catch (error) {
       failure = error;
-      await new Promise((resolve) => setTimeout(resolve, CLEANUP_RETRY_MS));
+      await delay(CLEANUP_RETRY_MS, { signal: deadline });
     }
   }
   const message = `Rules may be left on Windows: ${messageOf(failure)}; ${remedy}`;

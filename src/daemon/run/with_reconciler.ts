@@ -6,8 +6,9 @@ import type { Reconciler } from "../../reconcile/reconciler.ts";
 import { CLEANING, type InstanceAnswer, InstanceLock } from "../instance/instance_lock.ts";
 import { openReconciler } from "../open/open_reconciler.ts";
 import { openWindows, requireElevation, type Windows } from "../open/open_windows.ts";
-import { Patience } from "../open/patience.ts";
+import { tryPatiently } from "../open/try_patiently.ts";
 import { ExitCode, Refusal } from "../refusal.ts";
+import { delay } from "../../time/delay.ts";
 
 /** How often it is tried at most: for about ten minutes. */
 const MAX_TRIES = 24;
@@ -30,23 +31,16 @@ export async function withReconciler<T>(
 ): Promise<T> {
   using lock = await InstanceLock.take(answer);
   // Another instance waits for the lock of one that cleans up, and refuses to start beside any other.
-  const mayYield = answer().task === CLEANING;
-  const wanted = mayYield ? lock.wanted : new Promise<never>(() => {});
-  const yielding = yieldAfter(wanted);
+  const mayYield = answer().task === CLEANING, wanted = new AbortController();
+  if (mayYield) lock.wanted.then(() => wanted.abort());
+  const yielding = yieldAfter(mayYield ? lock.wanted : new Promise<never>(() => {}));
   yielding.catch(() => {}); // It counts only while something is done.
-  const patience = new Patience(emit);
-  for (;;) {
-    try {
-      const result = await Promise.race([useOnce(settings, emit, use, find), yielding]);
-      patience.noteSuccess();
-      return result;
-    } catch (error) {
-      const isLast = patience.failures === MAX_TRIES - 1;
-      if (!settings.ignoreException || !isOfWindows(error) || isLast) throw error;
-      patience.noteFailure(error.message);
-      if (await patience.rest(wanted)) throw error;
-    }
-  }
+  return await tryPatiently(() => Promise.race([useOnce(settings, emit, use, find), yielding]), {
+    emit,
+    mayPass: (error) => settings.ignoreException && isOfWindows(error),
+    maxTries: MAX_TRIES,
+    signal: wanted.signal,
+  });
 }
 
 async function useOnce<T>(
@@ -63,13 +57,13 @@ async function useOnce<T>(
   return result;
 }
 
-function isOfWindows(error: unknown): error is Error {
+function isOfWindows(error: unknown): boolean {
   return error instanceof Refusal || error instanceof SnapshotError || error instanceof HostError;
 }
 
 /** Rejects with Refusal a while after another instance wanted the lock. */
 async function yieldAfter(wanted: Promise<void>): Promise<never> {
   await wanted;
-  await new Promise((resolve) => setTimeout(resolve, YIELD_MS));
+  await delay(YIELD_MS);
   throw new Refusal(ExitCode.FAILED, "Another wslfwd starts: it sees to the rules that are left");
 }

@@ -1,3 +1,4 @@
+import { delay } from "../../time/delay.ts";
 import type { Listener, Program } from "../../net/listener.ts";
 import type { ProgramSource } from "../../contracts/listeners.ts";
 import { type Libc, openLibc } from "../../ffi/libc.ts";
@@ -104,7 +105,7 @@ export class ProcPrograms implements ProgramSource {
           this.#note(sockets, pid, wanted, links);
           if (wanted.size === 0) return;
           if (performance.now() < sliceEndMs) continue;
-          await new Promise((resolve) => setTimeout(resolve, 0));
+          await delay(0);
           sliceEndMs = performance.now() + SLICE_MS;
         }
       }

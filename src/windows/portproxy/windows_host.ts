@@ -12,6 +12,7 @@ import {
   type HostSnapshot,
 } from "../../contracts/host.ts";
 import { SnapshotError } from "../../contracts/snapshot_error.ts";
+import { delay } from "../../time/delay.ts";
 import { type Entry, formatEntry } from "../../plan/rule.ts";
 import { parseExcludedPorts, SHOW_EXCLUDED_PORTS } from "../network/excluded_ports.ts";
 import { parseClaims, QUERY_CLAIMS } from "../firewall/firewall_registry.ts";
@@ -99,7 +100,7 @@ export class WindowsHost implements Host {
   async #readSettled(signal?: AbortSignal): Promise<HostSnapshot> {
     let last = await this.#readAll(signal);
     for (let i = 0; i < MAX_SETTLE_READS; i++) {
-      await rest(SETTLE_MS, signal);
+      await delay(SETTLE_MS, { signal });
       const next = await this.#readAll(signal);
       if (describeHeld(next) === describeHeld(last)) return next;
       last = next;
@@ -245,16 +246,6 @@ export class WindowsHost implements Host {
       throw new SnapshotError("windows", `Cannot read ${what}: ${describe(error)}`, { cause: error });
     }
   }
-}
-
-/** Resolves after `delayMs`, or when it is aborted. */
-async function rest(delayMs: number, signal?: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, delayMs), onAbort = () => resolve();
-  signal?.addEventListener("abort", onAbort, { once: true });
-  await promise;
-  clearTimeout(timer);
-  signal?.removeEventListener("abort", onAbort);
 }
 
 function describeHeld({ entries, claims }: HostSnapshot): string {

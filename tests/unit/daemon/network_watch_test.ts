@@ -2,7 +2,7 @@ import { deepStrictEqual as equal, match } from "node:assert/strict";
 import { describeExposure, NetworkWatch } from "../../../src/daemon/run/network_watch.ts";
 import type { ReconcileEvent } from "../../../src/reconcile/events.ts";
 import { CommandError, type CommandResult } from "../../../src/process/command.ts";
-import { FakeClock } from "../reconcile/fake_clock.ts";
+import { FakeClock } from "../time/fake_clock.ts";
 
 const SCOPE = { profiles: ["private", "domain"] as const, remoteIps: ["localsubnet"] };
 

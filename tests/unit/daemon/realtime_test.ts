@@ -2,7 +2,7 @@ import { deepStrictEqual as equal } from "node:assert/strict";
 import { Realtime } from "../../../src/daemon/run/realtime.ts";
 import type { ReconcileEvent } from "../../../src/reconcile/events.ts";
 import { type Wake, type WakeSource, WakeSourceError } from "../../../src/contracts/wake.ts";
-import { FakeClock } from "../reconcile/fake_clock.ts";
+import { FakeClock } from "../time/fake_clock.ts";
 
 /** An engine that does as it is told. */
 class FakeEngine implements WakeSource {

@@ -14,7 +14,7 @@ import {
 } from "../../../src/contracts/host.ts";
 import { SnapshotError } from "../../../src/contracts/snapshot_error.ts";
 import { OWNER } from "../plan/samples.ts";
-import type { FakeClock } from "./fake_clock.ts";
+import type { FakeClock } from "../time/fake_clock.ts";
 
 /** What goes wrong with an apply. */
 export type Fault =

@@ -8,7 +8,7 @@ import { SnapshotError } from "../../../src/contracts/snapshot_error.ts";
 import type { ListenEvent, Wake } from "../../../src/contracts/wake.ts";
 import { Reconciler } from "../../../src/reconcile/reconciler.ts";
 import { claim, GUEST, listening, OWNER, withoutProgram } from "../plan/samples.ts";
-import { FakeClock } from "./fake_clock.ts";
+import { FakeClock } from "../time/fake_clock.ts";
 import { FakeHost } from "./fake_host.ts";
 
 /** What differs from one test to the next. */

@@ -5,7 +5,7 @@ import { entryKey, formatEntry } from "../../../src/plan/rule.ts";
 import { Reconciler } from "../../../src/reconcile/reconciler.ts";
 import { WindowsHost } from "../../../src/windows/portproxy/windows_host.ts";
 import { entry, GUEST, listening, OWNER, STRANGER, withoutProgram } from "../plan/samples.ts";
-import { FakeClock } from "../reconcile/fake_clock.ts";
+import { FakeClock } from "../time/fake_clock.ts";
 import { forAllAsync, type Random } from "../random.ts";
 import { FakePrograms, type Fault, OWNED } from "./fake_programs.ts";
 

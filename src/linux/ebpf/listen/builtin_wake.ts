@@ -1,3 +1,4 @@
+import { delay } from "../../../time/delay.ts";
 import { type ListenEvent, type Wake, type WakeSource, WakeSourceError } from "../../../contracts/wake.ts";
 import { DescriptorWait } from "../../../ffi/descriptor_wait.ts";
 import { Attachment, PROGRAM_TYPES, type ProgramType } from "./attachment.ts";
@@ -126,7 +127,7 @@ export class BuiltinWake implements WakeSource {
       const isSettled = state === "more" || (state === "empty" && tried === read + lost);
       waits = isSettled || count > 0 ? 0 : waits + 1;
       if (waits > MAX_SETTLE_WAITS) return "a record was never finished";
-      if (!isSettled) await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+      if (!isSettled) await delay(SETTLE_MS);
       // Also while there is more, when it returns at once: so everything else gets its turn.
       else if (await wait.next() === "broken") return "its ring buffer cannot be waited for";
     }

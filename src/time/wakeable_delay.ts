@@ -1,10 +1,10 @@
 import type { Clock } from "./clock.ts";
 
-/** Where a worker rests between two rounds, until it is time or somebody wakes it: also one who called before it rested. */
-export class Rest {
+/** Where a worker waits between two rounds, until it is time or somebody wakes it: also one who called before it waited. */
+export class WakeableDelay {
   readonly #clock: Clock;
   #isAwake = false;
-  #rouse: () => void = () => {};
+  #end: () => void = () => {};
 
   /** `clock`: what it is timed by. */
   constructor(clock: Clock) {
@@ -16,20 +16,20 @@ export class Rest {
     this.#isAwake = false;
   }
 
-  /** Ends the rest, or keeps the next one of this round from beginning. */
+  /** Ends the wait, or keeps the next one of this round from beginning. */
   wake(): void {
     this.#isAwake = true;
-    this.#rouse();
+    this.#end();
   }
 
   /** Resolves at `timeMs` of the clock, or sooner by {@link wake}. One call at a time. */
   async until(timeMs: number): Promise<void> {
     if (this.#isAwake) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#rouse = resolve;
+    this.#end = resolve;
     const cancel = this.#clock.after(Math.max(0, Math.ceil(timeMs - this.#clock.now())), resolve);
     await promise;
     cancel();
-    this.#rouse = () => {};
+    this.#end = () => {};
   }
 }

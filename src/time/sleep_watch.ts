@@ -1,4 +1,4 @@
-import type { Clock } from "../time/clock.ts";
+import type { Clock } from "./clock.ts";
 
 /** By how much wall clock and monotonic clock must part for us to think that the machine slept, in milliseconds. */
 const DRIFT_MS = 5000;
