@@ -89,7 +89,7 @@ export async function draftCleaning(isAll: boolean): Promise<CleaningDraft> {
 async function readWindows(): Promise<{
   snapshot: HostSnapshot;
   owner: string;
-  mode: NetworkingMode;
+  mode: NetworkingMode | "unknown";
   doubt: string | null;
 }> {
   try {

@@ -4,7 +4,9 @@ import { failed, type Finding, note, ok } from "./finding.ts";
 
 /** Whether the networking mode of WSL is one that wslfwd works in. */
 export function checkMode({ mode, isModeGuessed }: Pick<Windows, "mode" | "isModeGuessed">): Finding {
-  if (isModeGuessed) return note("mode", "this WSL does not tell its networking mode; it is taken for nat");
+  if (isModeGuessed) {
+    return note("mode", `this WSL does not tell its networking mode; by the guest's network it is ${mode}`);
+  }
   if (!isSupportedMode(mode)) {
     return failed(
       "mode",

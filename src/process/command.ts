@@ -10,6 +10,8 @@ export interface CommandOptions {
   readonly cwd?: string | undefined;
   /** Its whole environment; nothing is inherited. Ours where left out. */
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** The program that is meant, and its arguments, where another is started to run it: what is told is told of this one. */
+  readonly meant?: readonly [path: string, ...args: string[]] | undefined;
   /** How much output is kept of each stream, in bytes; more is an error. Default 16 MiB. */
   readonly maxOutputBytes?: number | undefined;
   /** Ends it early. */
@@ -65,27 +67,28 @@ export async function runCommand(
   if (!path.startsWith("/")) {
     throw new RangeError(`Cannot run ${path}: the path of a program must be absolute`);
   }
-  const argv = [path, ...args];
+  const argv = options.meant ?? [path, ...args];
+  const called = argv[0]!;
   const started = performance.now();
   const fail = (reason: CommandError["reason"], message: string, cause?: unknown) =>
     new CommandError(argv, reason, message, performance.now() - started, { cause });
-  if (options.signal?.aborted) throw fail("abort", `${path} was told to stop`);
+  if (options.signal?.aborted) throw fail("abort", `${called} was told to stop`);
   let child: SessionChild;
   try {
     child = startInSession(path, args, { env: options.env, cwd: options.cwd });
   } catch (error) {
-    throw fail("start", `${path} cannot be started: ${messageOf(error)}`, error);
+    throw fail("start", `${called} cannot be started: ${messageOf(error)}`, error);
   }
   const { promise: interrupted, reject: interrupt } = Promise.withResolvers<never>();
   interrupted.catch(() => {});
   const timer = setTimeout(
-    () => interrupt(fail("timeout", `${path} did not end within ${options.timeoutMs / 1000} s`)),
+    () => interrupt(fail("timeout", `${called} did not end within ${options.timeoutMs / 1000} s`)),
     options.timeoutMs,
   );
-  const onAbort = () => interrupt(fail("abort", `${path} was told to stop`));
+  const onAbort = () => interrupt(fail("abort", `${called} was told to stop`));
   options.signal?.addEventListener("abort", onAbort, { once: true });
   const limit = options.maxOutputBytes ?? 16 << 20;
-  const tooMuch = () => fail("output", `${path} printed more than ${limit} bytes`);
+  const tooMuch = () => fail("output", `${called} printed more than ${limit} bytes`);
   try {
     const [stdout, stderr, status] = await Promise.race([
       Promise.all([

@@ -1,4 +1,4 @@
-import { CommandError, runCommand } from "../process/command.ts";
+import { askWsl } from "./ask_wsl.ts";
 
 const TIMEOUT_MS = 5000;
 
@@ -8,17 +8,7 @@ const TIMEOUT_MS = 5000;
  * is no name that wsl.exe takes: it reads the word after `-d` up to the next blank, whatever stands around it.
  */
 export async function readDistroName(variable: string | undefined): Promise<string | null> {
-  const name = await askWslpath() ?? variable;
+  const root = await askWsl("wslpath", ["-w", "/"], { timeoutMs: TIMEOUT_MS });
+  const name = /^\\\\[^\\\n]+\\([^\\\n]+)\\?$/.exec(root?.trimEnd() ?? "")?.[1] ?? variable;
   return name !== undefined && /^[\p{L}\p{N}._-]+$/u.test(name) && !name.startsWith("-") ? name : null;
-}
-
-async function askWslpath(): Promise<string | null> {
-  try {
-    const result = await runCommand("/usr/bin/wslpath", ["-w", "/"], { timeoutMs: TIMEOUT_MS });
-    const path = /^\\\\[^\\\n]+\\([^\\\n]+)\\?$/.exec(new TextDecoder().decode(result.stdout).trimEnd());
-    return result.exitCode === 0 && path !== null ? path[1]! : null;
-  } catch (error) {
-    if (error instanceof CommandError) return null;
-    throw error;
-  }
 }

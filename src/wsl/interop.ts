@@ -15,31 +15,32 @@ export interface InteropView {
   readonly variable: string | undefined;
   /** Our parents' process ids, nearest first, without 1. */
   readonly parentPids: readonly number[];
-  /** Whether there is a socket at a path. */
-  readonly isSocket: (path: string) => boolean;
+  /** What tells the socket at a path from any other that was or will be there; null where there is none. */
+  readonly identify: (path: string) => string | null;
 }
 
 /**
- * The socket to use: what $WSL_INTEROP names if it exists, else that of our nearest parent, else that of process 1. Never
- * that of another session: it may be elevated where we are not. Null where there is none. `dead`: sockets that are there
- * and answer nobody, since their session has ended.
+ * The sockets that may be used, the one to try first first: what $WSL_INTEROP names if it exists, that of our nearest
+ * parent, …, that of process 1. Never that of another session: it may be elevated where we are not.
  */
-export function findInteropSocket(view: InteropView, dead: ReadonlySet<string> = new Set()): string | null {
+export function listInteropSockets(view: InteropView): string[] {
   const paths = [...view.parentPids, 1].map((pid) => `${SOCKET_DIRECTORY}/${pid}_interop`);
   if (view.variable !== undefined && SOCKET_PATH.test(view.variable)) paths.unshift(view.variable);
-  return paths.find((path) => !dead.has(path) && view.isSocket(path)) ?? null;
+  return [...new Set(paths)].filter((path) => view.identify(path) !== null);
 }
 
 /** The machine as it is. */
 export function readInteropView(): InteropView {
-  return { variable: Deno.env.get("WSL_INTEROP"), parentPids: readParentPids(), isSocket };
+  return { variable: Deno.env.get("WSL_INTEROP"), parentPids: readParentPids(), identify };
 }
 
-function isSocket(path: string): boolean {
+function identify(path: string): string | null {
   try {
-    return Deno.statSync(path).isSocket === true;
+    // Under systemd that of process 1 is a link.
+    const { isSocket, dev, ino, ctime } = Deno.statSync(path);
+    return isSocket ? `${dev} ${ino} ${ctime?.getTime()}` : null;
   } catch {
-    return false;
+    return null;
   }
 }
 

@@ -1,6 +1,7 @@
 import { CommandError, type CommandResult, runCommand } from "../process/command.ts";
-import { findInteropSocket, readInteropView } from "./interop.ts";
-import { findDriveMount } from "./mounts.ts";
+import { ExhaustedError } from "../process/session_child.ts";
+import { findInteropFailure, INTEROP_REMEDY, refusalWords } from "./interop_failure.ts";
+import { INTEROP_SOCKETS, interopEnvironment, type InteropSockets } from "./interop_sockets.ts";
 
 /** Runs programs of Windows. */
 export interface WindowsPrograms {
@@ -15,33 +16,85 @@ export interface WindowsPrograms {
   ): Promise<CommandResult>;
 }
 
-/** How many interop sockets are tried: that of the environment, of a parent, of process 1. */
-const MAX_ATTEMPTS = 3;
+/** How often a program is tried where no socket is found: WSL's init looks for one of its own. */
+const MAX_BLIND_TRIES = 3;
 
-/** How long wslpath may take to answer: it is a program of Linux, though it asks Windows. */
-const WSLPATH_TIMEOUT_MS = 5000;
+/** What WSL's kernel would start for a Windows program. */
+const INIT = "/init";
 
-/**
- * Finds System32: as `wslpath` says, else below the mount point of C: in /proc/mounts, else /mnt/c/Windows/System32. No
- * environment variable has a say in it. Null where netsh.exe is in none of them.
- */
-export async function findSystem32(signal?: AbortSignal): Promise<string | null> {
-  const mount = findDriveMount(await Deno.readTextFile("/proc/mounts"), "C");
-  const candidates = [await askWslpath(signal), mount === null ? null : `${mount}/Windows/System32`];
-  candidates.push("/mnt/c/Windows/System32");
-  return candidates.find((path) => path !== null && isFile(`${path}/netsh.exe`)) ?? null;
+/** What is said where WSL does not start anything, and where Windows does not. */
+const NO_INTEROP = `WSL's interop does not answer; ${INTEROP_REMEDY}`;
+const REFUSED =
+  "have whoever manages this computer allow it (AppLocker, Application Control), or repair Windows";
+
+/** The programs below a System32 folder, run by WSL's interop. */
+export class InteropPrograms implements WindowsPrograms {
+  /** Where the Windows folder is mounted. */
+  readonly windowsFolder: string;
+  readonly #system32: string;
+  readonly #sockets: InteropSockets;
+
+  /** `system32`: as `findSystem32` found it. */
+  constructor(system32: string, sockets: InteropSockets = INTEROP_SOCKETS) {
+    this.#system32 = system32;
+    this.windowsFolder = system32.slice(0, system32.lastIndexOf("/"));
+    this.#sockets = sockets;
+  }
+
+  /**
+   * Runs a program; where the interop socket that was found is dead, by the next one. Throws CommandError of reason `start`
+   * where none serves, and where Windows would not start it.
+   */
+  async run(
+    name: string,
+    args: readonly string[],
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<CommandResult> {
+    const path = `${this.#system32}/${name}`;
+    for (let blindTries = 0;;) {
+      const { living: [socket], deadCount } = this.#sockets.list();
+      if (socket === undefined && deadCount > 0) throw notStarted([path, ...args], NO_INTEROP);
+      const [program, words] = wordsToStart(path, args);
+      const result = await runCommand(program, words, {
+        timeoutMs,
+        signal,
+        meant: [path, ...args],
+        // On a Linux path, Windows programs complain or take the UNC path.
+        cwd: this.#system32,
+        env: interopEnvironment(socket),
+      }).catch(addRemedy);
+      const failure = findInteropFailure(result);
+      if (failure === null) return result;
+      if (failure === "refused") {
+        throw notStarted(
+          result.argv,
+          `Windows refused to start ${name} (${refusalWords(result)}); ${REFUSED}`,
+        );
+      }
+      // A session that dies with its programs ends them without a word. What they did is not known: never twice.
+      if (socket !== undefined && failure === "silent") return result;
+      if (socket !== undefined && failure !== "unknown") this.#sockets.noteDead(socket, failure === "dead");
+      else if (++blindTries === MAX_BLIND_TRIES) throw notStarted(result.argv, NO_INTEROP);
+    }
+  }
 }
 
-async function askWslpath(signal?: AbortSignal): Promise<string | null> {
-  try {
-    const args = ["-u", "C:\\Windows\\System32"];
-    const result = await runCommand("/usr/bin/wslpath", args, { timeoutMs: WSLPATH_TIMEOUT_MS, signal });
-    const path = new TextDecoder().decode(result.stdout).trimEnd();
-    return result.exitCode === 0 && /^\/[^\n]*$/.test(path) ? path.replace(/\/$/, "") : null;
-  } catch (error) {
-    if (error instanceof CommandError) return null;
-    throw error;
-  }
+/**
+ * What the kernel makes of a Windows program where it knows such (binfmt_misc with the flags FP): WSL's init with the path
+ * twice, since the second is the program's own argv[0]. Started so, it needs neither that entry, which other distros and
+ * systemd wipe out (microsoft/WSL#8843, #10389), nor the right to execute on the drive (`fmask=111`, `noexec`), and the
+ * kernel reads nothing of the drive. (Read in WSL's source: src/linux/init/init.cpp, binfmt.cpp.)
+ */
+function wordsToStart(path: string, args: readonly string[]): [string, readonly string[]] {
+  return isFile(INIT) ? [INIT, [path, path, ...args]] : [path, args];
+}
+
+/** Where the kernel does not start it, WSL is not set up for that; else the error tells enough. */
+function addRemedy(error: unknown): never {
+  const isOfWsl = error instanceof CommandError && error.reason === "start" &&
+    !(error.cause instanceof ExhaustedError);
+  throw isOfWsl ? notStarted(error.argv, `${error.message}; ${INTEROP_REMEDY}`) : error;
 }
 
 function isFile(path: string): boolean {
@@ -52,71 +105,6 @@ function isFile(path: string): boolean {
   }
 }
 
-/** The programs below a System32 folder, run by WSL's interop. */
-export class InteropPrograms implements WindowsPrograms {
-  /** Where the Windows folder is mounted. */
-  readonly windowsFolder: string;
-  readonly #system32: string;
-
-  /** `system32`: as {@link findSystem32} found it. */
-  constructor(system32: string) {
-    this.#system32 = system32;
-    this.windowsFolder = system32.slice(0, system32.lastIndexOf("/"));
-  }
-
-  /**
-   * Runs a program; where the interop socket that was found is dead, by the next one. Throws CommandError of reason `start`
-   * where none serves.
-   */
-  async run(
-    name: string,
-    args: readonly string[],
-    timeoutMs: number,
-    signal?: AbortSignal,
-  ): Promise<CommandResult> {
-    const dead = new Set<string>();
-    for (let attempt = 1;; attempt++) {
-      const socket = findInteropSocket(readInteropView(), dead);
-      const result = await runCommand(`${this.#system32}/${name}`, args, {
-        timeoutMs,
-        signal,
-        // On a Linux path, Windows programs complain or take the UNC path.
-        cwd: this.#system32,
-        env: environmentWith(socket),
-      });
-      if (!isInteropFailure(result)) return result;
-      // A session that dies with its programs ends them without a word. What they did is not known: never twice.
-      if (socket !== null && isSilent(result)) return result;
-      if (attempt === MAX_ATTEMPTS) {
-        const message = "WSL's interop does not answer";
-        throw new CommandError(result.argv, "start", message, result.durationMs);
-      }
-      if (socket !== null) dead.add(socket);
-    }
-  }
-}
-
-/** The whole environment for a program that WSL has to start or answer: where its socket is, and nothing of ours. */
-export function interopEnvironment(): Record<string, string> {
-  return environmentWith(findInteropSocket(readInteropView()));
-}
-
-function environmentWith(socket: string | null): Record<string, string> {
-  return { PATH: "/usr/bin:/bin", ...(socket === null ? {} : { WSL_INTEROP: socket }) };
-}
-
-/** Whether WSL, not the program, ended with this result. No program that we run fails without a word, be it an empty line. */
-export function isInteropFailure(result: CommandResult): boolean {
-  const text = textOf(result.stdout, result.stderr);
-  // Where the kernel does not know Windows programs, execvp(3) hands the file to /bin/sh, which makes no sense of it.
-  if ([2, 126, 127].includes(result.exitCode)) return textOf(result.stdout) === "";
-  return result.exitCode === 1 && (text === "" || text.includes("UtilConnect"));
-}
-
-function isSilent({ stdout, stderr }: CommandResult): boolean {
-  return textOf(stdout, stderr) === "";
-}
-
-function textOf(...streams: readonly Uint8Array[]): string {
-  return streams.map((bytes) => new TextDecoder("latin1").decode(bytes)).join("");
+function notStarted(argv: readonly string[], message: string): CommandError {
+  return new CommandError(argv, "start", message, 0);
 }

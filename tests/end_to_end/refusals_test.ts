@@ -170,7 +170,7 @@ for (const [where, switches, options] of surroundings) {
 scenario("wslfwd works where WSL has no wslinfo, and says what it takes for granted", async (lab) => {
   const program = await startForwarder(lab);
   const { message } = await program.waitForEvent("notice", (event) => event.code === "mode-unknown");
-  equal(message, "this WSL does not tell its networking mode; wslfwd takes it for nat");
+  equal(message, "this WSL does not tell its networking mode; by the guest's network it is nat");
   await using _server = await lab.guest.listen(3000);
   await waitForForwarded(program, 3000);
   await stopForwarder(program);

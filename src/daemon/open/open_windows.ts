@@ -1,23 +1,18 @@
 import { isWsl2Kernel, readKernelRelease } from "../../linux/proc/kernel_release.ts";
-import { messageOf } from "../../process/command.ts";
-import { type NetworkingMode, readNetworkingMode } from "../../wsl/networking_mode.ts";
+import { CommandError, messageOf } from "../../process/command.ts";
+import { INTEROP_REMEDY, isInteropFailure } from "../../wsl/interop_failure.ts";
+import { interopEnvironment } from "../../wsl/interop_sockets.ts";
+import { findNetworkingMode, type NetworkingMode } from "../../wsl/networking_mode.ts";
+import { findSystem32 } from "../../wsl/system32.ts";
 import { decodeOutput } from "../../windows/run/output_text.ts";
 import { WindowsHost } from "../../windows/portproxy/windows_host.ts";
-import {
-  findSystem32,
-  interopEnvironment,
-  InteropPrograms,
-  isInteropFailure,
-  type WindowsPrograms,
-} from "../../wsl/windows_programs.ts";
+import { InteropPrograms, type WindowsPrograms } from "../../wsl/windows_programs.ts";
 import { ownerOf, parseWindowsUser, WHOAMI, type WindowsUser } from "../../windows/session/windows_user.ts";
 import { ExitCode, Refusal } from "../refusal.ts";
 import { isSupportedMode, MODE_REMEDY } from "./supported_mode.ts";
 
 /** How long whoami.exe may take, in milliseconds. A dead interop answers after about 10 s. */
 const WHOAMI_TIMEOUT_MS = 15_000;
-
-const INTEROP_REMEDY = "see `[interop]` in /etc/wsl.conf, or run `wsl --shutdown` in Windows and start again";
 
 /** The Windows that this guest runs on. */
 export interface Windows {
@@ -29,9 +24,9 @@ export interface Windows {
   readonly user: WindowsUser;
   /** Eight hexadecimal digits that stand for that user. */
   readonly owner: string;
-  /** How the guest is connected. */
-  readonly mode: NetworkingMode;
-  /** Whether the mode is only taken for granted, since this WSL does not tell. */
+  /** How the guest is connected; `unknown` where nothing tells. */
+  readonly mode: NetworkingMode | "unknown";
+  /** Whether the mode is what the guest's network looks like, since this WSL does not tell. */
   readonly isModeGuessed: boolean;
 }
 
@@ -39,6 +34,13 @@ export interface Windows {
 export async function openWindows(signal?: AbortSignal): Promise<Windows> {
   const windows = await findWindows(signal);
   if (isSupportedMode(windows.mode)) return windows;
+  if (windows.mode === "unknown") {
+    throw new Refusal(
+      ExitCode.UNSUPPORTED,
+      "Cannot tell WSL's networking mode: wslinfo does not answer, and eth0 is no network card of Hyper-V; " +
+        "run `wsl --shutdown` in Windows and start again",
+    );
+  }
   throw new Refusal(
     ExitCode.UNSUPPORTED,
     `WSL's network is in mode ${windows.mode}, where Windows cannot forward to this guest; ${MODE_REMEDY}`,
@@ -64,8 +66,11 @@ export async function findWindows(signal?: AbortSignal): Promise<Windows> {
   ownerRead.catch(() => {}); // Heard of through userRead.
   const host = new WindowsHost(programs, ownerRead);
   host.prefetch(signal);
-  const [user, mode] = await Promise.all([userRead, readNetworkingMode(interopEnvironment(), signal)]);
-  return { programs, host, user, owner: await ownerRead, mode: mode ?? "nat", isModeGuessed: mode === null };
+  const [user, { mode, isTold }] = await Promise.all([
+    userRead,
+    findNetworkingMode(interopEnvironment(), signal),
+  ]);
+  return { programs, host, user, owner: await ownerRead, mode: mode ?? "unknown", isModeGuessed: !isTold };
 }
 
 /** Throws Refusal where Windows would not let us change rules. */
@@ -98,7 +103,10 @@ async function readUser(programs: WindowsPrograms, signal?: AbortSignal): Promis
     if (isInteropFailure(result)) throw new Error("whoami.exe was cut off with its session");
     return parseWindowsUser(decodeOutput(result.stdout));
   } catch (error) {
-    const message = `Cannot run Windows programs: ${messageOf(error)}; ${INTEROP_REMEDY}`;
-    throw new Refusal(ExitCode.UNSUPPORTED, message, { cause: error });
+    const message = `Cannot run Windows programs: ${messageOf(error)}`;
+    const isComplete = error instanceof CommandError && error.reason === "start";
+    throw new Refusal(ExitCode.UNSUPPORTED, isComplete ? message : `${message}; ${INTEROP_REMEDY}`, {
+      cause: error,
+    });
   }
 }

@@ -8,6 +8,6 @@ export const MODE_REMEDY =
  * Whether others can be let in to the guest in a mode: in nat Windows forwards to it; in mirrored it is on Windows' own
  * addresses, and only the firewall stands before it.
  */
-export function isSupportedMode(mode: NetworkingMode): boolean {
+export function isSupportedMode(mode: NetworkingMode | "unknown"): boolean {
   return mode === "nat" || mode === "mirrored";
 }

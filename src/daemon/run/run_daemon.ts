@@ -6,7 +6,7 @@ import { SYSTEM_CLOCK } from "../../time/clock.ts";
 import { delay } from "../../time/delay.ts";
 import type { EventSink } from "../../reconcile/events.ts";
 import type { Reconciler } from "../../reconcile/reconciler.ts";
-import { interopEnvironment } from "../../wsl/windows_programs.ts";
+import { interopEnvironment } from "../../wsl/interop_sockets.ts";
 import { openEngines } from "./engines.ts";
 import { type InstanceAnswer, InstanceLock } from "../instance/instance_lock.ts";
 import { Realtime } from "./realtime.ts";
@@ -71,7 +71,8 @@ async function follow(
 ): Promise<boolean> {
   const { emit, stop, lastWords } = surroundings;
   if (windows.isModeGuessed) {
-    const message = "this WSL does not tell its networking mode; wslfwd takes it for nat";
+    const message =
+      `this WSL does not tell its networking mode; by the guest's network it is ${windows.mode}`;
     emit({ type: "notice", code: "mode-unknown", message });
   }
   const failure = new AbortController(), abort = new AbortController();

@@ -1,7 +1,8 @@
 import { readKernelRelease } from "../../linux/proc/kernel_release.ts";
 import { hyperVWords, parseHyperVSettings } from "../../windows/firewall/hyper_v_firewall.ts";
 import { decodeOutput } from "../../windows/run/output_text.ts";
-import { findSystem32, interopEnvironment } from "../../wsl/windows_programs.ts";
+import { interopEnvironment } from "../../wsl/interop_sockets.ts";
+import { findSystem32 } from "../../wsl/system32.ts";
 import { readWslVersion } from "../../wsl/wsl_version.ts";
 import { describeExposure } from "../../daemon/run/network_watch.ts";
 import { valueOf } from "../attempt.ts";

@@ -2,7 +2,6 @@ import { claimedEntries, type HeldClaim } from "../../plan/claim.ts";
 import { EntryIndex } from "../../plan/entry_index.ts";
 import type { Operation } from "../../plan/operation.ts";
 import { CommandError, type CommandResult, messageOf } from "../../process/command.ts";
-import { ExhaustedError } from "../../process/session_child.ts";
 import {
   type ApplyReport,
   type Host,
@@ -25,7 +24,8 @@ import { ScriptLedger } from "./script_ledger.ts";
 import { parseServiceState } from "../network/service_state.ts";
 import { OutputSyntaxError } from "../run/syntax_error.ts";
 import { parseWindowsListeners } from "../network/windows_listeners.ts";
-import { isInteropFailure, type WindowsPrograms } from "../../wsl/windows_programs.ts";
+import { isInteropFailure } from "../../wsl/interop_failure.ts";
+import type { WindowsPrograms } from "../../wsl/windows_programs.ts";
 
 /** How long one program that reads may take, in milliseconds. A dead interop answers after about 10 s. */
 const READ_TIMEOUT_MS = 15_000;
@@ -38,10 +38,6 @@ const APPLY_TIMEOUT_MS = 15_000, APPLY_TIMEOUT_EACH_MS = 100;
 
 /** How far apart two reads must agree before an interrupted netsh is taken for ended, in milliseconds; and how many there are at most. */
 const SETTLE_MS = 1500, MAX_SETTLE_READS = 5;
-
-/** What to do when Windows programs do not start. */
-const INTEROP_REMEDY =
-  "check `[interop]` in /etc/wsl.conf, or run `wsl --shutdown` in Windows and start again";
 
 /** The portproxy entries and firewall rules of the Windows that this guest runs on. */
 export class WindowsHost implements Host {
@@ -217,7 +213,7 @@ export class WindowsHost implements Host {
       result = await this.#programs.run("netsh.exe", args, timeoutMs, signal);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      const message = `Cannot change rules on Windows: ${describe(error)}`;
+      const message = `Cannot change rules on Windows: ${messageOf(error)}`;
       throw new HostError("netsh", message, true, error.reason !== "start", { cause: error });
     }
     if (!isInteropFailure(result)) return result;
@@ -243,7 +239,7 @@ export class WindowsHost implements Host {
       if (result.exitCode !== 0 && program !== "reg.exe") throw new Error(`it ended with ${result.exitCode}`);
       return parse(decodeOutput(result.stdout), result);
     } catch (error) {
-      throw new SnapshotError("windows", `Cannot read ${what}: ${describe(error)}`, { cause: error });
+      throw new SnapshotError("windows", `Cannot read ${what}: ${messageOf(error)}`, { cause: error });
     }
   }
 }
@@ -266,12 +262,6 @@ function parseChange<T>(result: CommandResult, parse: (output: string) => T): T 
     if (error instanceof OutputSyntaxError) throw unreadable(error.message);
     throw error;
   }
-}
-
-function describe(error: unknown): string {
-  const isNotStarted = error instanceof CommandError && error.reason === "start" &&
-    !(error.cause instanceof ExhaustedError);
-  return isNotStarted ? `${messageOf(error)}; ${INTEROP_REMEDY}` : messageOf(error);
 }
 
 function unreadable(found: string): HostError {
