@@ -4,6 +4,7 @@ import { ExitCode, Refusal } from "../daemon/refusal.ts";
 import { messageOf } from "../process/command.ts";
 import { escapeText } from "./screen/escape_text.ts";
 import { Output } from "./screen/output.ts";
+import { UsageError } from "./args/usage_error.ts";
 import { type Invocation, parseCommandLine } from "./args/parse_command_line.ts";
 
 /** Does what the arguments ask for and resolves with the exit code. Prints one line for what goes wrong; never rejects. */
@@ -13,6 +14,10 @@ export async function runMain(argv: readonly string[]): Promise<number> {
   try {
     return await run(await parseCommandLine(argv), argv, stdout, fail);
   } catch (error) {
+    if (error instanceof UsageError) {
+      fail(error.message);
+      return ExitCode.USAGE;
+    }
     fail(withRemedy(error));
     if (error instanceof Refusal) return error.exitCode;
     return error instanceof ConfigError ? ExitCode.USAGE : ExitCode.FAILED;
@@ -37,8 +42,13 @@ async function run(
   // What an invocation needs is loaded only now: help and errors of usage stay quick.
   switch (invocation.kind) {
     case "help": {
-      const { renderHelp } = await import("./docs/help.ts");
-      stdout.write(renderHelp());
+      if (invocation.topic === null) {
+        const { renderHelp } = await import("./docs/help.ts");
+        stdout.write(renderHelp());
+        return ExitCode.OK;
+      }
+      const { renderTopic } = await import("./docs/topic.ts");
+      stdout.write(renderTopic(invocation.topic));
       return ExitCode.OK;
     }
     case "version": {
@@ -63,6 +73,22 @@ async function run(
     case "list": {
       const { printList } = await import("./commands/run_status.ts");
       return await printList(invocation.flags.json === true, stdout);
+    }
+    case "url": {
+      const { printUrl } = await import("./commands/run_address.ts");
+      return await printUrl(Number(invocation.argument), stdout, fail);
+    }
+    case "address": {
+      const { printAddress } = await import("./commands/run_address.ts");
+      return await printAddress(stdout);
+    }
+    case "stop": {
+      const { stopInstance } = await import("./commands/run_stop.ts");
+      return await stopInstance(stdout);
+    }
+    case "start": {
+      const { startTask } = await import("./commands/run_start.ts");
+      return await startTask(stdout);
     }
     case "why": {
       const { explainWhy } = await import("./commands/run_why.ts");

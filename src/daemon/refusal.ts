@@ -14,6 +14,8 @@ export const ExitCode = {
   ALREADY_RUNNING: 5,
   /** It works, but a port that was asked for by its number is not open. */
   NOT_OPEN: 6,
+  /** No wslfwd runs in this VM, where one was asked about, or to be stopped. */
+  NOT_RUNNING: 7,
 } as const;
 
 /** A reason not to go on. */

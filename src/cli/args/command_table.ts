@@ -9,6 +9,8 @@ export interface CommandArgument {
   readonly values: readonly string[];
   /** What it must be, for the message that says so; null: one of the values. */
   readonly expected: string | null;
+  /** Whether it may be left out. */
+  readonly isOptional: boolean;
   /** Whether it is one. */
   readonly accepts: (text: string) => boolean;
 }
@@ -32,14 +34,23 @@ export const SHELLS = ["bash", "zsh", "fish"] as const;
 const SETTINGS = ["config", ...OPTIONS.filter((option) => option.configKey !== null).map(({ name }) => name)];
 
 function oneOf(placeholder: string, values: readonly string[]): CommandArgument {
-  return { placeholder, values, expected: null, accepts: (text) => values.includes(text) };
+  return { placeholder, values, expected: null, isOptional: false, accepts: (text) => values.includes(text) };
 }
 
 const PORT: CommandArgument = {
   placeholder: "PORT",
   values: [],
   expected: "a port from 1 to 65535",
+  isOptional: false,
   accepts: (text) => parsePort(text) !== null,
+};
+
+const WORD: CommandArgument = {
+  placeholder: "WORD",
+  values: [],
+  expected: null,
+  isOptional: true,
+  accepts: () => true,
 };
 
 /** Every command, in the order of the help. Adding one here adds it to the parser, the help and the completions. */
@@ -51,6 +62,20 @@ export const COMMANDS = [
     options: ["json"],
   },
   { name: "list", brief: "the forwarded ports, bare, for scripts", argument: null, options: ["json"] },
+  {
+    name: "url",
+    brief: "the URL of a port, one bare line for scripts",
+    argument: PORT,
+    options: [],
+  },
+  { name: "address", brief: "Windows' address that others type, bare", argument: null, options: [] },
+  { name: "stop", brief: "end the running wslfwd, and say what that closed", argument: null, options: [] },
+  {
+    name: "start",
+    brief: "start now what autostart starts at logon; no prompt",
+    argument: null,
+    options: [],
+  },
   {
     name: "plan",
     brief: "the netsh lines that would be run; changes nothing",
@@ -82,6 +107,8 @@ export const COMMANDS = [
     options: [],
   },
   { name: "man", brief: "the manual page, as roff", argument: null, options: [] },
+  { name: "help", brief: "this, or more about a command or an option", argument: WORD, options: [] },
+  { name: "version", brief: "the version", argument: null, options: [] },
 ] as const satisfies readonly Command[];
 
 /** The words that name a command. */

@@ -19,16 +19,24 @@ export type Invocation =
   /** Forward, or what stands in a command's place as an option. */
   | { readonly kind: "run" | "clean-rules" | "gen-config"; readonly flags: Flags }
   /** A command; `argument` is null where it takes none. */
-  | { readonly kind: CommandName; readonly flags: Flags; readonly argument: string | null }
-  /** Print the help, or the version, and end. */
-  | { readonly kind: "help" | "version" }
+  | {
+    readonly kind: Exclude<CommandName, "help" | "version">;
+    readonly flags: Flags;
+    readonly argument: string | null;
+  }
+  /** Print the version, and end. */
+  | { readonly kind: "version" }
+  /** Print the help, and end; `topic`: the word that it is asked about, null for the whole. */
+  | { readonly kind: "help"; readonly topic: string | null }
   /** End with exit code 2. `message`: what was wanted, what was found and what to do, in one line. */
   | { readonly kind: "usage-error"; readonly message: string };
 
 /** Reads the arguments. Reads nothing else and starts nothing. Never throws for what a user can type. */
 export async function parseCommandLine(argv: readonly string[]): Promise<Invocation> {
   // Whoever asks for help gets it, whatever else is on the line, and before the parser is loaded.
-  if (argv.includes("--help") || argv.includes("-h")) return { kind: "help" };
+  if (argv.includes("--help") || argv.includes("-h")) return { kind: "help", topic: findTopic(argv) };
+  // `help --port` asks about an option, and does not give it.
+  if (argv[0] === "help" && argv.length === 2) return { kind: "help", topic: argv[1]! };
   try {
     const { scanArguments } = await import("./scan_arguments.ts");
     return readInvocation(await scanArguments(argv));
@@ -38,8 +46,15 @@ export async function parseCommandLine(argv: readonly string[]): Promise<Invocat
   }
 }
 
+/** The command that help is asked for: the first word, if it is one. */
+function findTopic(argv: readonly string[]): string | null {
+  const [word] = argv.filter((argument) => !argument.startsWith("-"));
+  const command = COMMANDS.find(({ name }) => name === word);
+  return command === undefined || command.name === "help" ? null : command.name;
+}
+
 function readInvocation({ words, values }: Scanned): Invocation {
-  if (values.has("help")) return { kind: "help" };
+  if (values.has("help")) return { kind: "help", topic: words[0] ?? null };
   if (values.has("version")) return { kind: "version" };
   const [name, ...rest] = words;
   const flags = readFlags(values);
@@ -52,9 +67,11 @@ function readInvocation({ words, values }: Scanned): Invocation {
   const command = COMMANDS.find((candidate) => candidate.name === name);
   if (command === undefined) throw unknownCommand(name);
   const argument = readArgument(command, rest);
+  if (command.name === "help") return { kind: "help", topic: argument };
   const options: readonly string[] = command.options;
   for (const given of values.keys()) if (!options.includes(given)) throw misplacedOption(given, command);
   refuseConflicts(flags);
+  if (command.name === "version") return { kind: "version" };
   return { kind: command.name, flags, argument };
 }
 
@@ -80,6 +97,7 @@ function readArgument(command: Command, rest: readonly string[]): string | null 
   }
   if (argument === null) return null;
   const found = rest[0] ?? null;
+  if (found === null && argument.isOptional) return null;
   if (found === null || !argument.accepts(found)) throw badArgument(command, argument, found);
   return found;
 }

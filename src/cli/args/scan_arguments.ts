@@ -90,6 +90,7 @@ function stricliFlags(): FlagParametersForType<FlagTexts> {
  */
 function prepareArguments(argv: readonly string[]): string[] {
   return argv.map((argument) => {
+    if (argument === "-v") return "-V"; // What most programs call it.
     if (/^-[^-]=/.test(argument)) throw valueOfLetter(argument);
     if (!argument.startsWith("--")) return argument;
     const [, written, equals, value] = /^(--[^=]*)(=?)(.*)$/s.exec(argument)!;

@@ -1,6 +1,6 @@
 /** Parts of the README, made from the same tables as the help. */
 import { COMMANDS } from "../args/command_table.ts";
-import { briefOf, optionLabel } from "./help.ts";
+import { briefOf, commandLabel, optionLabel } from "./help.ts";
 import {
   COMMON_FIELDS,
   EVENT_FIELDS,
@@ -39,10 +39,7 @@ export function optionTableMarkdown(): string {
 
 /** Every command. */
 export function commandTableMarkdown(): string {
-  const rows = COMMANDS.map(({ name, argument, brief }) => [
-    `\`wslfwd ${argument === null ? name : `${name} ${argument.placeholder}`}\``,
-    brief,
-  ]);
+  const rows = COMMANDS.map((command) => [`\`wslfwd ${commandLabel(command)}\``, command.brief]);
   return renderMarkdownTable(["command", ""], rows);
 }
 

@@ -1,4 +1,4 @@
-import { COMMANDS } from "../args/command_table.ts";
+import { type Command, COMMANDS } from "../args/command_table.ts";
 import { GROUPS, type Option } from "../args/option.ts";
 import { OPTIONS } from "../args/option_table.ts";
 
@@ -7,6 +7,7 @@ const BRIEF_COLUMN = 27;
 
 /** What people do with it, and the line that does it. */
 export const EXAMPLES: readonly { readonly command: string; readonly brief: string }[] = [
+  { command: "wslfwd 3000", brief: "this port and no other, and its address" },
   { command: "sudo wslfwd --realtime", brief: "forward what listens, in milliseconds" },
   { command: "wslfwd --allow node --allow vite", brief: "only what these programs serve" },
   { command: "wslfwd --port 80,443 --map 8080:3000", brief: "fixed ports, and one renumbered" },
@@ -17,18 +18,17 @@ export const EXAMPLES: readonly { readonly command: string; readonly brief: stri
 export function renderHelp(): string {
   const lines = [
     "wslfwd makes what listens in WSL2 reachable from your network.",
-    "Usage: wslfwd [command] [options]   in a terminal opened as administrator",
+    "Usage: wslfwd [PORTS] [options]     in a terminal opened as administrator",
+    "       wslfwd COMMAND [options]     wslfwd help WORD says more about one",
   ];
   for (const group of GROUPS) {
     lines.push(`${group}:`);
     for (const option of OPTIONS) {
-      if (option.group === group) lines.push(row(optionLabel(option), briefOf(option)));
+      if (option.group === group) lines.push(optionRow(option));
     }
   }
   lines.push("Commands:");
-  for (const { name, argument, brief } of COMMANDS) {
-    lines.push(row(argument === null ? name : `${name} ${argument.placeholder}`, brief));
-  }
+  for (const command of COMMANDS) lines.push(row(commandLabel(command), command.brief));
   lines.push("Examples:");
   for (const { command, brief } of EXAMPLES) lines.push(`  ${command.padEnd(36)}  ${brief}`);
   return `${lines.join("\n")}\n`;
@@ -38,6 +38,17 @@ export function renderHelp(): string {
 export function optionLabel({ name, alias, placeholder, bareValue }: Option): string {
   const value = placeholder === null ? "" : bareValue === null ? ` ${placeholder}` : `[=${placeholder}]`;
   return `${alias === null ? "" : `-${alias}, `}--${name}${value}`;
+}
+
+/** `why PORT`, `help [WORD]`. */
+export function commandLabel({ name, argument }: Command): string {
+  if (argument === null) return name;
+  return argument.isOptional ? `${name} [${argument.placeholder}]` : `${name} ${argument.placeholder}`;
+}
+
+/** An option as a row of the help. */
+export function optionRow(option: Option): string {
+  return row(optionLabel(option), briefOf(option));
 }
 
 /** The brief with the default behind it. */

@@ -1,6 +1,6 @@
 import { CONFIG_NAMES } from "../../config/config_file.ts";
 import { COMMANDS } from "../args/command_table.ts";
-import { briefOf, EXAMPLES, optionLabel } from "./help.ts";
+import { briefOf, commandLabel, EXAMPLES, optionLabel } from "./help.ts";
 import {
   COMMON_FIELDS,
   EVENT_FIELDS,
@@ -20,6 +20,7 @@ export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] =
   [4, "the terminal is not elevated on Windows"],
   [5, "another wslfwd runs already"],
   [6, "a port that was named is not open"],
+  [7, "stop: no wslfwd runs"],
 ];
 
 /** The manual page, in the man macros of roff (man(7)). Ends with a newline. */
@@ -53,9 +54,7 @@ export function renderMan(): string {
       ),
     ]),
     ".SH COMMANDS",
-    ...COMMANDS.flatMap(({ name, argument, brief }) =>
-      tagged(argument === null ? name : `${name} ${argument.placeholder}`, [sentence(brief)])
-    ),
+    ...COMMANDS.flatMap((command) => tagged(commandLabel(command), [sentence(command.brief)])),
     ".SH FILES",
     ...tagged(`~/${CONFIG_NAMES[0]}`, [
       "The config file, JSON with comments.",

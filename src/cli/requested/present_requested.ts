@@ -2,7 +2,7 @@ import type { Settings } from "../../config/settings.ts";
 import { currentInvokingUser } from "../../config/invoking_user.ts";
 import { readWorkingFolder, shortenHome } from "../../linux/proc/working_folder.ts";
 import type { ReconcileEvent } from "../../reconcile/events.ts";
-import { countOf, describeProgram, describeReason, lanEndpoint } from "../screen/describe.ts";
+import { countOf, describeProgram, describeReason, lanUrl } from "../screen/describe.ts";
 import { escapeText } from "../screen/escape_text.ts";
 import type { Output } from "../screen/output.ts";
 import type { Presenter } from "../screen/presenter.ts";
@@ -140,8 +140,8 @@ class RequestedView {
   }
 
   #url(port: number): string {
-    const endpoint = lanEndpoint(this.#state.lanAddress, port);
-    return this.#state.lanAddress === null ? `port ${port}` : `http://${endpoint}`;
+    const { lanAddress } = this.#state;
+    return lanAddress === null ? `port ${port}` : lanUrl(escapeText(lanAddress), port);
   }
 }
 

@@ -76,6 +76,13 @@ export function lanEndpoint(lanAddress: string | null, listenPort: number): stri
   return lanAddress === null ? `:${listenPort}` : formatEndpoint(escapeText(lanAddress), listenPort);
 }
 
+/** `http://192.168.1.20:3000`; `https` on the ports that are for it. `lanAddress` is fit for a terminal. */
+export function lanUrl(lanAddress: string, listenPort: number): string {
+  const scheme = listenPort === 443 || listenPort === 8443 ? "https" : "http";
+  const isUsual = listenPort === (scheme === "https" ? 443 : 80);
+  return `${scheme}://${isUsual ? lanAddress : formatEndpoint(lanAddress, listenPort)}`;
+}
+
 /** `12:04:31`, local time. */
 export function formatClock(timeMs: number): string {
   return twoDigits(new Date(timeMs), ["getHours", "getMinutes", "getSeconds"]).join(":");

@@ -56,6 +56,12 @@ export async function readAutostart(): Promise<Autostart> {
   return { task, isEnabled: task?.isEnabled ?? false };
 }
 
+/** Starts now what Windows starts at logon, in its own session; whether there is such a task. Throws Refusal. */
+export async function startAutostart(): Promise<boolean> {
+  const windows = await findWindows();
+  return await refuseTaskErrors(() => scheduler(windows).run());
+}
+
 function scheduler({ programs, owner }: Windows): TaskScheduler {
   return new TaskScheduler(programs, owner);
 }

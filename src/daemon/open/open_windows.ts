@@ -52,15 +52,7 @@ export async function openWindows(signal?: AbortSignal): Promise<Windows> {
  * where this is no WSL2, and where Windows programs do not run. `signal`: ends the programs that it started.
  */
 export async function findWindows(signal?: AbortSignal): Promise<Windows> {
-  refuseOtherKernels();
-  const system32 = await findSystem32(signal);
-  if (system32 === null) {
-    throw new Refusal(
-      ExitCode.UNSUPPORTED,
-      "Cannot find Windows: no netsh.exe below any mounted C: drive; check `[automount]` in /etc/wsl.conf",
-    );
-  }
-  const programs = new InteropPrograms(system32);
+  const programs = await findPrograms(signal);
   const userRead = readUser(programs, signal);
   const ownerRead = userRead.then((user) => ownerOf(user.sid));
   ownerRead.catch(() => {}); // Heard of through userRead.
@@ -73,6 +65,19 @@ export async function findWindows(signal?: AbortSignal): Promise<Windows> {
   return { programs, host, user, owner: await ownerRead, mode: mode ?? "unknown", isModeGuessed: !isTold };
 }
 
+/** Finds Windows' programs and asks nothing of them. Throws Refusal where this is no WSL2, or Windows is not found. */
+export async function findPrograms(signal?: AbortSignal): Promise<WindowsPrograms> {
+  requireWsl2();
+  const system32 = await findSystem32(signal);
+  if (system32 === null) {
+    throw new Refusal(
+      ExitCode.UNSUPPORTED,
+      "Cannot find Windows: no netsh.exe below any mounted C: drive; check `[automount]` in /etc/wsl.conf",
+    );
+  }
+  return new InteropPrograms(system32);
+}
+
 /** Throws Refusal where Windows would not let us change rules. */
 export function requireElevation(windows: Windows): void {
   if (windows.user.isElevated) return;
@@ -83,7 +88,8 @@ export function requireElevation(windows: Windows): void {
   );
 }
 
-function refuseOtherKernels(): void {
+/** Throws Refusal where this is no WSL2: nothing that is found out here would mean anything then. */
+export function requireWsl2(): void {
   let release: string;
   try {
     release = readKernelRelease();

@@ -57,6 +57,17 @@ export class TaskScheduler {
     return exitCode === 0 ? parseLogonTask(decodeOutput(stdout)) : null;
   }
 
+  /**
+   * Starts the task now; whether there is one. Its user may do so without elevation and is not asked, since that was settled
+   * when it was made (Microsoft: "Run a task on demand"; assumed for tasks with highest rights). Throws TaskError.
+   */
+  async run(): Promise<boolean> {
+    const { exitCode } = await this.#run(["/Run", "/TN", this.name]);
+    if (exitCode === 0) return true;
+    if (await this.read() === null) return false;
+    throw new TaskError(`Windows did not start the task: schtasks.exe ended with ${exitCode}`);
+  }
+
   /** Deletes the task; whether there was one. Throws TaskError. */
   async delete(): Promise<boolean> {
     const { exitCode } = await this.#run(["/Delete", "/TN", this.name, "/F"]);

@@ -18,7 +18,7 @@ const NEEDED: readonly (readonly [element: string, text: string])[] = [
   ["Interval", "PT1M"],
 ];
 
-/** Runs `schtasks.exe /Create /TN … /XML … /F`, `/Query /TN … /XML` and `/Delete /TN … /F`. */
+/** Runs `schtasks.exe /Create /TN … /XML … /F`, `/Query /TN … /XML`, `/Run /TN …` and `/Delete /TN … /F`. */
 export async function runTaskScheduler(
   args: readonly string[],
   machine: SimulatedWindows,
@@ -29,7 +29,7 @@ export async function runTaskScheduler(
   const texts = TEXTS[machine.switches.language];
   const say = (text: string): Answer => ({ stdout: `${text.replace("%s", name)}\r\n`, exitCode: 0 });
   const fail = (text: string): Answer => ({ stdout: "", stderr: `${text}\r\n`, exitCode: 1 });
-  if (verb !== "/Query" && !call.record.isElevated) return fail(texts.accessDenied);
+  if (verb !== "/Query" && verb !== "/Run" && !call.record.isElevated) return fail(texts.accessDenied);
   switch (verb) {
     case "/Create": {
       const [xmlOption, path, force, ...more] = rest;
@@ -48,6 +48,13 @@ export async function runTaskScheduler(
       if (task === undefined) return fail(texts.noTask);
       const xml = task.xml.replace('<?xml version="1.0"?>', '<?xml version="1.0" encoding="UTF-16"?>');
       return { stdout: `${xml}\r\n`, exitCode: 0 };
+    }
+    case "/Run": {
+      if (rest.length > 0) throw new Refusal();
+      const task = machine.tasks.get(name);
+      if (task === undefined) return fail(texts.noTask);
+      launch(task, machine);
+      return say(texts.taskStarted);
     }
     case "/Delete": {
       if (rest.join(" ") !== "/F") throw new Refusal();
@@ -80,14 +87,13 @@ function decode(text: string): string {
 
 /** Starts what the tasks of the user start: without a window, with the user's highest rights. */
 export function logOn(machine: SimulatedWindows): void {
-  for (const { sid, command, commandLine } of machine.tasks.values()) {
-    if (sid !== machine.switches.sid) continue;
-    const wsl = /^--headless "C:\\(?:Program Files\\WSL|Windows\\System32)\\wsl\.exe" (.*)$/s.exec(
-      commandLine,
-    );
-    const launch = wsl === null ? null : readWslArguments(wsl[1]!);
-    if (launch === null || command !== "C:\\Windows\\System32\\conhost.exe") {
-      machine.refuse(`at logon: ${command} ${commandLine}`);
-    } else machine.noteLaunch({ ...launch, isElevated: true, isHidden: true });
-  }
+  for (const task of machine.tasks.values()) if (task.sid === machine.switches.sid) launch(task, machine);
+}
+
+function launch({ command, commandLine }: StoredTask, machine: SimulatedWindows): void {
+  const wsl = /^--headless "C:\\(?:Program Files\\WSL|Windows\\System32)\\wsl\.exe" (.*)$/s.exec(commandLine);
+  const words = wsl === null ? null : readWslArguments(wsl[1]!);
+  if (words === null || command !== "C:\\Windows\\System32\\conhost.exe") {
+    machine.refuse(`a task starts: ${command} ${commandLine}`);
+  } else machine.noteLaunch({ ...words, isElevated: true, isHidden: true });
 }

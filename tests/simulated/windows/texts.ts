@@ -34,6 +34,7 @@ export interface Texts {
   readonly noTasks: string;
   readonly taskMade: string;
   readonly taskDeleted: string;
+  readonly taskStarted: string;
   readonly noTask: string;
   readonly accessDenied: string;
 }
@@ -65,6 +66,7 @@ const ENGLISH: Texts = {
   noTasks: "INFO: No tasks are running which match the specified criteria.",
   taskMade: 'SUCCESS: The scheduled task "%s" has successfully been created.',
   taskDeleted: 'SUCCESS: The scheduled task "%s" was successfully deleted.',
+  taskStarted: 'SUCCESS: Attempted to run the scheduled task "%s".',
   noTask: "ERROR: The system cannot find the file specified.",
   accessDenied: "ERROR: Access is denied.",
 };
@@ -91,6 +93,7 @@ const CHINESE: Texts = {
   noTasks: "信息: 没有运行的任务匹配指定标准。",
   taskMade: '成功: 成功创建计划任务 "%s"。',
   taskDeleted: '成功: 计划的任务 "%s" 被成功删除。',
+  taskStarted: '成功: 尝试运行计划任务 "%s"。',
   noTask: "错误: 系统找不到指定的文件。",
   accessDenied: "错误: 拒绝访问。",
   highLevel: "Mandatory Label\\High Mandatory Level",

@@ -5,29 +5,49 @@ import { DOC_BLOCKS, DOCUMENTS, optionTableMarkdown, writeDocBlocks } from "../.
 import { EXAMPLES, optionLabel, renderHelp } from "../../../src/cli/docs/help.ts";
 import { EVENT_FIELDS } from "../../../src/cli/json/json_fields.ts";
 import { EXIT_CODES, renderMan } from "../../../src/cli/docs/man.ts";
+import { renderTopic } from "../../../src/cli/docs/topic.ts";
 import { OPTIONS } from "../../../src/cli/args/option_table.ts";
 import { parseCommandLine } from "../../../src/cli/args/parse_command_line.ts";
 import { textWidth } from "../../../src/cli/screen/terminal/text_width.ts";
 import { CONFIG_KEYS } from "../../../src/config/config_keys.ts";
 import { ExitCode } from "../../../src/daemon/refusal.ts";
 
-Deno.test("renderHelp fits a screen of 80 columns and 50 rows", () => {
+Deno.test("renderHelp fits a screen of 80 columns and 64 rows", () => {
   const lines = renderHelp().split("\n");
   equal(lines.pop(), "");
-  ok(lines.length <= 50, `${lines.length} lines`);
+  ok(lines.length <= 64, `${lines.length} lines`);
   equal(lines.filter((line) => textWidth(line) > 80), []);
 });
 
-Deno.test("renderHelp lists every option, command and four examples that can be typed", async () => {
+Deno.test("renderHelp lists every option, command and five examples that can be typed", async () => {
   const help = renderHelp();
   for (const option of OPTIONS) ok(help.includes(`  ${optionLabel(option)} `), option.name);
   for (const { name, brief } of COMMANDS) ok(help.includes(`  ${name} `) && help.includes(brief), name);
-  equal(EXAMPLES.length, 4);
+  equal(EXAMPLES.length, 5);
   for (const { command } of EXAMPLES) {
     ok(help.includes(command));
     const argv = command.replace(/^sudo /, "").split(" ").slice(1);
     ok((await parseCommandLine(argv)).kind !== "usage-error", command);
   }
+});
+
+Deno.test("renderTopic says of a command which options it takes, and of an option what it means", () => {
+  for (const command of COMMANDS) {
+    const text = renderTopic(command.name);
+    ok(text.includes(command.brief), command.name);
+    const options: readonly string[] = command.options;
+    for (const option of OPTIONS) {
+      const isIts = options.includes(option.name) || option.name === "help";
+      equal(text.includes(`  ${optionLabel(option)} `), isIts, `${command.name} --${option.name}`);
+    }
+  }
+  for (const word of ["allow", "--allow", "allow_program_name"]) {
+    ok(renderTopic(word).startsWith("--allow NAME"), word);
+    ok(renderTopic(word).includes("Config key: allow_program_name\n"), word);
+  }
+  throws(() => renderTopic("wyh"), {
+    message: `there is no command or option "wyh"; did you mean wslfwd help why?`,
+  });
 });
 
 for (const shell of SHELLS) {

@@ -37,7 +37,7 @@ const SWITCHES: Readonly<Record<string, Invocation>> = {
   "dry-run": { kind: "run", flags: { dryRun: true } },
   "yes": { kind: "run", flags: { yes: true } },
   "json": { kind: "run", flags: { json: true } },
-  "help": { kind: "help" },
+  "help": { kind: "help", topic: null },
   "version": { kind: "version" },
 };
 
@@ -139,9 +139,19 @@ Deno.test("parseCommandLine reads commands, options before or after them", async
 });
 
 Deno.test("parseCommandLine answers --help whatever else is on the line", async () => {
-  for (const argv of [["--nonsense", "--help"], ["status", "-h"], ["--allow", "--help"], ["-yh"]]) {
-    equal(await parseCommandLine(argv), { kind: "help" });
+  for (
+    const argv of [["--nonsense", "--help"], ["--allow", "--help"], ["-yh"], ["help"], ["help", "--help"]]
+  ) {
+    equal(await parseCommandLine(argv), { kind: "help", topic: null });
   }
+  for (
+    const argv of [["why", "--help"], ["-h", "why"], ["--json", "why", "3000", "--help"], ["help", "why"]]
+  ) {
+    equal(await parseCommandLine(argv), { kind: "help", topic: "why" });
+  }
+  equal(await parseCommandLine(["help", "--port"]), { kind: "help", topic: "--port" });
+  equal(await parseCommandLine(["help", "port"]), { kind: "help", topic: "port" });
+  for (const argv of [["version"], ["-v"], ["-V"]]) equal(await parseCommandLine(argv), { kind: "version" });
 });
 
 Deno.test("parseCommandLine takes ports alone for --only", async () => {

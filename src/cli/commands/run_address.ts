@@ -1,0 +1,72 @@
+import { askInstance } from "../../daemon/instance/instance_lock.ts";
+import { readStatus } from "../../daemon/instance/read_status.ts";
+import { findPrograms } from "../../daemon/open/open_windows.ts";
+import { ExitCode, Refusal } from "../../daemon/refusal.ts";
+import { messageOf } from "../../process/command.ts";
+import { parseLanAddress, PRINT_ROUTES } from "../../windows/network/lan_address.ts";
+import { decodeOutput } from "../../windows/run/output_text.ts";
+import { lanUrl } from "../screen/describe.ts";
+import type { Output } from "../screen/output.ts";
+import { readStatusAnswer } from "./status_answer.ts";
+
+/** How long route.exe may take, in milliseconds: a dead interop answers after about 10 s. */
+const TIMEOUT_MS = 15_000;
+
+/** `address`: the address of Windows that others in its network type, and nothing else. Throws Refusal where there is none. */
+export async function printAddress(stdout: Output): Promise<number> {
+  stdout.write(`${await readAddress()}\n`);
+  return ExitCode.OK;
+}
+
+/**
+ * `url PORT`: what others type to reach a port of this guest, and nothing else; under its number on Windows, where that is
+ * another one. Printed also where the port is not open, since it may be soon: then the exit code says so, and a line on stderr.
+ */
+export async function printUrl(
+  port: number,
+  stdout: Output,
+  fail: (message: string) => void,
+): Promise<number> {
+  const [address, open] = await Promise.all([readAddress(), findOpenPort(port)]);
+  stdout.write(`${lanUrl(address, open ?? port)}\n`);
+  if (open !== null) return ExitCode.OK;
+  fail(
+    `port ${port} is not open now; to open it: wslfwd ${port}; to learn why it is not: wslfwd why ${port}`,
+  );
+  return ExitCode.NOT_OPEN;
+}
+
+async function readAddress(): Promise<string> {
+  const programs = await findPrograms();
+  let address: string | null;
+  try {
+    const { exitCode, stdout } = await programs.run("route.exe", PRINT_ROUTES, TIMEOUT_MS);
+    if (exitCode !== 0) throw new Error(`route.exe ended with ${exitCode}`);
+    address = parseLanAddress(decodeOutput(stdout));
+  } catch (error) {
+    throw new Refusal(
+      ExitCode.FAILED,
+      `Cannot read Windows' address: ${messageOf(error)}; see wslfwd doctor`,
+    );
+  }
+  if (address !== null) return address;
+  throw new Refusal(ExitCode.FAILED, "Windows is in no network: it has no address that others could type");
+}
+
+/** The port on Windows under which a port is open now: one of that number, else one that leads to it. Null for none. */
+async function findOpenPort(port: number): Promise<number | null> {
+  const instance = await askInstance();
+  const answer = instance === null ? null : readStatusAnswer(instance);
+  if (answer !== null) {
+    const open = answer.forwarded.find(({ listenPort }) => listenPort === port) ??
+      answer.forwarded.find(({ connectPort }) => connectPort === port);
+    return open?.listenPort ?? null;
+  }
+  // Rules may be kept though no wslfwd runs (--mode manual).
+  const { held } = await readStatus();
+  const ours = held?.entries.filter(({ holder }) => holder !== "foreign") ?? [];
+  const entry = ours.find(({ listenPort }) => listenPort === String(port)) ??
+    ours.find(({ connectPort }) => connectPort === String(port));
+  if (entry !== undefined) return Number(entry.listenPort);
+  return held?.openPorts.some((open) => open.port === port) === true ? port : null;
+}
