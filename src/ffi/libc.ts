@@ -9,6 +9,7 @@ export const LIBC_SYMBOLS = {
   recv: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },
   eventfd: { parameters: ["u32", "i32"], result: "i32" },
   write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   // Waits in a thread of its own. Its errno is lost when it returns: that thread's, not ours.
   poll: { parameters: ["buffer", "u64", "i32"], result: "i32", nonblocking: true },
   mount: { parameters: ["buffer", "buffer", "buffer", "u64", "buffer"], result: "i32" },
@@ -19,6 +20,7 @@ export const LIBC_SYMBOLS = {
   // alone uses the registers of a plain one.
   getdents64: { name: "syscall", parameters: ["i64", "i32", "buffer", "usize"], result: "i64" },
   readlinkat: { parameters: ["i32", "buffer", "buffer", "usize"], result: "isize" },
+  if_nametoindex: { parameters: ["buffer"], result: "u32" },
   if_indextoname: { parameters: ["u32", "buffer"], result: "pointer" },
   close: { parameters: ["i32"], result: "i32" },
   // By number, as glibc has no function for it.

@@ -24,6 +24,8 @@ export interface Listener {
   readonly uid: number;
   /** An IPv6 socket that refuses IPv4. Always false for family 4. */
   readonly v6only: boolean;
+  /** A number that no other socket of this boot has, unlike the inode; left out where it cannot be told (/proc). */
+  readonly cookie?: bigint;
 }
 
 /** A total order: port, then family, address and inode. What is sorted by it does not depend on the order read. */
@@ -38,7 +40,8 @@ export function sameListeners(a: readonly Listener[], b: readonly Listener[]): b
 
 /** A socket can be bound anew without a new inode: shutdown(), connect() to AF_UNSPEC, bind(), listen(). */
 function sameListener(a: Listener, b: Listener): boolean {
-  return a.inode === b.inode && a.port === b.port && a.address === b.address && a.v6only === b.v6only;
+  return a.inode === b.inode && a.cookie === b.cookie && a.port === b.port && a.address === b.address &&
+    a.v6only === b.v6only;
 }
 
 function compareText(a: string, b: string): number {

@@ -5,8 +5,11 @@
 #   bind ID FAMILY ADDRESS PORT [...]     the same without listening (that is `again`)           ok inode= port= address=
 #   many COUNT ADDRESS            that many listeners on ports of the kernel's choice            ok
 #   again ID BACKLOG | shutdown ID | close ID | reopen ID (listen after shutdown)                ok
+#   ports                         of the listeners of `many`, by commas                          ok ports=
 #   connect ID COUNT              connections to the listener, accepted and kept                 ok
 #   churn ID COUNT                connections made, accepted and closed one by one               ok
+#   reach FROM ADDRESS PORT       a connection to elsewhere, closed at once                      ok result=open|refused|...
+#   take ID                       the next connection of a listener, if one waits                ok from= at= | ok from=none
 #   storm COUNT                   opens and closes that many listeners as fast as it can         ok
 #   name HEX                      the name of this process, as bytes                             ok
 #   fork ID | leave               a child that holds the listener too | only the child stays     ok pid=
@@ -133,12 +136,32 @@ my %commands = (
         return describe($sockets{$id});
     },
     many => sub { my ($count, $text) = @_; push @kept, map { listener(4, $text, 0) } 1 .. $count; return '' },
+    ports => sub { return 'ports=' . join ',', map { (name_of($_))[0] } @kept },
     again => sub { listen($sockets{$_[0]}, $_[1]) or die "listen: $!\n"; return '' },
     shutdown => sub { shutdown($sockets{$_[0]}, 2) or die "shutdown: $!\n"; return '' },
     reopen => sub { listen($sockets{$_[0]}, 128) or die "listen: $!\n"; return 'port=' . (name_of($sockets{$_[0]}))[0] },
     close => sub { close delete $sockets{$_[0]}; return '' },
     connect => sub { my ($id, $count) = @_; push @kept, connection($sockets{$id}) for 1 .. $count; return '' },
     churn => sub { my ($id, $count) = @_; connection($sockets{$id}) for 1 .. $count; return '' },
+    reach => sub {
+        my ($from, $to, $port) = @_;
+        my $domain = $to =~ /:/ ? AF_INET6 : AF_INET;
+        socket(my $client, $domain, SOCK_STREAM, IPPROTO_TCP) or die "socket: $!\n";
+        bind($client, address($domain, $from, 0)) or die "bind: $!\n";
+        # TCP_USER_TIMEOUT: whoever answers nothing is given up after a second.
+        setsockopt($client, IPPROTO_TCP, 18, pack('L', 1000));
+        return 'result=open' if connect($client, address($domain, $to, $port));
+        return 'result=' . ($!{ECONNREFUSED} ? 'refused' : $! =~ s/ /-/gr);
+    },
+    take => sub {
+        my $listener = $sockets{$_[0]};
+        my $ready = '';
+        vec($ready, fileno $listener, 1) = 1;
+        select($ready, undef, undef, 0) or return 'from=none';
+        accept(my $accepted, $listener) or die "accept: $!\n";
+        my ($port, $peer) = unpack_sockaddr_in(getpeername($accepted));
+        return 'from=' . inet_ntoa($peer) . ' at=' . inet_ntoa((unpack_sockaddr_in(getsockname($accepted)))[1]);
+    },
     storm => sub { for (1 .. $_[0]) { my $socket = listener(4, 'home', 0); close $socket } return '' },
     name => sub {
         my $name = pack('H*', $_[0] // '') . "\0";

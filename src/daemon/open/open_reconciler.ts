@@ -47,5 +47,7 @@ export function openReconciler(settings: Settings, windows: Windows, emit: Event
 /** The address that the user named, else what the routes say. */
 export function openAddressSource({ wslIp }: Settings): AddressSource {
   if (wslIp === null) return new RouteAddress();
-  return { current: () => Promise.resolve({ address: wslIp, interfaceName: "", warning: null }) };
+  return {
+    current: () => Promise.resolve({ address: wslIp, interfaceName: "", gateway: null, warning: null }),
+  };
 }

@@ -57,7 +57,9 @@ export function selectGuestAddress(
 
   for (const route of byMetric.filter((route) => isShared(route.interfaceName))) {
     const address = sourceOf(route, addresses);
-    if (address !== null) return { address, interfaceName: route.interfaceName, warning: null };
+    if (address !== null) {
+      return { address, interfaceName: route.interfaceName, gateway: route.gateway, warning: null };
+    }
   }
   const shared = addresses.find((held) => isUsable(held) && isShared(held.interfaceName));
   if (shared !== undefined) {
@@ -65,6 +67,7 @@ export function selectGuestAddress(
     return {
       address,
       interfaceName,
+      gateway: null,
       warning:
         `No default route leads through ${interfaceName}; taking its address ${address}. Another one: --wsl-ip`,
     };
@@ -78,6 +81,7 @@ export function selectGuestAddress(
     return {
       address,
       interfaceName,
+      gateway: route.gateway,
       warning: isSure
         ? null
         : `No network card here is shared with Windows; taking ${address} of ${interfaceName}. Another one: --wsl-ip`,

@@ -78,6 +78,7 @@ export function readListener(message: NetlinkMessage): Listener | undefined {
     inode: view.getUint32(start + 68, true),
     uid: view.getUint32(start + 64, true),
     v6only: family === 6 && readV6only(message),
+    cookie: view.getBigUint64(start + 44, true),
   };
 }
 

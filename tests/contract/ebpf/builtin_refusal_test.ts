@@ -92,7 +92,12 @@ Deno.test("BpfSyscall lends the verifier's complaint to the error", { ignore }, 
   try {
     const program = assemble([load("r6", "u64", "r1", 0), load("r0", "u64", "r6", 0), exit()]);
     const loading = () =>
-      new BpfSyscall(calls).loadProgram({ ...program, name: "wrong", attachTypeId: null });
+      new BpfSyscall(calls).loadProgram({
+        ...program,
+        name: "wrong",
+        type: "raw_tracepoint",
+        attachTypeId: null,
+      });
     throws(loading, (error) => {
       ok(error instanceof BpfError);
       equal([error.call, error.errno], ["load the program", Errno.EACCES]);

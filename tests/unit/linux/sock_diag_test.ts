@@ -12,6 +12,7 @@ function message(
   bytes[0] = options.family;
   bytes[1] = options.state ?? 10;
   view.setUint16(4, options.port ?? 3000, false);
+  view.setBigUint64(44, 0x1_0000_0007n, true);
   view.setUint32(64, 1000, true);
   view.setUint32(68, 22817, true);
   bytes.set(attributes, 72);
@@ -30,6 +31,7 @@ Deno.test("readListener reads a listener", () => {
     inode: 22817,
     uid: 1000,
     v6only: false,
+    cookie: 0x1_0000_0007n,
   });
 });
 

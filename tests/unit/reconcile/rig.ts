@@ -116,7 +116,7 @@ export class Rig {
     const { address, addressFault } = this;
     if (this.addressMs > 0) await this.clock.sleep(this.addressMs);
     if (addressFault !== null) throw new SnapshotError("address", addressFault);
-    return { address, interfaceName: "eth0", warning: null };
+    return { address, interfaceName: "eth0", gateway: null, warning: null };
   }
 
   #scan(): Listener[] {

@@ -30,7 +30,10 @@ class Exchange {
         close() {},
       },
       programs: { resolve: () => Promise.resolve(), programOf: () => null, lend() {}, close() {} },
-      address: { current: () => Promise.resolve({ address: GUEST, interfaceName: "eth0", warning: null }) },
+      address: {
+        current: () =>
+          Promise.resolve({ address: GUEST, interfaceName: "eth0", gateway: "172.20.0.1", warning: null }),
+      },
       host: new WindowsHost(this.programs, OWNED),
       policy: DEFAULT_POLICY,
       owner: OWNER,

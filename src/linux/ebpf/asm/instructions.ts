@@ -7,7 +7,7 @@
 export type Register = "r0" | "r1" | "r2" | "r3" | "r4" | "r5" | "r6" | "r7" | "r8" | "r9" | "r10";
 
 /** How many bits of memory are meant, without a sign. */
-export type Width = "u16" | "u32" | "u64";
+export type Width = "u8" | "u16" | "u32" | "u64";
 
 /** One instruction. */
 export interface Instruction {
@@ -44,13 +44,17 @@ const LD = 0x00, LDX = 0x01, ST = 0x02, STX = 0x03, JMP = 0x05, JMP32 = 0x06, AL
 const FROM_REGISTER = 0x08;
 const ADD = 0x00, MOV = 0xb0, JA = 0x00, JEQ = 0x10, JNE = 0x50, CALL = 0x80, EXIT = 0x90;
 const MEM = 0x60, ATOMIC = 0xc0;
-const WIDTHS: Readonly<Record<Width, number>> = { u16: 0x08, u32: 0x00, u64: 0x18 };
+const WIDTHS: Readonly<Record<Width, number>> = { u8: 0x10, u16: 0x08, u32: 0x00, u64: 0x18 };
 const PSEUDO_MAP_FD = 1, PSEUDO_MAP_VALUE = 2;
 
-/** Helper functions of the kernel, by number (linux/bpf.h); all of them are in 5.8. */
+/** Helper functions of the kernel, by number (linux/bpf.h); all of them are in 5.8, for sk_lookup and iterators in 5.10. */
 export const Helper = {
+  map_lookup_elem: 1,
+  map_update_elem: 2,
   get_current_comm: 16,
+  sk_release: 86,
   probe_read_kernel: 113,
+  sk_assign: 124,
   ringbuf_reserve: 131,
   ringbuf_submit: 132,
 } as const;
@@ -106,6 +110,12 @@ export function jumpIfEqual(register: Register, value: number, target: string): 
 /** Jumps where 64 bits differ from a number that is extended with its sign. */
 export function jumpUnlessEqual(register: Register, value: number, target: string): Instruction {
   return compare(JMP | JNE, register, value, target, `if ${register} != ${value}`);
+}
+
+/** Jumps where the 64 bits of two registers differ. */
+export function jumpUnlessSame(register: Register, other: Register, target: string): Instruction {
+  const instruction = compare(JMP | JNE | FROM_REGISTER, register, 0, target, `if ${register} != ${other}`);
+  return { ...instruction, source: other };
 }
 
 /** Jumps where the low 32 bits differ from a number. Linux 5.1 and later. */

@@ -8,7 +8,7 @@ import { BtfFile } from "./btf_file.ts";
 
 const MAGIC = 0xeb9f;
 const HEADER_BYTES = 24;
-const KIND_STRUCT = 4, KIND_TYPEDEF = 8;
+const KIND_STRUCT = 4, KIND_TYPEDEF = 8, KIND_FUNCTION = 12;
 /** struct btf_type: u32 name, u32 info (kind, flag, number of members), u32 size or type. In words of 32 bits. */
 const TYPE_WORDS = 3;
 /** struct btf_member: u32 name, u32 type, u32 offset. */
@@ -23,23 +23,34 @@ export interface KernelTypes {
   readonly members: ReadonlyMap<string, number>;
   /** Ids of type definitions, by name. */
   readonly typedefs: ReadonlyMap<string, number>;
+  /** Ids of functions, by name. */
+  readonly functions: ReadonlyMap<string, number>;
+}
+
+/** What is looked for. */
+export interface WantedTypes {
+  /** As `structure.member`. */
+  readonly members: readonly string[];
+  /** Names. */
+  readonly typedefs?: readonly string[];
+  /** Names. */
+  readonly functions?: readonly string[];
 }
 
 /**
- * Looks for members (`structure.member`) and type definitions in a BTF file; that of the kernel is
- * `/sys/kernel/btf/vmlinux`. Where something is there twice, the first counts. Blocks for some 5 ms, and 4 more before
+ * Looks for members, type definitions and functions in a BTF file; that of the kernel is `/sys/kernel/btf/vmlinux`. Where something is there twice, the first counts. Blocks for some 5 ms, and 4 more before
  * Linux 6.16. Throws Error where the file cannot be read or is no BTF.
  */
 export function readKernelTypes(
   calls: BpfCalls,
   path: string,
-  members: readonly string[],
-  typedefs: readonly string[],
+  wanted: WantedTypes,
 ): KernelTypes {
   using file = new BtfFile(calls, path);
   const { types, names } = readHeader(file, path);
-  const words = [...members.flatMap((member) => member.split(".")), ...typedefs];
-  return findTypes(types, members, typedefs, findNames(calls, names, words));
+  const { members, typedefs = [], functions = [] } = wanted;
+  const words = [...members.flatMap((member) => member.split(".")), ...typedefs, ...functions];
+  return findTypes(types, wanted, findNames(calls, names, words));
 }
 
 function readHeader(file: BtfFile, path: string): { types: Uint32Array; names: Uint8Array<ArrayBuffer> } {
@@ -70,14 +81,22 @@ function findNames(
 
 function findTypes(
   words: Uint32Array,
-  members: readonly string[],
-  typedefs: readonly string[],
+  { members, typedefs = [], functions = [] }: WantedTypes,
   names: ReadonlyMap<string, number>,
 ): KernelTypes {
-  const found = { members: new Map<string, number>(), typedefs: new Map<string, number>() };
+  const found = {
+    members: new Map<string, number>(),
+    typedefs: new Map<string, number>(),
+    functions: new Map<string, number>(),
+  };
   const structures = groupMembers(members, names);
-  const definitions = new Map(typedefs.map((name) => [names.get(name), name]));
-  const isComplete = () => found.members.size === members.length && found.typedefs.size === typedefs.length;
+  const byPlace = (wanted: readonly string[]) => new Map(wanted.map((name) => [names.get(name), name]));
+  const named = [
+    { kind: KIND_TYPEDEF, wanted: byPlace(typedefs), ids: found.typedefs },
+    { kind: KIND_FUNCTION, wanted: byPlace(functions), ids: found.functions },
+  ];
+  const isComplete = () =>
+    found.members.size === members.length && named.every(({ wanted, ids }) => ids.size === wanted.size);
   for (let id = 1, place = 0; place < words.length && !isComplete(); id++) {
     const name = words[place]!, info = words[place + 1]!;
     const kind = info >>> 24 & 31;
@@ -88,9 +107,11 @@ function findTypes(
     if (kind === KIND_STRUCT) {
       const wanted = structures.get(name);
       if (wanted !== undefined) readMembers(words.subarray(place, end), wanted, found.members);
-    } else if (kind === KIND_TYPEDEF) {
-      const definition = definitions.get(name);
-      if (definition !== undefined && !found.typedefs.has(definition)) found.typedefs.set(definition, id);
+    } else {
+      for (const { kind: wantedKind, wanted, ids } of named) {
+        const asked = kind === wantedKind ? wanted.get(name) : undefined;
+        if (asked !== undefined && !ids.has(asked)) ids.set(asked, id);
+      }
     }
     place = end;
   }

@@ -44,7 +44,10 @@ const NETWORK = "sock_common.skc_net", NAMESPACE = "net.ns", NUMBER = "ns_common
 /** Asks the kernel's BTF. Throws Error where it cannot be read, or contradicts what is fixed. */
 export function readSocketLayout(calls: BpfCalls, path = "/sys/kernel/btf/vmlinux"): SocketLayout {
   const asked = [FAMILY, IPV6_ADDRESS, PROTOCOL, NETWORK, NAMESPACE, NUMBER, ...INODE_WAY];
-  const { members, typedefs } = readKernelTypes(calls, path, asked, [TRACEPOINT_TYPE]);
+  const { members, typedefs } = readKernelTypes(calls, path, {
+    members: asked,
+    typedefs: [TRACEPOINT_TYPE],
+  });
   const family = members.get(FAMILY);
   if (family !== Fixed.family) {
     throw new Error(`${path} puts a socket's family at ${family}, not ${Fixed.family}`);

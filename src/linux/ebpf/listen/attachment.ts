@@ -116,6 +116,7 @@ export class Attachment {
     this.#programFd = this.#own(parts.syscall.loadProgram({
       ...program,
       name: PROGRAM_NAME,
+      type: isTyped ? "typed_tracepoint" : "raw_tracepoint",
       attachTypeId: isTyped ? layout.tracepointTypeId : null,
     }));
     this.#own(parts.syscall.openRawTracepoint(this.#programFd, isTyped ? null : TRACEPOINT));

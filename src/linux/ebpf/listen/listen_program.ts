@@ -22,7 +22,7 @@ import { Fixed, type SocketLayout } from "../btf/socket_layout.ts";
 
 const IPPROTO_TCP = 6;
 const AF_INET = 2;
-const WIDTH_BYTES: Readonly<Record<Width, number>> = { u16: 2, u32: 4, u64: 8 };
+const WIDTH_BYTES: Readonly<Record<Width, number>> = { u8: 1, u16: 2, u32: 4, u64: 8 };
 
 /** How a program looks into the kernel's structures. */
 export type ReadField = (to: Register, width: Width, base: Register, offset: number) => readonly Statement[];

@@ -1,14 +1,21 @@
 import { findBpfNumber, lastError, SystemCallError, toCString } from "../../../ffi/libc.ts";
-import type { BpfCalls } from "../../../ffi/bpf_calls.ts";
+import type { LibcCalls } from "../../../ffi/libc.ts";
+import { Attribute } from "./attribute.ts";
 
 /** Commands of bpf(2) (enum bpf_cmd). */
-const MAP_CREATE = 0, PROG_LOAD = 5, OBJ_GET_INFO_BY_FD = 15, RAW_TRACEPOINT_OPEN = 17;
+const MAP_CREATE = 0, PROG_LOAD = 5, OBJ_GET_INFO_BY_FD = 15, PROG_QUERY = 16, RAW_TRACEPOINT_OPEN = 17;
+const LINK_CREATE = 28, LINK_UPDATE = 29, ITER_CREATE = 33;
 /** enum bpf_map_type, and a flag: user space may map it. */
 const MAP_TYPE_ARRAY = 2, MAP_TYPE_RINGBUF = 27, F_MMAPABLE = 0x400;
-/** enum bpf_prog_type, and the attach type of tp_btf. */
-const PROG_TYPE_RAW_TRACEPOINT = 17, PROG_TYPE_TRACING = 26, TRACE_RAW_TP = 23;
-/** More than any kernel has; what it does not know must be zero, and is. */
-const ATTRIBUTE_BYTES = 128;
+/** enum bpf_prog_type, and what their programs attach to (enum bpf_attach_type). */
+const PROGRAM_TYPES: Readonly<Record<ProgramType, { readonly program: number; readonly attach: number }>> = {
+  raw_tracepoint: { program: 17, attach: 0 },
+  typed_tracepoint: { program: 26, attach: 23 },
+  iterator: { program: 26, attach: 28 },
+  socket_lookup: { program: 30, attach: 36 },
+};
+/** At most so many programs of one kind can be attached to a network namespace (kernel/bpf/net_namespace.c). */
+const MAX_ATTACHED = 64;
 const LOG_BYTES = 64 << 10;
 /** struct bpf_prog_info as far as we read it: u64 recursion_misses is its last (Linux 5.12 and later). */
 const INFO_BYTES = 216, RECURSION_MISSES = 208;
@@ -32,17 +39,25 @@ export interface ProgramSource {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** How many instructions. */
   readonly count: number;
-  /** tp_btf: the BTF id of the tracepoint's type. Null for a raw tracepoint. */
+  /** What it is to the kernel. */
+  readonly type: ProgramType;
+  /** What it attaches to, as the kernel's BTF numbers it: a tracepoint's type or an iterator's function. Else null. */
   readonly attachTypeId: number | null;
 }
 
+/** A kind of program that is attached by a link of its own. */
+export type LinkedType = "iterator" | "socket_lookup";
+
+/** What a program is to the kernel: this decides what it is given and what it may call. */
+export type ProgramType = "raw_tracepoint" | "typed_tracepoint" | LinkedType;
+
 /** bpf(2). Every call throws BpfError and returns a descriptor that the caller closes and no child inherits. */
 export class BpfSyscall {
-  readonly #calls: BpfCalls;
+  readonly #calls: LibcCalls<"bpf">;
   readonly #number: bigint;
 
   /** Throws RangeError on a machine that WSL does not run on. */
-  constructor(calls: BpfCalls, architecture: string = Deno.build.arch) {
+  constructor(calls: LibcCalls<"bpf">, architecture: string = Deno.build.arch) {
     const number = findBpfNumber(architecture);
     if (number === null) throw new RangeError(`bpf(2) has no known number on ${architecture}`);
     this.#calls = calls;
@@ -52,28 +67,28 @@ export class BpfSyscall {
   /** A ring of `bytes` bytes. Linux 5.8 and later. */
   createRing(bytes: number): number {
     const attribute = new Attribute().set32(0, MAP_TYPE_RINGBUF).set32(12, bytes);
-    return this.#call("create the ring buffer (Linux 5.8 and later)", MAP_CREATE, attribute);
+    return this.call("create the ring buffer (Linux 5.8 and later)", MAP_CREATE, attribute);
   }
 
   /** `bytes` bytes that a program can write and a process can map. Linux 5.5 and later. */
   createValue(bytes: number): number {
     const attribute = new Attribute().set32(0, MAP_TYPE_ARRAY).set32(4, 4).set32(8, bytes).set32(12, 1)
       .set32(16, F_MMAPABLE);
-    return this.#call("create the counters", MAP_CREATE, attribute);
+    return this.call("create the counters", MAP_CREATE, attribute);
   }
 
   /** Has a program verified and loaded. */
   loadProgram(program: ProgramSource): number {
     const step = "load the program";
     try {
-      return this.#call(step, PROG_LOAD, describe(program));
+      return this.call(step, PROG_LOAD, describe(program));
     } catch (error) {
       if (!(error instanceof BpfError)) throw error;
       // Loading is quicker without a log, so it is loaded again only to be told what is wrong.
       const log = new Uint8Array(LOG_BYTES);
       const attribute = describe(program).set32(24, 1).set32(28, LOG_BYTES).setAddress(32, log);
       try {
-        return this.#call(step, PROG_LOAD, attribute);
+        return this.call(step, PROG_LOAD, attribute);
       } catch {
         throw new BpfError(step, error.errno, readText(log));
       }
@@ -84,7 +99,7 @@ export class BpfSyscall {
   openRawTracepoint(program: number, tracepoint: string | null): number {
     const attribute = new Attribute().set32(8, program);
     if (tracepoint !== null) attribute.setAddress(0, toCString(tracepoint));
-    return this.#call("attach the program", RAW_TRACEPOINT_OPEN, attribute);
+    return this.call("attach the program", RAW_TRACEPOINT_OPEN, attribute);
   }
 
   /**
@@ -94,12 +109,42 @@ export class BpfSyscall {
   readMisses(program: number): number {
     const info = new Uint8Array(INFO_BYTES);
     const attribute = new Attribute().set32(0, program).set32(4, INFO_BYTES).setAddress(8, info);
-    this.#call("ask about the program", OBJ_GET_INFO_BY_FD, attribute);
+    this.call("ask about the program", OBJ_GET_INFO_BY_FD, attribute);
     return Number(new DataView(info.buffer).getBigUint64(RECURSION_MISSES, true));
   }
 
-  #call(step: string, command: number, attribute: Attribute): number {
-    const fd = this.#calls.symbols.bpf(this.#number, command, attribute.bytes, ATTRIBUTE_BYTES);
+  /**
+   * Attaches a program to `target`: the descriptor of a network namespace, 0 for an iterator. It is detached when the link is
+   * closed. Linux 5.7 and later.
+   */
+  createLink(program: number, type: LinkedType, target: number): number {
+    const attribute = new Attribute().set32(0, program).set32(4, target).set32(8, PROGRAM_TYPES[type].attach);
+    return this.call("attach the program", LINK_CREATE, attribute);
+  }
+
+  /** Puts another program of the same kind in a link's place, as one step. Returns 0, no descriptor. */
+  updateLink(link: number, program: number): number {
+    return this.call("replace the program", LINK_UPDATE, new Attribute().set32(0, link).set32(4, program));
+  }
+
+  /** Something to read, which runs an iterator's program over everything that there is. */
+  createIterator(link: number): number {
+    return this.call("run the iterator", ITER_CREATE, new Attribute().set32(0, link));
+  }
+
+  /** The kernel's numbers of the programs of a kind that are attached to `target`, in the order in which they run. */
+  queryPrograms(type: LinkedType, target: number): number[] {
+    const ids = new Uint32Array(MAX_ATTACHED);
+    const attribute = new Attribute().set32(0, target).set32(4, PROGRAM_TYPES[type].attach)
+      .setAddress(16, new Uint8Array(ids.buffer)).set32(24, MAX_ATTACHED);
+    this.call("ask which programs are attached", PROG_QUERY, attribute);
+    return [...ids].filter((id) => id !== 0);
+  }
+
+  /** Calls it: what every other method here does. Throws BpfError with `step` in it. */
+  call(step: string, command: number, attribute: Attribute): number {
+    const { bytes } = attribute;
+    const fd = this.#calls.symbols.bpf(this.#number, command, bytes, bytes.length);
     const error = fd < 0 ? lastError(this.#calls, step) : null;
     // Not before: this is what keeps the memory alive that the attribute points to.
     attribute.release();
@@ -108,37 +153,12 @@ export class BpfSyscall {
   }
 }
 
-function describe({ name, bytes, count, attachTypeId }: ProgramSource): Attribute {
-  const attribute = new Attribute()
-    .set32(0, attachTypeId === null ? PROG_TYPE_RAW_TRACEPOINT : PROG_TYPE_TRACING)
-    .set32(4, count).setAddress(8, bytes).setAddress(16, toCString(LICENSE));
+function describe({ name, bytes, count, type, attachTypeId }: ProgramSource): Attribute {
+  const { program, attach } = PROGRAM_TYPES[type];
+  const attribute = new Attribute().set32(0, program).set32(4, count).setAddress(8, bytes)
+    .setAddress(16, toCString(LICENSE)).set32(68, attach);
   attribute.bytes.set(toCString(name.slice(0, MAX_NAME_LENGTH)), 48);
-  if (attachTypeId !== null) attribute.set32(68, TRACE_RAW_TP).set32(108, attachTypeId);
-  return attribute;
-}
-
-/** union bpf_attr, and what it points to. */
-class Attribute {
-  // Over 64 bytes, so that V8 keeps it outside of its heap, where nothing moves.
-  readonly bytes: Uint8Array<ArrayBuffer> = new Uint8Array(ATTRIBUTE_BYTES);
-  readonly #view = new DataView(this.bytes.buffer);
-  #referenced: ArrayBuffer[] = [];
-
-  set32(offset: number, value: number): this {
-    this.#view.setUint32(offset, value, true);
-    return this;
-  }
-
-  /** Points to the beginning of what is behind `target`. Asking for its `buffer` moves that out of V8's heap. */
-  setAddress(offset: number, target: Uint8Array<ArrayBuffer>): this {
-    this.#referenced.push(target.buffer);
-    this.#view.setBigUint64(offset, Deno.UnsafePointer.value(Deno.UnsafePointer.of(target.buffer)), true);
-    return this;
-  }
-
-  release(): void {
-    this.#referenced = [];
-  }
+  return attachTypeId === null ? attribute : attribute.set32(108, attachTypeId);
 }
 
 function readText(bytes: Uint8Array): string {

@@ -2,7 +2,7 @@ import { messageOf } from "../../../process/command.ts";
 import { WakeSourceError } from "../../../contracts/wake.ts";
 import { Errno, SystemCallError } from "../../../ffi/libc.ts";
 import { BpfError } from "./bpf_syscall.ts";
-import { findMissingCapabilities } from "./capabilities.ts";
+import { type Capability, findMissingCapabilities } from "./capabilities.ts";
 
 const PREFIX = "The built-in eBPF probe cannot start";
 const MAX_COMPLAINT_LENGTH = 200;
@@ -21,21 +21,44 @@ const PASSING: ReadonlySet<number> = new Set([
  * tells what we lack when the kernel only says EPERM.
  */
 export function describeRefusal(error: unknown, status: string): WakeSourceError {
+  const { missing, message, isRetriable } = explainRefusal(error, status);
+  return missing.length > 0
+    ? new WakeSourceError(
+      `${PREFIX} without ${missing.join(" and ")}: ${message}`,
+      false,
+      "sudo wslfwd --realtime",
+    )
+    : new WakeSourceError(`${PREFIX}: ${message}`, isRetriable);
+}
+
+/** Why the kernel refused eBPF. */
+export interface ExplainedRefusal {
+  /** The capabilities without which nothing else can be told. */
+  readonly missing: readonly Capability[];
+  /** What was refused, in one line, with the verifier's complaint. */
+  readonly message: string;
+  /** Whether it may be otherwise a moment later. */
+  readonly isRetriable: boolean;
+}
+
+/** Explains an error. `status` is as for {@link describeRefusal}; `needed`: what is not to be had without. */
+export function explainRefusal(
+  error: unknown,
+  status: string,
+  needed?: readonly Capability[],
+): ExplainedRefusal {
   if (!(error instanceof SystemCallError)) {
-    return new WakeSourceError(`${PREFIX}: ${messageOf(error)}`, false);
+    return { missing: [], message: messageOf(error), isRetriable: false };
   }
   const complaint = error instanceof BpfError ? findComplaint(error.log) : null;
   const said = complaint === null ? error.message : `${error.message} (${complaint})`;
-  if (error.errno === Errno.EPERM) {
-    const missing = findMissingCapabilities(status);
-    if (missing.length > 0) {
-      const message = `${PREFIX} without ${missing.join(" and ")}: ${said}`;
-      return new WakeSourceError(message, false, "sudo wslfwd --realtime");
-    }
-    const why = "root of a container or user namespace, a lockdown or a limit on locked memory may be why";
-    return new WakeSourceError(`${PREFIX}: ${said}; ${why}`, false);
+  if (error.errno !== Errno.EPERM) {
+    return { missing: [], message: said, isRetriable: PASSING.has(error.errno) };
   }
-  return new WakeSourceError(`${PREFIX}: ${said}`, PASSING.has(error.errno));
+  const missing = findMissingCapabilities(status, needed);
+  if (missing.length > 0) return { missing, message: said, isRetriable: false };
+  const why = "root of a container or user namespace, a lockdown or a limit on locked memory may be why";
+  return { missing, message: `${said}; ${why}`, isRetriable: false };
 }
 
 /**

@@ -1,16 +1,16 @@
 import { deepStrictEqual as equal, throws } from "node:assert/strict";
-import { readKernelTypes } from "../../../../src/linux/ebpf/btf/btf.ts";
+import { readKernelTypes, type WantedTypes } from "../../../../src/linux/ebpf/btf/btf.ts";
 import { type BpfCalls, openBpfCalls } from "../../../../src/ffi/bpf_calls.ts";
 import { type MadeType, makeBtf, struct } from "./make_btf.ts";
 
 /** Reads it both ways, which must not differ: lent by the kernel, and read. */
-function read(bytes: Uint8Array, members: string[], typedefs: string[] = []) {
+function read(bytes: Uint8Array, members: string[], typedefs: string[] = [], functions: string[] = []) {
   const path = Deno.makeTempFileSync();
   const calls = openBpfCalls();
   try {
     Deno.writeFileSync(path, bytes);
-    const lent = tryRead(calls, path, members, typedefs);
-    equal(tryRead(withoutOpen(calls), path, members, typedefs), lent);
+    const lent = tryRead(calls, path, { members, typedefs, functions });
+    equal(tryRead(withoutOpen(calls), path, { members, typedefs, functions }), lent);
     if (typeof lent === "string") throw new Error(lent);
     return lent;
   } finally {
@@ -23,10 +23,13 @@ function withoutOpen(calls: BpfCalls): BpfCalls {
   return { symbols: { ...calls.symbols, open: () => -1 }, close: () => calls.close() } as unknown as BpfCalls;
 }
 
-function tryRead(calls: BpfCalls, path: string, members: string[], typedefs: string[]) {
+function tryRead(calls: BpfCalls, path: string, wanted: WantedTypes) {
   try {
-    const found = readKernelTypes(calls, path, members, typedefs);
-    return { members: Object.fromEntries(found.members), typedefs: Object.fromEntries(found.typedefs) };
+    const found = readKernelTypes(calls, path, wanted);
+    const [members, typedefs, functions] = [found.members, found.typedefs, found.functions].map((found) =>
+      Object.fromEntries(found)
+    );
+    return { members, typedefs, ...(wanted.functions?.length === 0 ? {} : { functions }) };
   } catch (error) {
     return (error as Error).message;
   }
@@ -62,6 +65,18 @@ Deno.test("readKernelTypes finds members and type definitions behind every kind 
   equal(read(bytes, ["net.ns", "net.count"], ["btf_trace_it"]), {
     members: { "net.count": 0, "net.ns": 152 },
     typedefs: { btf_trace_it: EVERY_KIND.length + 2 },
+  });
+});
+
+Deno.test("readKernelTypes finds functions, and does not take a type for one of the same name", () => {
+  const bytes = makeBtf([...EVERY_KIND, { kind: 8, name: "it" }, { kind: 12, name: "it" }, {
+    kind: 12,
+    name: "it",
+  }]);
+  equal(read(bytes, [], ["it"], ["it", "func", "other"]), {
+    members: {},
+    typedefs: { it: EVERY_KIND.length + 1 },
+    functions: { it: EVERY_KIND.length + 2, func: 10 },
   });
 });
 
@@ -115,6 +130,6 @@ Deno.test("readKernelTypes refuses what is no BTF, is cut off, or has kinds that
   throws(() => read(whole.subarray(0, whole.length - 4), ["s.m"]), /BTF ends before its time/);
   throws(() => read(whole.subarray(0, 0), ["s.m"]), /BTF ends before its time/);
   const calls = openBpfCalls();
-  throws(() => readKernelTypes(calls, "/does/not/exist", ["s.m"], []), Deno.errors.NotFound);
+  throws(() => readKernelTypes(calls, "/does/not/exist", { members: ["s.m"] }), Deno.errors.NotFound);
   calls.close();
 });

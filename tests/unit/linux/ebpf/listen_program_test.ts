@@ -1,4 +1,5 @@
-import { deepStrictEqual as equal, ok } from "node:assert/strict";
+import { ok } from "node:assert/strict";
+import { checkListing } from "./check_listing.ts";
 import { assemble } from "../../../../src/linux/ebpf/asm/assembler.ts";
 import {
   makeListenProgram,
@@ -16,13 +17,6 @@ const LAYOUT: SocketLayout = {
   tracepointTypeId: 38218,
 };
 const PARTS = { ring: 4, counters: 5, networkNamespace: 4026531840 };
-
-/** The listing, as the file beside this one holds it. Written anew by `UPDATE_LISTINGS=1 deno test -A`. */
-function checkListing(name: string, listing: string): void {
-  const path = new URL(`./${name}`, import.meta.url);
-  if (Deno.env.has("UPDATE_LISTINGS")) Deno.writeTextFileSync(path, listing);
-  equal(listing, Deno.readTextFileSync(path));
-}
 
 Deno.test("makeListenProgram makes the typed program that its listing shows", () => {
   const statements = makeListenProgram({ ...PARTS, reading: { read: readTyped, layout: LAYOUT } });
