@@ -5,6 +5,10 @@ import { LineSplitter } from "./line_splitter.ts";
 export interface ProcessOptions {
   /** Its whole environment; nothing is inherited. Ours where left out. */
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Its working directory; ours where left out. */
+  readonly cwd?: string | undefined;
+  /** Whether it is talked to, see {@link RunningProcess.send}; else its input is /dev/null. */
+  readonly hasInput?: boolean | undefined;
   /** The longest line of its output that is kept, in bytes. Default 64 KiB. */
   readonly maxLineBytes?: number | undefined;
   /**
@@ -30,6 +34,13 @@ export interface RunningProcess {
   readonly pid: number;
   /** Resolves once it has ended and all its lines were passed on. Rejects with nothing but what `onLines` threw. */
   readonly ended: Promise<ProcessEnd>;
+  /**
+   * Writes to its input. Resolves when that has been taken, or was lost because it has ended: that is told by `ended` alone.
+   * Does nothing where it was started without `hasInput`.
+   */
+  send(text: string): Promise<void>;
+  /** Ends its input. Never rejects. */
+  endInput(): Promise<void>;
   /** Asks it to end, kills it where it does not, and waits for that. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -43,7 +54,7 @@ const SLICE_MS = 8;
 
 /**
  * Starts the program at an absolute path and leaves it running, in a session of its own (a Ctrl-C in our terminal
- * does not reach it), with /dev/null as its input. Throws CommandError where it cannot be started, and RangeError
+ * does not reach it). Throws CommandError where it cannot be started, and RangeError
  * for a path that is not absolute.
  */
 export function startProcess(path: string, args: readonly string[], options: ProcessOptions): RunningProcess {
@@ -54,10 +65,11 @@ export function startProcess(path: string, args: readonly string[], options: Pro
   try {
     child = new Deno.Command(path, {
       args: [...args],
-      stdin: "null",
+      stdin: options.hasInput === true ? "piped" : "null",
       stdout: "piped",
       stderr: "piped",
       detached: true,
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       ...(options.env === undefined ? {} : { env: { ...options.env }, clearEnv: true }),
     }).spawn();
   } catch (error) {
@@ -76,9 +88,13 @@ export function startProcess(path: string, args: readonly string[], options: Pro
     clearTimeout(timer);
     return { exitCode: code, signal, stderr: said };
   });
+  const input = options.hasInput === true ? child.stdin.getWriter() : null;
+  input?.closed.catch(() => {}); // A pipe that breaks is a program that ends.
   return {
     pid: child.pid,
     ended,
+    send: async (text) => await input?.write(new TextEncoder().encode(text)).catch(() => {}),
+    endInput: async () => await input?.close().catch(() => {}),
     stop: async () => {
       await endProcess(child);
       await ended;

@@ -4,6 +4,10 @@ const CHECKS = {
   root: ["root (network namespaces, eBPF)", () => Deno.uid() === 0],
   mptcp: ["a kernel with MPTCP", () => exists("/proc/sys/net/mptcp/enabled")],
   bpftrace: ["bpftrace in /usr/bin (apt install bpftrace)", () => exists("/usr/bin/bpftrace")],
+  mono: [
+    "Mono (apt install mono-mcs mono-runtime)",
+    () => exists("/usr/bin/mcs") && exists("/usr/bin/mono"),
+  ],
 } as const satisfies Record<string, readonly [string, () => boolean]>;
 
 /** The name of a need. */

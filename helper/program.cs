@@ -1,0 +1,23 @@
+// The helper of wslfwd on Windows: does there what no program of Windows does for others. wslfwd compiles it on the user's
+// own machine, talks to it by lines on standard input and output (protocol.cs), and takes it along when it ends.
+// C# 5 and .NET Framework 4.5: what every Windows 10 and 11 has. Only System.dll. Mono runs it too, for the tests.
+namespace Wslfwd {
+  using System;
+  using System.Diagnostics;
+
+  static class Program {
+    // Lives exactly as long as its standard input: whoever holds the other end is wslfwd, and without it nobody would
+    // take back what is opened here.
+    static int Main() {
+      Sessions.StartSweeping();
+      var commands = new Commands();
+      Protocol.Say("helper " + Protocol.Version + " " + Process.GetCurrentProcess().Id);
+      var input = new LineReader(Console.OpenStandardInput());
+      string line;
+      while ((line = input.Read()) != null) Protocol.Answer(line, commands.Run);
+      // Exit() waits for threads that are blocked in a socket (1 to 2 s in Mono). The kernel closes all that is open.
+      Process.GetCurrentProcess().Kill();
+      return 0;
+    }
+  }
+}
