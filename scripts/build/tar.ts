@@ -21,8 +21,11 @@ export async function packTar(path: string, folder: string, names: readonly stri
   ]);
 }
 
-/** Compresses a file by gzip(1) without a name or time in it. Gives the new path, which ends in .gz; the old one is gone. */
-export async function compress(path: string): Promise<string> {
-  await runTool("gzip", "/usr/bin/gzip", ["--no-name", "-6", "--", path]);
+/**
+ * Compresses a file by gzip(1) without a name or time in it; `level` 1 to 9. Gives the new path, which ends in .gz; the old
+ * one is gone.
+ */
+export async function compress(path: string, level = 6): Promise<string> {
+  await runTool("gzip", "/usr/bin/gzip", ["--no-name", `-${level}`, "--", path]);
   return `${path}.gz`;
 }

@@ -3,6 +3,7 @@ import { deepStrictEqual as same, equal, match } from "node:assert/strict";
 import { buildNpm } from "../../scripts/build/npm.ts";
 import { runTool } from "../../scripts/build/tool.ts";
 import manifest from "../../deno.json" with { type: "json" };
+import { lacksProgram } from "./lacks_program.ts";
 import { lacks } from "../contract/needs.ts";
 import { runCommand } from "../../src/process/command.ts";
 import { forwardings, waitForHoldings } from "../end_to_end/holdings.ts";
@@ -12,7 +13,7 @@ import type { SpawnOptions } from "../simulated/guest.ts";
 
 /** Wherever who tests has it. */
 const NPM = (Deno.env.get("PATH") ?? "").split(":").map((folder) => `${folder}/npm`).find(isFile) ?? null;
-const ignore = lacksNpm() || lacks("root");
+const ignore = lacksProgram(NPM ?? "/usr/bin/npm", "npm") || lacks("root");
 
 /** As sudo leaves it (env_reset, secure_path of sudoers(5)): a folder of npm's is in no PATH, nor WSL_INTEROP. */
 const SUDO: SpawnOptions = {
@@ -151,14 +152,6 @@ async function run(
   const { exitCode, stdout, stderr } = await runCommand(path, args, { timeoutMs: 60_000, env: {} });
   const decoder = new TextDecoder();
   return { code: exitCode, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
-}
-
-function lacksNpm(): boolean {
-  if (NPM !== null) return false;
-  Deno.stderr.writeSync(
-    new TextEncoder().encode("The npm package is not installed without npm (apt install npm)\n"),
-  );
-  return true;
 }
 
 function isFile(path: string): boolean {

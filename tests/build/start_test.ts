@@ -3,6 +3,7 @@ import { deepStrictEqual as same, equal, match } from "node:assert/strict";
 import { lacks } from "../contract/needs.ts";
 import { RUNTIME_FLAGS } from "../../src/daemon/launch/self_command.ts";
 import { runCommand } from "../../src/process/command.ts";
+import { lacksProgram } from "./lacks_program.ts";
 import { Packed, type StartOptions, STRANGER } from "./packed.ts";
 import type { Target } from "../../scripts/build/target.ts";
 
@@ -189,10 +190,12 @@ for (const [what, { uid = 0, target, options, prepare, line }] of Object.entries
   });
 }
 
-for (const script of ["build/self_extracting.sh", "build/launch.sh", "build/as_sudo.sh", "install.sh"]) {
+const SCRIPTS = ["self_extracting", "launch", "as_sudo", "deb/postinst", "deb/prerm"];
+
+for (const script of [...SCRIPTS.map((name) => `build/${name}.sh`), "install.sh"]) {
   Deno.test({
     name: `${script} has nothing that shellcheck or a shell complains of`,
-    ignore: lacksShellcheck(),
+    ignore: lacksProgram("/usr/bin/shellcheck", "shellcheck"),
     fn: async () => {
       const path = new URL(`../../scripts/${script}`, import.meta.url).pathname;
       // What is filled in later is not there yet.
@@ -214,15 +217,4 @@ for (const script of ["build/self_extracting.sh", "build/launch.sh", "build/as_s
       }
     },
   });
-}
-
-function lacksShellcheck(): boolean {
-  try {
-    return !Deno.statSync("/usr/bin/shellcheck").isFile;
-  } catch {
-    Deno.stderr.writeSync(
-      new TextEncoder().encode("Scripts are not checked without shellcheck (apt install shellcheck)\n"),
-    );
-    return true;
-  }
 }
