@@ -32,6 +32,7 @@ const NOTHING: HostSnapshot = {
   entries: [],
   claims: [],
   foreign: [],
+  unread: [],
   taken: [],
   excluded: PortSet.EMPTY,
   isForwarderRunning: true,

@@ -1,10 +1,11 @@
 import { isAny, isLoopback, parseIpv4, unmapIpv4 } from "../net/address.ts";
 import { compareListeners, type Listener, type Program } from "../net/listener.ts";
-import { parsePort } from "../net/port.ts";
+import { readPortWord } from "../net/port_words.ts";
 import type { PortSet } from "../net/port_set.ts";
 import { type HostView, judge, type Policy, type WindowsListener } from "./policy.ts";
 import type { Rejection, RejectionReason } from "./rejection.ts";
 import { DIRECT, type Entry, entryKey, formatEntry, isDirect, type Rule } from "./rule.ts";
+import type { UnreadRow } from "./unread_row.ts";
 
 /** A listener and the program that holds it, null where it is not known. */
 export interface SeenListener extends Listener {
@@ -165,18 +166,20 @@ export function unreachableReason(socket: Listener, guestAddress: string): Rejec
 interface Obstacles {
   readonly excluded: PortSet;
   readonly foreign: ReadonlyMap<number, readonly Entry[]>;
+  readonly unread: readonly UnreadRow[];
   readonly taken: ReadonlyMap<number, WindowsListener>;
 }
 
 function indexObstacles(host: HostView): Obstacles {
-  // A port that is no number (netsh stores `30000-50000`) never listens, so it stands in nobody's way.
-  const foreign = Map.groupBy(host.foreign, (entry) => parsePort(entry.listenPort) ?? 0);
+  // A range of ports (netsh stores `30000-50000`) never listens, so it stands in nobody's way.
+  const foreign = Map.groupBy(host.foreign, (entry) => readPortWord(entry.listenPort) ?? 0);
   // The firewall opens a port on every address of Windows, so it does not matter which one the program has. Its
   // loopback stays closed whatever the firewall says; WSL's own relay listens there on each of our ports.
   const outside = host.taken.filter((listener) => !isLoopback(listener.address));
   return {
     excluded: host.excluded,
     foreign,
+    unread: host.unread,
     taken: new Map(outside.map((listener) => [listener.port, listener])),
   };
 }
@@ -195,6 +198,8 @@ function findObstacle(
   if (!hasPort && obstacles.excluded.has(rule.listenPort)) return { reason: "excluded-range", detail: "" };
   const entry = obstacles.foreign.get(rule.listenPort)?.find((entry) => overlaps(entry, rule));
   if (entry !== undefined) return { reason: "foreign-entry", detail: formatEntry(entry) };
+  const row = obstacles.unread.find(({ ports }) => ports.has(rule.listenPort));
+  if (row !== undefined) return { reason: "foreign-entry", detail: row.text };
   const taken = hasPort ? undefined : obstacles.taken.get(rule.listenPort);
   if (taken === undefined) return null;
   return { reason: "taken-on-windows", detail: `pid ${taken.pid}`, holder: { holderPid: taken.pid } };

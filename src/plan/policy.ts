@@ -2,6 +2,7 @@ import type { Program } from "../net/listener.ts";
 import { PortSet } from "../net/port_set.ts";
 import type { FirewallScope } from "./claim.ts";
 import type { Entry } from "./rule.ts";
+import type { UnreadRow } from "./unread_row.ts";
 
 /** A port on Windows that leads to another port in the guest. */
 export interface PortMap {
@@ -88,6 +89,8 @@ export interface WindowsListener {
 export interface HostView {
   /** Entries without a claim of ours. */
   readonly foreign: readonly Entry[];
+  /** Rows of the portproxy table that cannot be understood: somebody else's. */
+  readonly unread: readonly UnreadRow[];
   /** What Windows' own programs listen on; neither IP Helper nor loopback addresses. */
   readonly taken: readonly WindowsListener[];
   /** Ports that Windows lets nobody listen on. */

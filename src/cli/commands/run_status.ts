@@ -110,12 +110,18 @@ function guestOf({ connectAddress, connectPort }: ForwardFields): string {
 
 function describeHeld({ held, doubt }: Status): string[] {
   if (held === null) return [`What Windows holds cannot be read: ${escapeText(doubt ?? "")}`];
-  const lines = [held.entries.length === 0 ? "Windows holds no portproxy entries." : "Windows holds:"];
+  const lines = [
+    held.entries.length + held.unread.length === 0 ? "Windows holds no portproxy entries." : "Windows holds:",
+  ];
   lines.push(
     ...alignColumns(
       held.entries.map((entry) => [escapeText(formatEntry(entry)), describeHolder(entry.holder)]),
     ),
   );
+  if (held.unread.length > 0) {
+    lines.push("Rows of somebody else's that wslfwd does not understand, and leaves as they are:");
+    lines.push(...held.unread.map((text) => `  ${escapeText(text)}`));
+  }
   if (held.openPorts.length > 0) {
     lines.push("Windows' firewall lets others in to this guest:");
     lines.push(

@@ -197,6 +197,7 @@ export const REPORT_FIELDS: Readonly<
         field("connectPort", "text", "as netsh shows it"),
         field("holder", "text", "ours, left-over (ours, and no wslfwd runs) or foreign"),
       ]),
+      field("unread", "list", "rows of the portproxy table that cannot be understood: somebody else's"),
       field(
         "openPorts",
         "objects",

@@ -19,6 +19,8 @@ export type Holder =
 export interface HeldStatus {
   /** Every entry. */
   readonly entries: readonly (Entry & { readonly holder: Holder })[];
+  /** Rows of the portproxy table that cannot be understood, as printed: somebody else's. */
+  readonly unread: readonly string[];
   /** Ports that only the firewall stands before (mirrored mode), and that ours lets others in to; lowest first. */
   readonly openPorts: readonly { readonly port: number; readonly holder: Holder }[];
   /** Claims whose entry is not there, though they have one. */
@@ -70,6 +72,7 @@ async function readHeld(): Promise<(isRunning: boolean) => HeldStatus> {
       ...entry,
       holder: foreign.has(entry) ? "foreign" : isRunning ? "ours" : "left-over",
     })),
+    unread: snapshot.unread.map(({ text }) => text),
     openPorts: snapshot.claims.filter(({ rule }) => isDirect(rule)).map(({ rule }) => ({
       port: rule.listenPort,
       holder: (isRunning ? "ours" : "left-over") as Holder,

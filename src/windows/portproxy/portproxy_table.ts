@@ -1,83 +1,81 @@
 import type { Entry } from "../../plan/rule.ts";
+import { type UnreadRow, unreadRow } from "../../plan/unread_row.ts";
 import { splitLines, splitWords } from "../run/output_text.ts";
 import { OutputSyntaxError } from "../run/syntax_error.ts";
+import { isRow, splitRow } from "./split_row.ts";
 
 const SHOW = "netsh interface portproxy show v4tov4";
 
+/** The portproxy entries of Windows. */
+export interface PortproxyTable {
+  /** In the order printed. */
+  readonly entries: readonly Entry[];
+  /** Rows that cannot be understood. */
+  readonly unread: readonly UnreadRow[];
+}
+
 /**
- * Reads what `netsh interface portproxy show v4tov4` prints, in any language: a title that holds `ipv4` twice, column
- * titles, a line of dashes, rows of four words. No entries at all: one empty line. Throws OutputSyntaxError for anything
- * else, also for no output at all, because a read that failed must never pass for an empty table.
+ * Reads what `netsh interface portproxy show v4tov4` prints, in any language: a title, column titles, a line of dashes, rows.
+ * Noise is passed over (netsh complains of a helper DLL that it cannot load, and goes on). No entries at all: one empty
+ * line. Throws OutputSyntaxError where there is no table though something is printed, or nothing at all, or several tables,
+ * or where the output was cut off: a read that failed must never pass for an empty table, or for a shorter one.
  */
-export function parseEntries(output: string): Entry[] {
-  const { tables, others } = scanTables(output);
+export function parseTable(output: string): PortproxyTable {
+  const tables = findTables(output);
   if (tables.length > 1) throw new OutputSyntaxError(SHOW, 0, "one table");
-  if (others > 0) throw new OutputSyntaxError(SHOW, others, "a table or an empty line");
-  if (tables.length === 0 && !/[\r\n]/.test(output)) {
-    throw new OutputSyntaxError(SHOW, 0, "at least an empty line");
+  if (tables.length === 0 && (output.trim() !== "" || !/[\r\n]/.test(output))) {
+    throw new OutputSyntaxError(SHOW, 0, "a table or an empty line");
   }
-  return tables[0] ?? [];
+  return tables[0] ?? { entries: [], unread: [] };
 }
 
 /**
  * Finds the tables in the output of a script that shows the table, makes changes, and shows the table again. What the
  * changes print is passed over. An empty table prints nothing to know it by, so there may be fewer than two. Throws
- * OutputSyntaxError for a broken table or more than two.
+ * OutputSyntaxError for more than two, and where the last one was cut off.
  */
-export function findTables(output: string): Entry[][] {
-  const { tables } = scanTables(output);
+export function findTables(output: string): PortproxyTable[] {
+  const lines = splitLines(output);
+  const found: { title: string; entries: Entry[]; unread: UnreadRow[] }[] = [];
+  let title = "", isInside = false, last = -1;
+  for (const [i, line] of lines.entries()) {
+    if (line.trim() === "") isInside = false;
+    else if (isRuler(line)) {
+      // Dashes among the rows are noise.
+      if (!isInside) found.push({ title, entries: [], unread: [] });
+      isInside = true;
+      last = i;
+    } else if (!isInside && isTitle(line)) title = line;
+    else if (isInside || isRow(line)) {
+      const table = found.at(-1), entry = splitRow(line);
+      if (entry === null) table?.unread.push(unreadRow(line));
+      else table?.entries.push(entry);
+      last = i;
+    }
+  }
+  // An empty line ends a table: splitLines makes one of the last line end, netsh prints one more.
+  if (last >= 0 && last >= lines.length - 2) {
+    throw new OutputSyntaxError(SHOW, last + 1, "an empty line behind the last row");
+  }
+  const tables = found.filter((table) => isOurs(table.title)).map(({ entries, unread }) => ({
+    entries,
+    unread,
+  }));
   if (tables.length > 2) throw new OutputSyntaxError(SHOW, 0, "at most two tables");
   return tables;
 }
 
-/** `others`: the 1-based number of the first line that belongs to no table and is not empty, or 0. */
-function scanTables(output: string): { tables: Entry[][]; others: number } {
-  const lines = splitLines(output);
-  const tables: Entry[][] = [];
-  let others = 0;
-  for (let i = 0; i < lines.length; i++) {
-    if (lines[i]!.trim() === "") continue;
-    const ruler = isTitle(lines[i]!) ? findRuler(lines, i + 1) : -1;
-    if (ruler < 0) {
-      others ||= i + 1;
-      continue;
-    }
-    let row = ruler;
-    const table: Entry[] = [];
-    for (row++; row < lines.length && lines[row]!.trim() !== ""; row++) {
-      table.push(parseRow(lines[row]!, row + 1));
-    }
-    // An empty line ends it: splitLines makes one of the last line end, netsh prints one more.
-    if (row >= lines.length - 1) throw new OutputSyntaxError(SHOW, row, "an empty line behind the last row");
-    tables.push(table);
-    i = row;
-  }
-  return { tables, others };
-}
-
-/** Between the title and the dashes stand an empty line and the column titles. -1 where there are no dashes. */
-function findRuler(lines: readonly string[], start: number): number {
-  const offset = lines.slice(start, start + 3).findIndex(isRuler);
-  return offset < 0 ? -1 : start + offset;
-}
-
 /** `Listen on ipv4:             Connect to ipv4:` in whatever language. */
 function isTitle(line: string): boolean {
-  return line.match(/ipv4/gi)?.length === 2;
+  return line.match(/ipv[46]/gi)?.length === 2;
+}
+
+/** Whether both sides of a title are IPv4; or there is none, since nothing else was asked for. */
+function isOurs(title: string): boolean {
+  return title === "" || title.match(/ipv4/gi)?.length === 2;
 }
 
 function isRuler(line: string): boolean {
   const words = splitWords(line);
-  return words.length === 4 && words.every((word) => /^-+$/.test(word));
-}
-
-function parseRow(line: string, number: number): Entry {
-  const [listenAddress, listenPort, connectAddress, connectPort, ...rest] = splitWords(line);
-  if (connectPort === undefined || rest.length > 0) throw new OutputSyntaxError(SHOW, number, "four words");
-  return {
-    listenAddress: listenAddress!,
-    listenPort: listenPort!,
-    connectAddress: connectAddress!,
-    connectPort,
-  };
+  return words.length === 4 && words.every((word) => /^-{5,}$/.test(word));
 }

@@ -1,5 +1,6 @@
 import type { Operation } from "../../plan/operation.ts";
 import { type Entry, entryKey } from "../../plan/rule.ts";
+import type { PortproxyTable } from "./portproxy_table.ts";
 
 /** The portproxy table before and after the changes of a script. */
 export interface Images {
@@ -16,11 +17,13 @@ export interface Images {
  * touches entries: then what netsh did must be read again.
  */
 export function identifyImages(
-  tables: readonly (readonly Entry[])[],
+  tables: readonly PortproxyTable[],
   plan: readonly Operation[],
 ): Images | null {
-  const [first, second] = tables;
+  const [first, second] = tables.map(({ entries }) => entries);
   if (first !== undefined && second !== undefined) return { before: first, after: second };
+  // What cannot be understood is nobody's to add or delete: it would stand in both tables.
+  if (tables[0] !== undefined && tables[0].unread.length > 0) return null;
   const keysOf = (kind: Operation["kind"]) =>
     new Set(
       plan.flatMap((operation) =>

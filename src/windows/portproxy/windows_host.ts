@@ -7,28 +7,21 @@ import {
   type Host,
   type HostCheck,
   HostError,
-  type HostPorts,
   type HostSnapshot,
 } from "../../contracts/host.ts";
-import { SnapshotError } from "../../contracts/snapshot_error.ts";
 import { delay } from "../../time/delay.ts";
-import { type Entry, formatEntry } from "../../plan/rule.ts";
-import { parseExcludedPorts, SHOW_EXCLUDED_PORTS } from "../network/excluded_ports.ts";
-import { parseClaims, QUERY_CLAIMS } from "../firewall/firewall_registry.ts";
+import { formatEntry } from "../../plan/rule.ts";
 import { netshScript, netshWords, SHOW_ENTRIES } from "./netsh_words.ts";
 import { decodeOutput } from "../run/output_text.ts";
-import { findTables, parseEntries } from "./portproxy_table.ts";
+import { EndError } from "../run/describe_end.ts";
+import { findTables, parseTable } from "./portproxy_table.ts";
 import { readProcessName } from "../run/process_name.ts";
 import { identifyImages } from "./script_images.ts";
 import { ScriptLedger } from "./script_ledger.ts";
-import { parseServiceState } from "../network/service_state.ts";
 import { OutputSyntaxError } from "../run/syntax_error.ts";
-import { parseWindowsListeners } from "../network/windows_listeners.ts";
 import { isInteropFailure } from "../../wsl/interop_failure.ts";
 import type { WindowsPrograms } from "../../wsl/windows_programs.ts";
-
-/** How long one program that reads may take, in milliseconds. A dead interop answers after about 10 s. */
-const READ_TIMEOUT_MS = 15_000;
+import { READ_TIMEOUT_MS, WindowsReader } from "./windows_reader.ts";
 
 /** How long the name of a process may take, in milliseconds: events wait for it, rules do not. */
 const NAME_TIMEOUT_MS = 2000;
@@ -42,6 +35,7 @@ const SETTLE_MS = 1500, MAX_SETTLE_READS = 5;
 /** The portproxy entries and firewall rules of the Windows that this guest runs on. */
 export class WindowsHost implements Host {
   readonly #programs: WindowsPrograms;
+  readonly #reader: WindowsReader;
   readonly #owner: Promise<string>;
   readonly #scripts: ScriptLedger;
   #prefetched: Promise<HostSnapshot> | null = null;
@@ -50,6 +44,7 @@ export class WindowsHost implements Host {
   /** `owner`: whose claims are ours, see `ownerOf`; a promise, so that reading need not wait for it. */
   constructor(programs: WindowsPrograms, owner: Promise<string>) {
     this.#programs = programs;
+    this.#reader = new WindowsReader(programs);
     this.#owner = owner;
     this.#scripts = new ScriptLedger(programs.windowsFolder, owner);
   }
@@ -105,22 +100,25 @@ export class WindowsHost implements Host {
   }
 
   async #readAll(signal?: AbortSignal): Promise<HostSnapshot> {
-    const [entries, claims, excluded, ports] = await Promise.all([
-      this.#read("the portproxy entries", "netsh.exe", SHOW_ENTRIES, parseEntries, signal),
-      this.readClaims(signal),
-      this.#read("the reserved ports", "netsh.exe", SHOW_EXCLUDED_PORTS, parseExcludedPorts, signal),
-      this.readPorts(signal),
+    const [{ entries, unread }, claims, excluded, ports] = await Promise.all([
+      this.#reader.readTable(signal),
+      this.#reader.readClaims(signal),
+      this.#reader.readExcluded(signal),
+      this.#reader.readPorts(signal),
     ]);
     const ours = await this.#chooseOurs(claims);
     const claimed = claimedEntries(ours);
     const foreign = entries.filter((entry) => !claimed.has(entry));
     this.#scripts.noteSeen(entries);
-    return { entries, claims: ours, foreign, excluded, ...ports, unfinished: [] };
+    return { entries, claims: ours, foreign, unread, excluded, ...ports, unfinished: [] };
   }
 
   /** Reads our claims, Windows' own listeners and the state of IP Helper, side by side. */
   async check(signal?: AbortSignal): Promise<HostCheck> {
-    const [claims, ports] = await Promise.all([this.readClaims(signal), this.readPorts(signal)]);
+    const [claims, ports] = await Promise.all([
+      this.#reader.readClaims(signal),
+      this.#reader.readPorts(signal),
+    ]);
     return { ...ports, claims: await this.#chooseOurs(claims) };
   }
 
@@ -131,20 +129,7 @@ export class WindowsHost implements Host {
 
   /** Reads the claims of every owner. Throws SnapshotError. */
   readClaims(signal?: AbortSignal): Promise<HeldClaim[]> {
-    const parse = (stdout: string, result: CommandResult) =>
-      parseClaims(result.exitCode, stdout, decodeOutput(result.stderr));
-    return this.#read("the firewall rules", "reg.exe", QUERY_CLAIMS, parse, signal);
-  }
-
-  /** Reads Windows' own listeners and the state of IP Helper, side by side. */
-  async readPorts(signal?: AbortSignal): Promise<HostPorts> {
-    const [listeners, helper] = await Promise.all([
-      this.#read("the ports of Windows", "netstat.exe", ["-ano", "-p", "TCP"], parseWindowsListeners, signal),
-      this.#read("the IP Helper service", "sc.exe", ["queryex", "iphlpsvc"], parseServiceState, signal),
-    ]);
-    // What IP Helper listens on are portproxy entries, and those are judged as such.
-    const taken = listeners.filter((listener) => listener.pid !== helper.pid);
-    return { taken, isForwarderRunning: helper.isRunning };
+    return this.#reader.readClaims(signal);
   }
 
   /** The name of a process of Windows; null where it cannot be told. Never rejects. Hostile text. */
@@ -190,10 +175,10 @@ export class WindowsHost implements Host {
   async #applySingly(plan: readonly Operation[], signal?: AbortSignal): Promise<Seen> {
     const show = async () => {
       const result = await this.#change(SHOW_ENTRIES, READ_TIMEOUT_MS, signal);
-      if (result.exitCode !== 0) throw unreadable(`it ended with ${result.exitCode}`);
-      return parseChange(result, parseEntries);
+      if (result.exitCode !== 0) throw unreadable(new EndError(result).message);
+      return parseChange(result, parseTable).entries;
     };
-    const before: Entry[] = await show();
+    const before = await show();
     let succeeded = true;
     const unclaimed = new EntryIndex();
     for (const operation of plan) {
@@ -223,24 +208,6 @@ export class WindowsHost implements Host {
       true,
       true,
     );
-  }
-
-  async #read<T>(
-    what: string,
-    program: string,
-    args: readonly string[],
-    parse: (stdout: string, result: CommandResult) => T,
-    signal?: AbortSignal,
-  ): Promise<T> {
-    try {
-      const result = await this.#programs.run(program, args, READ_TIMEOUT_MS, signal);
-      if (isInteropFailure(result)) throw new Error(`${program} was cut off with its session`);
-      // An empty line is all that netsh prints of an empty table. reg ends with 1 where there is nothing to find.
-      if (result.exitCode !== 0 && program !== "reg.exe") throw new Error(`it ended with ${result.exitCode}`);
-      return parse(decodeOutput(result.stdout), result);
-    } catch (error) {
-      throw new SnapshotError("windows", `Cannot read ${what}: ${messageOf(error)}`, { cause: error });
-    }
   }
 }
 

@@ -61,6 +61,7 @@ scenario("status and list tell of no instance, and status of what Windows holds"
   };
   same(status.windows, {
     entries: [{ ...left, holder: "left-over" }, { ...FOREIGN, holder: "foreign" }],
+    unread: [],
     openPorts: [],
     rulesWithoutEntry: 0,
     predecessorRules: 1,

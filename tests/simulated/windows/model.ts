@@ -188,6 +188,10 @@ export interface Switches {
   readonly afterKilledClient: "goes-on" | "stops";
   /** How much later it then happens, in milliseconds. */
   readonly killedClientDelayMs: number;
+  /** What netsh prints before all else; recorded: `The following helper DLL cannot be loaded: WCNNETSH.DLL.` */
+  readonly netshNoise: string;
+  /** Whether a policy forbids reg.exe: it says so on stderr and exits with 1 (recorded). */
+  readonly forbidsRegistry: boolean;
   /** IP Helper's state. */
   readonly ipHelper: "running" | "stopped";
   /** Reserved ports. */
@@ -242,6 +246,8 @@ export const USUAL: Switches = {
   failedScriptExits: 1,
   afterKilledClient: "goes-on",
   killedClientDelayMs: 0,
+  netshNoise: "",
+  forbidsRegistry: false,
   ipHelper: "running",
   excludedRanges: [{ first: 50000, last: 50059, isAdministered: true }],
   networkProfile: "private",

@@ -28,6 +28,12 @@ export interface NetshContext {
 
 /** Runs `netsh.exe` with these arguments. */
 export async function runNetsh(call: Call, machine: SimulatedWindows): Promise<Answer> {
+  const { netshNoise } = machine.switches;
+  const answer = await runCommands(call, machine);
+  return { ...answer, stdout: netshNoise === "" ? answer.stdout : `${netshNoise}\r\n${answer.stdout}` };
+}
+
+async function runCommands(call: Call, machine: SimulatedWindows): Promise<Answer> {
   const { args, isElevated } = call.record;
   const context: NetshContext = { machine, isElevated, texts: TEXTS[machine.switches.language] };
   if (args[0] !== "-f") {

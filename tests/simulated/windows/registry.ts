@@ -12,11 +12,23 @@ const RULES =
   "HKLM\\SYSTEM\\CurrentControlSet\\Services\\SharedAccess\\Parameters\\FirewallPolicy\\FirewallRules";
 const PORTPROXY = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\PortProxy\\v4tov4\\tcp";
 
+/** A value that every Windows has. */
+const PROBE = "query HKLM\\SYSTEM\\CurrentControlSet\\Services\\iphlpsvc /v Start";
+
 /** Runs `reg.exe`. */
 export function queryRegistry(args: readonly string[], machine: SimulatedWindows): Answer {
   const [verb, key, ...options] = args;
   const texts = TEXTS[machine.switches.language];
   if (verb !== "query") throw new Refusal();
+  if (machine.switches.forbidsRegistry) {
+    return { stdout: "", stderr: `${texts.registryForbidden}\r\n`, exitCode: 1 };
+  }
+  if (args.join(" ") === PROBE) {
+    return {
+      stdout: `\r\n${key!.replace("HKLM", "HKEY_LOCAL_MACHINE")}\r\n    Start    REG_DWORD    0x2\r\n\r\n`,
+      exitCode: 0,
+    };
+  }
   let values: { name: string; data: string }[];
   if (key === RULES) {
     values = machine.rules.map((rule) => ({

@@ -24,6 +24,7 @@ export interface Texts {
   readonly endPort: string;
   readonly endOfSearch: string;
   readonly registryNotFound: string;
+  readonly registryForbidden: string;
   readonly listening: string;
   readonly activeConnections: string;
   readonly state: string;
@@ -56,6 +57,7 @@ const ENGLISH: Texts = {
   endPort: "End Port",
   endOfSearch: "End of search: %n match(es) found.",
   registryNotFound: "ERROR: The system was unable to find the specified registry key or value.",
+  registryForbidden: "ERROR: Registry editing has been disabled by your administrator.",
   listening: "LISTENING",
   activeConnections: "Active Connections",
   state: "STATE",

@@ -1,3 +1,4 @@
+import { unreadRow } from "../../../src/plan/unread_row.ts";
 import { deepStrictEqual as equal, throws } from "node:assert/strict";
 import { type Desired, desiredRules, type SeenListener } from "../../../src/plan/desired_rules.ts";
 import { DEFAULT_POLICY, type HostView, type Policy } from "../../../src/plan/policy.ts";
@@ -119,6 +120,15 @@ Deno.test("desiredRules: what Windows holds stands in the way", () => {
     ],
     ["foreign, loopback", { foreign: [entry("127.0.0.1:80 -> 10.0.0.9:80")] }, [], null],
     ["foreign, another port", { foreign: [entry("0.0.0.0:81 -> 10.0.0.9:80")] }, [], null],
+    [
+      "foreign, by the service's name",
+      { foreign: [entry("*:http -> a:1")] },
+      [],
+      "foreign-entry (*:http -> a:1)",
+    ],
+    ["foreign, by another name", { foreign: [entry("*:https -> a:1")] }, [], null],
+    ["a row not understood", { unread: [unreadRow("a b 80 c d 99")] }, [], "foreign-entry (a b 80 c d 99)"],
+    ["a row not understood, elsewhere", { unread: [unreadRow("a b 81 c d 80"), unreadRow("?")] }, [], null],
     ["foreign, no port", { foreign: [entry("0.0.0.0:80-90 -> 10.0.0.9:80")] }, [], null],
     ["taken", { taken: [{ address: "0.0.0.0", port: 80, pid: 4 }] }, [], "taken-on-windows (pid 4)"],
     [

@@ -11,7 +11,7 @@ import { PortSet } from "../../../src/net/port_set.ts";
 const HOST = "192.168.50.1", GUEST = "172.23.21.232", OWNER = "0a1b2c3d";
 const SCOPE: FirewallScope = DEFAULT_POLICY.scope;
 const MIRRORED: Policy = { ...DEFAULT_POLICY, reach: "direct" };
-const FREE: HostView = { foreign: [], taken: [], excluded: PortSet.EMPTY };
+const FREE: HostView = { foreign: [], unread: [], taken: [], excluded: PortSet.EMPTY };
 
 const direct = (port: number): Rule => ({
   listenAddress: "0.0.0.0",

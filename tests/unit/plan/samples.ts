@@ -18,7 +18,7 @@ export const STRANGER = "deadbeef";
 export const SCOPE: FirewallScope = DEFAULT_POLICY.scope;
 
 /** Windows as it is where nothing stands in the way. */
-export const FREE_HOST: HostView = { foreign: [], taken: [], excluded: PortSet.EMPTY };
+export const FREE_HOST: HostView = { foreign: [], unread: [], taken: [], excluded: PortSet.EMPTY };
 
 /** The ports of a text that is right. */
 export function ports(text: string): PortSet {

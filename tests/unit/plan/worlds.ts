@@ -121,7 +121,7 @@ export function desiredIn(world: World, model: Model) {
     world.listeners,
     world.policy,
     world.guest,
-    { foreign, taken, excluded },
+    { foreign, unread: [], taken, excluded },
     world.pending,
   );
   return {

@@ -130,7 +130,7 @@ export class FakeHost implements Host {
     if (!wasApplying && applies === this.applies.length) this.#lastShown = this.table.join();
     const { unfinished, excluded } = this;
     this.unfinished = [];
-    return { ...ports, entries: this.entries, claims, foreign, excluded, unfinished };
+    return { ...ports, entries: this.entries, claims, foreign, unread: [], excluded, unfinished };
   }
 
   async check(signal?: AbortSignal): Promise<HostCheck> {

@@ -75,7 +75,12 @@ class Walk {
     const { host, listeners, address } = this.rig;
     const foreign = [...this.#foreign.values()];
     const { taken, excluded } = host;
-    const { forwards } = desiredRules(listeners, DEFAULT_POLICY, address, { foreign, taken, excluded });
+    const { forwards } = desiredRules(listeners, DEFAULT_POLICY, address, {
+      foreign,
+      unread: [],
+      taken,
+      excluded,
+    });
     this.rig.expect(forwards.map(({ rule }) => formatEntry(rule)), foreign.map(formatEntry));
     // One that is made anew before anybody has seen that it is still there is there twice, and goes as one.
     const names = host.claims.map(({ name }) => name).filter((name) => !host.keptClaims.has(name));

@@ -1,9 +1,13 @@
 import { deepStrictEqual as equal, throws } from "node:assert/strict";
 import { decodeOutput } from "../../../src/windows/run/output_text.ts";
-import { findTables, parseEntries } from "../../../src/windows/portproxy/portproxy_table.ts";
+import { findTables as findAll, parseTable } from "../../../src/windows/portproxy/portproxy_table.ts";
 import { OutputSyntaxError } from "../../../src/windows/run/syntax_error.ts";
+import type { Entry } from "../../../src/plan/rule.ts";
 import { forAll } from "../random.ts";
 import { encode, ENTRIES, type Language, LANGUAGES, showTable } from "./samples.ts";
+
+const parseEntries = (output: string): readonly Entry[] => parseTable(output).entries;
+const findTables = (output: string) => findAll(output).map(({ entries }) => entries);
 
 /** As netsh prints it and as we decode it. */
 function printed(text: string, language: Language = "en"): string {
@@ -36,25 +40,66 @@ Deno.test("parseEntries: no entries are one empty line, and no output is none of
   throws(() => parseEntries(""), OutputSyntaxError);
 });
 
-Deno.test("parseEntries throws for what is no table", () => {
+Deno.test("parseTable throws for what is no table", () => {
   const table = showTable(ENTRIES);
   const garbage: readonly [string, string][] = [
     ["an error", "The requested operation requires elevation (Run as administrator).\r\n\r\n"],
     ["an error, in Chinese", printed("请求的操作需要提升(作为管理员运行)。\r\n\r\n", "zh")],
     ["an unknown command", "The following command was not found: interface portproxy show v4tov4.\r\n"],
-    ["a line before", `Warning\r\n${table}`],
-    ["a line behind", `${table}Ok.\r\n`],
     ["two tables", table + table],
-    ["a row of three words", table.replace("2222 ", "     ")],
-    ["a row of five words", table.replace("172.23.21.232   22", "172.23.21.232   22 x")],
     ["another family", table.replace("Connect to ipv4", "Connect to ipv6")],
     ["no dashes", table.replace(/-{5}.*\r\n/, "")],
-    ["no title", table.replace(/Listen.*\r\n/, "")],
-    ["the prompt of netsh", `netsh>${table}`],
     ["zeros", "\0".repeat(50)],
     ["a page of HTML", "<html><body>ipv4 ipv4</body></html>"],
   ];
   for (const [name, output] of garbage) throws(() => parseEntries(output), OutputSyntaxError, name);
+});
+
+Deno.test("parseTable passes over noise before, between and behind", () => {
+  const table = showTable(ENTRIES), [ruler] = /-{5}.*\r\n/.exec(table)!;
+  const noise: readonly [string, string][] = [
+    ["a helper DLL", `The following helper DLL cannot be loaded: WCNNETSH.DLL.\r\n${table}`],
+    ["a banner", `\r\n=== managed by IT ===\r\n\r\n\r\n${table}`],
+    ["a line behind", `${table}Ok.\r\n`],
+    ["no title", table.replace(/Listen.*\r\n/, "")],
+    ["the dashes twice", table.replace(ruler, ruler + ruler)],
+    ["the prompt of netsh", `netsh>${table}`],
+    ["an empty line between the rows", table.replace("\r\n*  ", "\r\n\r\n*  ")],
+  ];
+  for (const [name, output] of noise) equal(parseTable(output), { entries: ENTRIES, unread: [] }, name);
+});
+
+Deno.test("parseTable keeps what it cannot understand, and what it may stand in the way of", () => {
+  const rows: readonly [string, string | null, string][] = [
+    [
+      "0.0.0.0         8080        172.25.17.150 172.17.0.1  8080",
+      "0.0.0.0|8080|172.25.17.150 172.17.0.1|8080",
+      "",
+    ],
+    ["                8080        172.25.17.150   80", "|8080|172.25.17.150|80", ""],
+    ["*               8080                        80", "*|8080||80", ""],
+    ["nas and printer 8080        172.25.17.150   80", "nas and printer|8080|172.25.17.150|80", ""],
+    ["*               http        172.25.17.150   80", "*|http|172.25.17.150|80", ""],
+    ["10.1.23.45     8080        172.1.23.45  80", "10.1.23.45|8080|172.1.23.45|80", ""],
+    ["a b c d e 8080 f g 80", null, "8080"],
+    ["192.168.100.2003000        172.23.21.232   3000", null, "3000"],
+    ["not even a port", "not|even|a|port", ""],
+    ["no ports at all here", null, ""],
+    ["x", null, ""],
+  ];
+  for (const [row, words, ports] of rows) {
+    const { entries: [...others], unread } = parseTable(
+      showTable(ENTRIES).replace(/\r\n\r\n$/, `\r\n${row}$&`),
+    );
+    const entry = others.length > ENTRIES.length ? others.pop()! : null;
+    equal(others, ENTRIES, row);
+    equal(entry === null ? null : textsOf(entry).join("|"), words, row);
+    equal(
+      unread.map((each) => [each.text, each.ports.toString()]),
+      words === null ? [[row.replace(/ +/g, " "), ports]] : [],
+      row,
+    );
+  }
 });
 
 Deno.test("parseEntries: output that was cut off is never taken for a shorter table, but for its first line end", () => {
@@ -117,7 +162,7 @@ Deno.test("parseEntries reads what was damaged as it is or not at all, and never
     }
     try {
       for (const entry of parseEntries(output)) {
-        for (const text of Object.values(entry)) equal(/^\S+$/.test(text) && output.includes(text), true);
+        for (const text of textsOf(entry)) equal(output.includes(text.split(" ").at(-1)!), true);
       }
     } catch (error) {
       if (!(error instanceof OutputSyntaxError)) throw error;
@@ -129,3 +174,7 @@ Deno.test("parseEntries reads 65,535 rows", () => {
   const entries = Array.from({ length: 65_535 }, (_, i) => ({ ...ENTRIES[0]!, listenPort: String(i + 1) }));
   equal(parseEntries(showTable(entries)).length, 65_535);
 });
+
+function textsOf({ listenAddress, listenPort, connectAddress, connectPort }: Entry): string[] {
+  return [listenAddress, listenPort, connectAddress, connectPort];
+}

@@ -42,7 +42,7 @@ Deno.test("identifyImages tells the tables of a script apart, or says that it ca
     ["one, claims alone", [[FOREIGN]], claimsOnly, null],
   ];
   for (const [name, tables, plan, expected] of rows) {
-    const images = identifyImages(tables, plan);
+    const images = identifyImages(tables.map((entries) => ({ entries, unread: [] })), plan);
     equal(images === null ? null : [images.before, images.after], expected, name);
   }
 });
@@ -62,7 +62,7 @@ Deno.test("identifyImages never takes what was before for what is now", () => {
       else after.delete(entryKey(operation.entry));
     }
     const tables = [before, [...after.values()]].filter((table) => table.length > 0);
-    const images = identifyImages(tables, plan);
+    const images = identifyImages(tables.map((entries) => ({ entries, unread: [] })), plan);
     if (images !== null) equal([images.before, images.after], [before, [...after.values()]]);
   });
 });

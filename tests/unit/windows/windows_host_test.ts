@@ -5,6 +5,7 @@ import { entryOf, formatEntry } from "../../../src/plan/rule.ts";
 import { HostError } from "../../../src/contracts/host.ts";
 import { SnapshotError } from "../../../src/contracts/snapshot_error.ts";
 import { WindowsHost } from "../../../src/windows/portproxy/windows_host.ts";
+import { WindowsReader } from "../../../src/windows/portproxy/windows_reader.ts";
 import { claim, entry, STRANGER } from "../plan/samples.ts";
 import { FakePrograms, type Fault, OWNED } from "./fake_programs.ts";
 
@@ -40,10 +41,10 @@ Deno.test("WindowsHost.snapshot parts what is ours from what is not", async () =
   equal([snapshot.excluded.toString(), snapshot.isForwarderRunning], ["5000-5009", true]);
 });
 
-Deno.test("WindowsHost.readPorts: what a stopped IP Helper does not hold is taken", async () => {
+Deno.test("WindowsReader.readPorts: what a stopped IP Helper does not hold is taken", async () => {
   const programs = new FakePrograms(null);
   programs.helper = { state: 1, pid: 0 };
-  const ports = await new WindowsHost(programs, OWNED).readPorts();
+  const ports = await new WindowsReader(programs).readPorts();
   equal([ports.taken.length, ports.isForwarderRunning], [1, false]);
   equal(programs.calls, ["netstat.exe -ano -p TCP", "sc.exe queryex iphlpsvc"]);
 });

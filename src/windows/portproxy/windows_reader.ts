@@ -1,0 +1,100 @@
+import type { HostPorts } from "../../contracts/host.ts";
+import { SnapshotError } from "../../contracts/snapshot_error.ts";
+import type { PortSet } from "../../net/port_set.ts";
+import type { HeldClaim } from "../../plan/claim.ts";
+import { type CommandResult, messageOf } from "../../process/command.ts";
+import { isInteropFailure } from "../../wsl/interop_failure.ts";
+import type { WindowsPrograms } from "../../wsl/windows_programs.ts";
+import { parseClaims, QUERY_CLAIMS } from "../firewall/firewall_registry.ts";
+import { parseExcludedPorts, SHOW_EXCLUDED_PORTS } from "../network/excluded_ports.ts";
+import { parseServiceState } from "../network/service_state.ts";
+import { parseWindowsListeners } from "../network/windows_listeners.ts";
+import { EndError } from "../run/describe_end.ts";
+import { decodeOutput } from "../run/output_text.ts";
+import { SHOW_ENTRIES } from "./netsh_words.ts";
+import { parseRegistryEntries, PROBE_REGISTRY, QUERY_ENTRIES } from "./portproxy_registry.ts";
+import { parseTable, type PortproxyTable } from "./portproxy_table.ts";
+
+/** How long one program that reads may take, in milliseconds. A dead interop answers after about 10 s. */
+export const READ_TIMEOUT_MS = 15_000;
+
+/** Reads what Windows holds, by a program or two for each thing. Every method throws SnapshotError. */
+export class WindowsReader {
+  readonly #programs: WindowsPrograms;
+
+  /** Starts nothing. */
+  constructor(programs: WindowsPrograms) {
+    this.#programs = programs;
+  }
+
+  /**
+   * What netsh shows, or, where that cannot be read or has rows that cannot be understood, what the registry holds: there
+   * nothing is ambiguous, and no noise of netsh is in it. But not every Windows lets us read it.
+   */
+  async readTable(signal?: AbortSignal): Promise<PortproxyTable> {
+    const what = "the portproxy entries";
+    const shown = await this.#read(what, "netsh.exe", SHOW_ENTRIES, parseTable, signal).catch(
+      (error: SnapshotError) => error,
+    );
+    if (!(shown instanceof SnapshotError) && shown.unread.length === 0) return shown;
+    try {
+      return await this.#read(what, "reg.exe", QUERY_ENTRIES, parseRegistryTable, signal) ??
+        await this.#read(what, "reg.exe", PROBE_REGISTRY, parseNoTable, signal);
+    } catch {
+      if (shown instanceof SnapshotError) throw shown;
+      return shown;
+    }
+  }
+
+  /** The claims of every owner. */
+  readClaims(signal?: AbortSignal): Promise<HeldClaim[]> {
+    const parse = (stdout: string, result: CommandResult) =>
+      parseClaims(result.exitCode, stdout, decodeOutput(result.stderr));
+    return this.#read("the firewall rules", "reg.exe", QUERY_CLAIMS, parse, signal);
+  }
+
+  /** The ports that Windows lets nobody listen on. */
+  readExcluded(signal?: AbortSignal): Promise<PortSet> {
+    return this.#read("the reserved ports", "netsh.exe", SHOW_EXCLUDED_PORTS, parseExcludedPorts, signal);
+  }
+
+  /** Windows' own listeners and the state of IP Helper, side by side. */
+  async readPorts(signal?: AbortSignal): Promise<HostPorts> {
+    const [listeners, helper] = await Promise.all([
+      this.#read("the ports of Windows", "netstat.exe", ["-ano", "-p", "TCP"], parseWindowsListeners, signal),
+      this.#read("the IP Helper service", "sc.exe", ["queryex", "iphlpsvc"], parseServiceState, signal),
+    ]);
+    // What IP Helper listens on are portproxy entries, and those are judged as such.
+    const taken = listeners.filter((listener) => listener.pid !== helper.pid);
+    return { taken, isForwarderRunning: helper.isRunning };
+  }
+
+  async #read<T>(
+    what: string,
+    program: string,
+    args: readonly string[],
+    parse: (stdout: string, result: CommandResult) => T,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    try {
+      const result = await this.#programs.run(program, args, READ_TIMEOUT_MS, signal);
+      if (isInteropFailure(result)) throw new Error(`${program} was cut off with its session`);
+      // An empty line is all that netsh prints of an empty table. reg ends with 1 where there is nothing to find.
+      if (result.exitCode !== 0 && program !== "reg.exe") throw new EndError(result);
+      return parse(decodeOutput(result.stdout), result);
+    } catch (error) {
+      throw new SnapshotError("windows", `Cannot read ${what}: ${messageOf(error)}`, { cause: error });
+    }
+  }
+}
+
+/** Null where there is no key, or it may not be read: {@link PROBE_REGISTRY} tells. */
+function parseRegistryTable(stdout: string, { exitCode }: CommandResult): PortproxyTable | null {
+  return exitCode === 0 ? parseRegistryEntries(stdout) : null;
+}
+
+/** The table of a Windows that has no key for it: where reg.exe answers other questions. */
+function parseNoTable(_: string, result: CommandResult): PortproxyTable {
+  if (result.exitCode !== 0) throw new EndError(result);
+  return { entries: [], unread: [] };
+}
