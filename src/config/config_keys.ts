@@ -34,8 +34,9 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   },
   {
     name: "realtime",
-    comment: `learn of listeners from the kernel: false, true, "require", "bpftrace" or "builtin"`,
-    written: ({ realtime }) => realtime === "auto" ? true : realtime ?? false,
+    comment:
+      `learn of listeners from the kernel: null (as root), false, true, "require", "bpftrace" or "builtin"`,
+    written: ({ realtime }) => realtime === "auto" ? true : realtime ?? null,
   },
   {
     name: "windows_ip",

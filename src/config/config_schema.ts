@@ -55,7 +55,7 @@ function accept<T>(parsed: Parsed<T>, context: { issues: unknown[] }): T {
 
 const PORTS_ERROR = `a list of ports and ranges, such as [3000, "8000-8999"]`;
 const NO_PORTS: PortWords = { ports: PortSet.EMPTY, ephemeral: false };
-const REALTIME_ERROR = `false, true, ${listWords(REALTIME_CHOICES.map((word) => `"${word}"`))}`;
+const REALTIME_ERROR = `null, false, true, ${listWords(REALTIME_CHOICES.map((word) => `"${word}"`))}`;
 
 const programs = z.array(text(parseProgramName, "the name of a program in double quotes"), {
   error: `a list of program names, such as ["node"]`,
@@ -72,7 +72,7 @@ const SCHEMA = z.strictObject({
   mode: z.optional(z.enum(MODES, { error: listWords(MODES.map((word) => `"${word}"`)) })),
   update_interval: z.optional(seconds(INTERVAL_RANGE_S)),
   linger: z.optional(seconds(LINGER_RANGE_S)),
-  realtime: z.optional(z.union([z.boolean(), z.enum(REALTIME_CHOICES)], { error: REALTIME_ERROR })),
+  realtime: z.optional(z.union([z.boolean(), z.null(), z.enum(REALTIME_CHOICES)], { error: REALTIME_ERROR })),
   windows_ip: z.optional(text(parseListenAddress, "an IPv4 address in double quotes")),
   wsl_ip: z.optional(z.nullable(text(parseGuestAddress, "null, or an IPv4 address in double quotes"))),
   profile: z.optional(words(parseProfiles, null, `a list such as ["private", "domain"]`)),
@@ -116,7 +116,7 @@ function choicesOf(config: z.infer<typeof SCHEMA>): Choices {
     mode: config.mode,
     intervalMs: config.update_interval,
     lingerMs: config.linger,
-    realtime: config.realtime === true ? "auto" : config.realtime,
+    realtime: config.realtime === true ? "auto" : config.realtime ?? undefined,
     windowsIp: config.windows_ip,
     wslIp: config.wsl_ip,
     profiles: config.profile,

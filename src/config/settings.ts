@@ -18,7 +18,7 @@ export interface Choices {
   readonly intervalMs?: number | undefined;
   /** `--linger`, in milliseconds. */
   readonly lingerMs?: number | undefined;
-  /** `--realtime`; false only in a config file. */
+  /** `--realtime`; false: `off`. */
   readonly realtime?: RealtimeChoice | false | undefined;
   /** `--allow`. */
   readonly allowPrograms?: readonly string[] | undefined;
@@ -85,8 +85,15 @@ export interface Settings {
   readonly intervalMs: number;
   /** How long a rule outlives its listener, in milliseconds. */
   readonly lingerMs: number;
-  /** Whether to watch the kernel, and by what. Never wanted in manual mode. */
-  readonly realtime: { readonly wanted: boolean; readonly choice: RealtimeChoice };
+  /**
+   * Whether to watch the kernel, and by what. Never wanted in manual mode. `isAsked`: the user said so; else it is worth no word
+   * where it does not work.
+   */
+  readonly realtime: {
+    readonly wanted: boolean;
+    readonly isAsked: boolean;
+    readonly choice: RealtimeChoice;
+  };
   /** The guest's address that the user named; null: find it. */
   readonly wslIp: string | null;
   /** Whether errors that would end wslfwd are retried instead. */
@@ -112,6 +119,8 @@ export interface Surroundings {
    * wrote that day's address there, and it is gone after a restart.
    */
   readonly holdsAddress: (address: string) => boolean;
+  /** Whether wslfwd runs as root, who may watch the kernel. */
+  readonly isRoot: boolean;
 }
 
 /** Where the user says nothing: how often to look, and how long a rule outlives its listener, in milliseconds. */
@@ -124,8 +133,10 @@ export const DEFAULT_TIMES = { intervalMs: 500, lingerMs: 1000 } as const;
 export function mergeSettings(flags: Flags, config: Choices, surroundings: Surroundings): Settings {
   const warnings: string[] = [];
   const mode = flags.mode ?? config.mode ?? "auto";
-  const realtime = flags.realtime ?? config.realtime ?? false;
-  if (mode === "manual" && flags.realtime !== undefined) {
+  const asked = flags.realtime ?? config.realtime ?? null;
+  // An interval of the config file is no wish to poll: the predecessor wrote one into each.
+  const realtime = asked ?? (surroundings.isRoot && flags.intervalMs === undefined ? "auto" : false);
+  if (mode === "manual" && (flags.realtime ?? false) !== false) {
     warnings.push(`--realtime is not followed: the config file says "mode": "manual"; add --mode auto`);
   }
   let wslIp = flags.wslIp ?? null;
@@ -148,6 +159,7 @@ export function mergeSettings(flags: Flags, config: Choices, surroundings: Surro
     lingerMs: flags.lingerMs ?? config.lingerMs ?? DEFAULT_TIMES.lingerMs,
     realtime: {
       wanted: mode === "auto" && realtime !== false,
+      isAsked: asked !== null,
       choice: realtime === false ? "auto" : realtime,
     },
     wslIp,

@@ -40,13 +40,25 @@ export const MODES = ["auto", "manual"] as const;
 /** The engines that `--realtime=` takes; without a value it is `auto`. */
 export const REALTIME_CHOICES = ["auto", "require", "bpftrace", "builtin"] as const;
 
+/** What `--realtime=` takes to find listeners by looking; false in the config file. */
+export const REALTIME_OFF = "off";
+
 /** The network profiles that `--profile` takes. */
 export const PROFILE_WORDS = ["private", "domain", "public", "any"] as const;
 
-/** One of a few words, in lower case. */
-export function parseWord<T extends string>(text: string, words: readonly T[]): Parsed<T> {
+/** One of a few words, in lower case. `others`: what else may stand there. */
+export function parseWord<T extends string>(
+  text: string,
+  words: readonly T[],
+  ...others: string[]
+): Parsed<T> {
   const word = words.find((candidate) => candidate === text);
-  return word === undefined ? { expected: listWords(words) } : { value: word };
+  return word === undefined ? { expected: listWords([...words, ...others]) } : { value: word };
+}
+
+/** An engine of real time, or `off`: false. */
+export function parseRealtime(text: string): Parsed<typeof REALTIME_CHOICES[number] | false> {
+  return text === REALTIME_OFF ? { value: false } : parseWord(text, REALTIME_CHOICES, REALTIME_OFF);
 }
 
 /** Seconds in decimal, without sign or exponent. Gives whole milliseconds. */

@@ -77,6 +77,8 @@ export class ViewState {
           `put back somebody's entry ${formatEntry(event.entry)}`,
         );
       case "notice":
+        // Said once, at a moment; nothing that lasts.
+        if (event.code === "others-open" || event.code === "not-open") return;
         if (event.code === "forwarder-running") return this.#setNotice("forwarder-stopped", "warning", null);
         return this.#setNotice(event.code, "warning", event.message);
       case "error":

@@ -135,7 +135,7 @@ export async function stopAtLine(world: World, pass: Pass, line: number): Promis
   // What it reads at its start are two lines of netsh.
   const nth = pass.isFirst ? 2 + line : line;
   await lab.windows.addFault({ program: "netsh.exe", kind: "hang", at: "line", nth });
-  if (pass.isFirst) world.program = lab.wslfwd(["--json", ...pass.args]);
+  if (pass.isFirst) world.program = lab.wslfwd(["--json", "--realtime=off", ...pass.args]);
   else await pass.begin(world);
   const { hanging } = await lab.windows.waitFor((state) => state.hanging.length > 0);
   const call = (await lab.windows.calls()).find(({ id }) => id === hanging[0])!;

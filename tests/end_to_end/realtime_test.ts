@@ -1,4 +1,4 @@
-import { deepStrictEqual as same, equal, match, rejects } from "node:assert/strict";
+import { deepStrictEqual as same, equal, match, ok, rejects } from "node:assert/strict";
 import type { Lab } from "../simulated/lab.ts";
 import type { RunningProgram } from "../simulated/running_program.ts";
 import { startForwarder, stopForwarder, waitForForwarded } from "./forwarder.ts";
@@ -250,3 +250,15 @@ function isBpftrace({ name }: GuestProcess): boolean {
 function range(first: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) => first + i);
 }
+
+scenario("root gets real time without asking, and hears nothing of it where no engine works", async (lab) => {
+  await using _server = await lab.guest.listen(3000);
+  const program = lab.wslfwd(["--json"]);
+  await program.waitForEvent("engine", ({ engine }) => engine === "bpftrace" || engine === "builtin");
+  await stopForwarder(program);
+  for (const { type, detail } of program.events()) ok(type !== "engine" || detail === null, `${detail}`);
+  const polling = lab.wslfwd(["--json"], { uid: 1000 });
+  await polling.waitForEvent("ready");
+  await stopForwarder(polling);
+  for (const { type, engine } of polling.events()) ok(type !== "engine" || engine === "netlink", `${engine}`);
+});

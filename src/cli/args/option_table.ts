@@ -16,11 +16,13 @@ import {
   parsePortWords,
   parseProfiles,
   parseProgramName,
+  parseRealtime,
   parseSeconds,
   parseWord,
   type PortWords,
   PROFILE_WORDS,
   REALTIME_CHOICES,
+  REALTIME_OFF,
   TWICE,
 } from "../../config/values.ts";
 import { gathered, type Option, switched, valued } from "./option.ts";
@@ -63,11 +65,12 @@ export const OPTIONS: readonly Option[] = [
     name: "realtime",
     placeholder: "ENGINE",
     bareValue: "auto",
-    values: REALTIME_CHOICES.filter((choice) => choice !== "auto"),
+    values: [...REALTIME_CHOICES.filter((choice) => choice !== "auto"), REALTIME_OFF],
     group: "How it looks",
-    brief: "learn of listeners from the kernel (needs root)",
+    brief: "learn of listeners from the kernel",
+    defaultText: "as root",
     configKey: "realtime",
-  }, (text) => parseWord(text, REALTIME_CHOICES)),
+  }, parseRealtime),
 
   gathered(
     "allowPrograms",

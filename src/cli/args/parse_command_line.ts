@@ -120,7 +120,7 @@ function refuseConflicts(flags: Flags): void {
       throw conflict(`--${name} is of no use where the only ports are named; leave out one of the two`);
     }
   }
-  if (flags.mode === "manual" && flags.realtime !== undefined) {
+  if (flags.mode === "manual" && (flags.realtime ?? false) !== false) {
     throw conflict("--realtime needs --mode auto, but --mode manual was given (it looks once, and ends)");
   }
 }

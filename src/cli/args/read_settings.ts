@@ -21,6 +21,7 @@ export async function readSettings(flags: Flags, usesConfig = true): Promise<Rea
   const config = usesConfig ? await loadConfig(flags.configPath ?? null, currentInvokingUser()) : null;
   const settings = mergeSettings(flags, config?.choices ?? {}, {
     ephemeralPorts: new PortSet([readEphemeralPorts()]),
+    isRoot: Deno.uid() === 0,
     holdsAddress: (address) => readGuestNetwork().addresses.some((held) => held.address === address),
   });
   return { settings, configPath: config?.path ?? null };

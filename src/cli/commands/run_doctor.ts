@@ -38,7 +38,11 @@ async function checkConfig(flags: Flags): Promise<{ settings: Settings; finding:
     return { settings, finding: ok("config", text) };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const settings = mergeSettings(flags, {}, { ephemeralPorts: PortSet.EMPTY, holdsAddress: () => false });
+    const settings = mergeSettings(flags, {}, {
+      ephemeralPorts: PortSet.EMPTY,
+      holdsAddress: () => false,
+      isRoot: Deno.uid() === 0,
+    });
     const remedy = "mend the file; wslfwd --gen-config --config FILE writes one that explains itself";
     return { settings, finding: failed("config", error.message, remedy) };
   }

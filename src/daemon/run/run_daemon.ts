@@ -121,15 +121,19 @@ function openRealtime(
   emit: EventSink,
   onFailure: (reason: string) => void,
 ): Realtime {
+  // Who did not ask for it need not hear why it is not, or by what: polling is what they would have got.
+  const { isAsked } = settings.realtime;
+  const tell: EventSink = (event) =>
+    emit(event.type === "engine" && !isAsked ? { ...event, detail: null } : event);
   return new Realtime({
     engines: () => openEngines(settings.realtime.choice),
     onWake: (wake) => reconciler.wake(wake),
     onChange: (isRealtime) => reconciler.setInterval(isRealtime ? SAFETY_INTERVAL_MS : settings.intervalMs),
     onFallBack: (detail) => {
       if (isRequired(settings)) onFailure(`Cannot follow listeners in real time: ${detail}`);
-      else emit({ type: "engine", engine: pollingName, detail });
+      else if (isAsked) emit({ type: "engine", engine: pollingName, detail });
     },
-    emit,
+    emit: tell,
     clock: SYSTEM_CLOCK,
   });
 }

@@ -36,7 +36,7 @@ function columnBefore(line: string, mark: string): number {
 scenario("the table stands in its columns at 80, whatever programs are called", async (lab) => {
   await startAll(lab);
   await using terminal = await GuestTerminal.open(lab, 80, 30);
-  await terminal.type("wslfwd");
+  await terminal.type("wslfwd --realtime=off");
   const lines = await terminal.waitFor((lines) =>
     lines.includes("Ctrl-C ends wslfwd and removes the rules") && lines.join().includes("192.168.50.1:3007")
   );
@@ -66,7 +66,7 @@ scenario("the table stands in its columns at 80, whatever programs are called", 
 scenario("the table keeps what one types at 40 columns, and follows the size", async (lab) => {
   await startAll(lab);
   await using terminal = await GuestTerminal.open(lab, 40, 40);
-  await terminal.type("wslfwd");
+  await terminal.type("wslfwd --realtime=off");
   const isThere = (lines: string[]) =>
     lines.includes("Ctrl-C ends wslfwd and removes the rules") && lines.join().includes("192.168.50.1:3007");
   const narrow = await terminal.waitFor(isThere);
@@ -98,7 +98,7 @@ scenario(
   async (lab) => {
     await startNamed(lab, { ports: Array.from({ length: 60 }, (_, index) => 3000 + index) });
     await using terminal = await GuestTerminal.open(lab, 80, 24);
-    await terminal.type("wslfwd");
+    await terminal.type("wslfwd --realtime=off");
     const lines = await terminal.waitFor((lines) =>
       lines[0]!.startsWith("wslfwd auto, netlink: 60 forwarded")
     );

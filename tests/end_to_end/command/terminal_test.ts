@@ -154,7 +154,7 @@ scenario("--json on a terminal prints JSON", async (lab) => {
 scenario("wslfwd | head -1 goes on when nobody reads any more, and cleans up at Ctrl-C", async (lab) => {
   await using _server = await lab.guest.listen(3000);
   await using terminal = await GuestTerminal.open(lab, 120, 24);
-  await terminal.type("clear; wslfwd | head -1");
+  await terminal.type("clear; wslfwd --realtime=off | head -1");
   await terminal.waitFor((lines) => / engine: netlink$/.test(lines[0]!));
   await waitForHoldings(lab, forwardings([3000]));
   await using _other = await lab.guest.listen(3001);

@@ -22,7 +22,7 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _wslfwd; printf '%s\\n' "\${COMPREPLY
 
 /** What stands before the cursor, as readline splits it, and what is offered. */
 const OFFERED: readonly (readonly [words: readonly string[], offered: readonly string[]])[] = [
-  [["wslfwd", "st"], ["status"]],
+  [["wslfwd", "stat"], ["status"]],
   [["wslfwd", "man"], ["man"]],
   [["wslfwd", "--mo"], ["--mode"]],
   [["wslfwd", "--mode", ""], ["auto", "manual"]],
@@ -34,7 +34,7 @@ const OFFERED: readonly (readonly [words: readonly string[], offered: readonly s
   [["wslfwd", "--config", "/etc/passw"], ["/etc/passwd"]],
   [["wslfwd", "completions", ""], ["bash", "zsh", "fish", "--help", "--version"]],
   [["wslfwd", "status", "--"], ["--json", "--help", "--version"]],
-  [["wslfwd", "--json", "sta"], [""]],
+  [["wslfwd", "--json", "stat"], [""]],
 ];
 
 for (const [words, offered] of OFFERED) {

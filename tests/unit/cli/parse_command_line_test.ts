@@ -122,6 +122,11 @@ Deno.test("parseCommandLine reads --realtime's value only behind an equals sign"
   match(messageOf(await parseCommandLine(["--realtime", "builtin"])), /no command "builtin"/);
 });
 
+Deno.test("parseCommandLine takes --realtime=off for polling", async () => {
+  equal(await parseCommandLine(["--realtime=off"]), { kind: "run", flags: { realtime: false } });
+  equal((await parseCommandLine(["--realtime=off", "--mode", "manual"])).kind, "run");
+});
+
 Deno.test("parseCommandLine joins one-letter options", async () => {
   equal(await parseCommandLine(["-yV"]), { kind: "version" });
 });
@@ -224,7 +229,7 @@ const ERRORS: readonly (readonly [argv: readonly string[], message: string])[] =
   [["--mode", "atuo"], `--mode must be auto or manual, but "atuo" was given; did you mean auto?`],
   [
     ["--realtime=requier"],
-    `--realtime must be auto, require, bpftrace or builtin, but "requier" was given; did you mean require?`,
+    `--realtime must be auto, require, bpftrace, builtin or off, but "requier" was given; did you mean require?`,
   ],
   [["--interval", "abc"], `--interval must be a number of seconds from 0.05 to 86400, but "abc" was given`],
   [["--interval", "0.01"], `--interval must be a number of seconds from 0.05 to 86400, but "0.01" was given`],

@@ -120,7 +120,7 @@ Deno.test("writeConfig writes each key with its comment, for the user alone, and
     for (const { name, comment } of CONFIG_KEYS) ok(text.includes(`  // ${comment}\n  "${name}": `), name);
     equal((await Deno.stat(path)).mode! & 0o777, 0o600);
     const loaded = await loadConfig(null, user);
-    const surroundings = { ephemeralPorts: PortSet.EMPTY, holdsAddress: () => false };
+    const surroundings = { ephemeralPorts: PortSet.EMPTY, holdsAddress: () => false, isRoot: false };
     equal(mergeSettings({}, loaded!.choices, surroundings), mergeSettings({}, {}, surroundings));
     equal(loaded!.choices.wslIp, null);
   });

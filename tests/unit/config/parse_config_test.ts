@@ -63,7 +63,10 @@ const REFUSED: readonly (readonly [text: string, message: string])[] = [
   ['{"update_interval": "0.5"}', `1: "update_interval" must be a number of seconds from 0.05 to 86400`],
   ['{"update_interval": 0}', `1: "update_interval" must be a number of seconds from 0.05 to 86400`],
   ['{"linger": -1}', `1: "linger" must be a number of seconds from 0 to 86400`],
-  ['{"realtime": "yes"}', `1: "realtime" must be false, true, "auto", "require", "bpftrace" or "builtin"`],
+  [
+    '{"realtime": "yes"}',
+    `1: "realtime" must be null, false, true, "auto", "require", "bpftrace" or "builtin"`,
+  ],
   ['{"windows_ip": 5}', `1: "windows_ip" must be an IPv4 address in double quotes`],
   ['{"windows_ip": "pc"}', `1: "windows_ip" must be an IPv4 address of Windows, or 0.0.0.0 for all of them`],
   ['{"wsl_ip": true}', `1: "wsl_ip" must be null, or an IPv4 address in double quotes`],

@@ -6,10 +6,11 @@ import { DEFAULT_POLICY } from "../../../src/plan/policy.ts";
 const ports = (text: string) => PortSet.parse(text)!;
 const HELD = "172.23.21.232";
 
-function merge(flags: Flags, config: Choices = {}): Settings {
+function merge(flags: Flags, config: Choices = {}, isRoot = false): Settings {
   return mergeSettings(flags, config, {
     ephemeralPorts: ports("32768-60999"),
     holdsAddress: (address) => address === HELD,
+    isRoot,
   });
 }
 
@@ -21,7 +22,7 @@ Deno.test("mergeSettings gives the defaults where nothing is said", () => {
     mode: "auto",
     intervalMs: 500,
     lingerMs: 1000,
-    realtime: { wanted: false, choice: "auto" },
+    realtime: { wanted: false, isAsked: false, choice: "auto" },
     wslIp: null,
     ignoreException: false,
     cleanup: true,
@@ -122,9 +123,9 @@ Deno.test("mergeSettings follows a wsl_ip of the config only while this guest ho
 });
 
 Deno.test("mergeSettings wants real time only in auto mode", () => {
-  equal(merge({ realtime: "require" }).realtime, { wanted: true, choice: "require" });
-  equal(merge({}, { realtime: "builtin" }).realtime, { wanted: true, choice: "builtin" });
-  equal(merge({}, { realtime: false }).realtime, { wanted: false, choice: "auto" });
+  equal(merge({ realtime: "require" }).realtime, { wanted: true, isAsked: true, choice: "require" });
+  equal(merge({}, { realtime: "builtin" }).realtime, { wanted: true, isAsked: true, choice: "builtin" });
+  equal(merge({}, { realtime: false }).realtime, { wanted: false, isAsked: true, choice: "auto" });
   equal(merge({ mode: "manual" }, { realtime: "auto" }).realtime.wanted, false);
   equal(merge({ mode: "manual" }, { realtime: "auto" }).warnings, []);
   const ignored = merge({ realtime: "auto" }, { mode: "manual" });
@@ -132,4 +133,14 @@ Deno.test("mergeSettings wants real time only in auto mode", () => {
   equal(ignored.warnings, [
     `--realtime is not followed: the config file says "mode": "manual"; add --mode auto`,
   ]);
+});
+
+Deno.test("mergeSettings gives root real time without asking, unless polling was asked for", () => {
+  equal(merge({}, {}, true).realtime, { wanted: true, isAsked: false, choice: "auto" });
+  equal(merge({}, { intervalMs: 500 }, true).realtime.wanted, true);
+  equal(merge({ intervalMs: 500 }, {}, true).realtime.wanted, false);
+  equal(merge({ realtime: false }, { realtime: "auto" }, true).realtime.wanted, false);
+  equal(merge({}, { realtime: false }, true).realtime.wanted, false);
+  equal(merge({ mode: "manual" }, {}, true).realtime.wanted, false);
+  equal(merge({ mode: "manual" }, {}, true).warnings, []);
 });
