@@ -1,5 +1,6 @@
 import { CommandError, type CommandResult, runCommand } from "../process/command.ts";
 import { ExhaustedError } from "../process/session_child.ts";
+import { type ProcessOptions, type RunningProcess, startProcess } from "../process/start_process.ts";
 import { findInteropFailure, INTEROP_REMEDY, refusalWords } from "./interop_failure.ts";
 import { INTEROP_SOCKETS, interopEnvironment, type InteropSockets } from "./interop_sockets.ts";
 
@@ -7,13 +8,30 @@ import { INTEROP_SOCKETS, interopEnvironment, type InteropSockets } from "./inte
 export interface WindowsPrograms {
   /** Where the Windows folder is mounted, without a slash at the end; null where no drive is. */
   readonly windowsFolder: string | null;
-  /** Runs `name` of System32 (or a path below it) to its end, whatever its exit status. Throws CommandError. */
+  /**
+   * Runs `name` of System32 (or a path from there, also one that begins with `../`) to its end, whatever its exit status.
+   * `variables`: what it finds in its environment on Windows besides what every program does. Throws CommandError.
+   */
   run(
     name: string,
     args: readonly string[],
     timeoutMs: number,
     signal?: AbortSignal,
+    variables?: Readonly<Record<string, string>>,
   ): Promise<CommandResult>;
+}
+
+/** Also leaves them running. */
+export interface ResidentPrograms extends WindowsPrograms {
+  /**
+   * Starts a program that is talked to while it runs; `name` as in {@link WindowsPrograms.run}. It ends on Windows with the
+   * process that stands for it here (read in WSL's source: src/linux/init/binfmt.cpp). Throws CommandError.
+   */
+  start(
+    name: string,
+    args: readonly string[],
+    options: Pick<ProcessOptions, "onLines" | "maxLineBytes">,
+  ): RunningProcess;
 }
 
 /** How often a program is tried where no socket is found: WSL's init looks for one of its own. */
@@ -28,7 +46,7 @@ const REFUSED =
   "have whoever manages this computer allow it (AppLocker, Application Control), or repair Windows";
 
 /** The programs below a System32 folder, run by WSL's interop. */
-export class InteropPrograms implements WindowsPrograms {
+export class InteropPrograms implements ResidentPrograms {
   /** Where the Windows folder is mounted. */
   readonly windowsFolder: string;
   readonly #system32: string;
@@ -50,8 +68,9 @@ export class InteropPrograms implements WindowsPrograms {
     args: readonly string[],
     timeoutMs: number,
     signal?: AbortSignal,
+    variables: Readonly<Record<string, string>> = {},
   ): Promise<CommandResult> {
-    const path = `${this.#system32}/${name}`;
+    const path = this.#pathOf(name);
     for (let blindTries = 0;;) {
       const { living: [socket], deadCount } = this.#sockets.list();
       if (socket === undefined && deadCount > 0) throw notStarted([path, ...args], NO_INTEROP);
@@ -62,7 +81,7 @@ export class InteropPrograms implements WindowsPrograms {
         meant: [path, ...args],
         // On a Linux path, Windows programs complain or take the UNC path.
         cwd: this.#system32,
-        env: interopEnvironment(socket),
+        env: { ...interopEnvironment(socket), ...passedOn(variables) },
       }).catch(addRemedy);
       const failure = findInteropFailure(result);
       if (failure === null) return result;
@@ -78,6 +97,31 @@ export class InteropPrograms implements WindowsPrograms {
       else if (++blindTries === MAX_BLIND_TRIES) throw notStarted(result.argv, NO_INTEROP);
     }
   }
+
+  /** By the first socket that is not known to be dead: whoever starts a resident program starts it again when it ends. */
+  start(
+    name: string,
+    args: readonly string[],
+    options: Pick<ProcessOptions, "onLines" | "maxLineBytes">,
+  ): RunningProcess {
+    const [program, words] = wordsToStart(this.#pathOf(name), args);
+    return startProcess(program, words, {
+      ...options,
+      hasInput: true,
+      cwd: this.#system32,
+      env: interopEnvironment(),
+    });
+  }
+
+  #pathOf(name: string): string {
+    return name.startsWith("../") ? `${this.windowsFolder}/${name.slice(3)}` : `${this.#system32}/${name}`;
+  }
+}
+
+/** Variables, and the one by which WSL passes them on as they are (`/w`: only from Linux to Windows). */
+function passedOn(variables: Readonly<Record<string, string>>): Record<string, string> {
+  const names = Object.keys(variables);
+  return names.length === 0 ? {} : { ...variables, WSLENV: names.map((name) => `${name}/w`).join(":") };
 }
 
 /**

@@ -7,6 +7,7 @@ import { serveRpc } from "./rpc.ts";
 import { InteropSession } from "./windows/interop.ts";
 import type { CallRecord, Fault, FirewallRule, PortproxyEntry } from "./windows/model.ts";
 import type { ServiceOptions, Switches, WindowsState } from "./windows/model.ts";
+import { COMPILER } from "./windows/compilers.ts";
 import { keyOf } from "./windows/portproxy.ts";
 import { SYSTEM32 } from "./windows/programs.ts";
 import { logOn } from "./windows/task_scheduler.ts";
@@ -66,7 +67,9 @@ export class WindowsControl {
     const before = this.#machine.switches;
     this.#machine.turn(switches);
     const after = this.#machine.switches;
-    if (before.hasBinfmt !== after.hasBinfmt) this.#writePrograms(after.hasBinfmt);
+    if (before.hasBinfmt !== after.hasBinfmt || before.hasCompiler !== after.hasCompiler) {
+      this.#writePrograms(after.hasBinfmt);
+    }
     if (after.interopLooksFurther) await Deno.writeTextFile(LOOKS_FURTHER, "");
     else await Deno.remove(LOOKS_FURTHER).catch(() => {});
     if (before.interop !== after.interop) {
@@ -206,6 +209,12 @@ export class WindowsControl {
       Deno.writeTextFileSync(path, program);
       Deno.chmodSync(path, 0o777);
     }
+    const compiler = `${DRIVE}/${COMPILER}`;
+    Deno.mkdirSync(compiler.slice(0, compiler.lastIndexOf("/")), { recursive: true });
+    if (this.#machine.switches.hasCompiler) {
+      Deno.writeTextFileSync(compiler, program);
+      Deno.chmodSync(compiler, 0o777);
+    } else Deno.removeSync(compiler);
   }
 }
 

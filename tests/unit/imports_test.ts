@@ -40,6 +40,8 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   config: ["zod/mini"],
   cli: ["@stricli/core", "deno.json"],
   linux: ["bpf/bind_watch.bt", "bpf/bind_watch_min.bt"],
+  windows: ["commands", "program", "protocol", "session", "sessions", "udp_port", "udp_sockets"]
+    .map((name) => `helper/${name}.cs`),
 };
 
 interface Import {

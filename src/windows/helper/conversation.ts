@@ -60,6 +60,11 @@ export class Conversation {
     this.ended.then((end) => this.#end(describeEnd(end)));
   }
 
+  /** Why nothing more comes of it; an empty text as long as something does. */
+  get failure(): string {
+    return this.#gone?.message ?? "";
+  }
+
   /** The helper's process id on Windows, once it has said that it is there. Throws HelperGoneError. */
   async hello(): Promise<number> {
     const timer = setTimeout(() => this.#end("it does not say that it is there"), HELLO_TIMEOUT_MS);

@@ -3,7 +3,20 @@
  * Only an elevated token can make a folder in C:\Windows, and only who made it can write in it.
  */
 
-const NAME = "wslfwd";
+/** The folder's name below `C:\Windows`. */
+export const PROTECTED_FOLDER = "wslfwd";
+
+/** Makes the folder at a path where it is missing. Throws what the file system throws, and where something else is there. */
+export async function makeProtectedFolder(path: string): Promise<void> {
+  try {
+    await Deno.mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
+  if (!(await Deno.lstat(path)).isDirectory) {
+    throw new Deno.errors.NotADirectory(`${path} is not a folder`);
+  }
+}
 
 /** A script on the Windows drive. */
 export interface ScriptFile {
@@ -32,7 +45,7 @@ export class ScriptFolder {
 
   /** `windowsFolder`: where the Windows folder is mounted. `owner`: whose scripts are ours. */
   constructor(windowsFolder: string, owner: string) {
-    this.#folder = `${windowsFolder}/${NAME}`;
+    this.#folder = `${windowsFolder}/${PROTECTED_FOLDER}`;
     this.#prefix = `${owner}-`;
   }
 
@@ -82,14 +95,7 @@ export class ScriptFolder {
   }
 
   async #make(): Promise<void> {
-    try {
-      await Deno.mkdir(this.#folder, { mode: 0o700 });
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    }
-    if (!(await Deno.lstat(this.#folder)).isDirectory) {
-      throw new Deno.errors.NotADirectory(`${this.#folder} is not a folder`);
-    }
+    await makeProtectedFolder(this.#folder);
     this.#isThere = true;
   }
 
@@ -105,7 +111,7 @@ export class ScriptFolder {
     return {
       name,
       writtenMs: Date.now(),
-      windowsPath: `C:\\Windows\\${NAME}\\${name}`,
+      windowsPath: `C:\\Windows\\${PROTECTED_FOLDER}\\${name}`,
       remove: () => removeQuietly(path),
     };
   }

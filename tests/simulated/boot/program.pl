@@ -17,8 +17,21 @@ my $stdin = -t STDIN ? "terminal" : -c STDIN ? "null" : -p STDIN ? "pipe" : -S S
 my $request = pack("(N/a*)*", $name, $$, readlink("/proc/self/cwd") // "", $stdin, $path, @ARGV);
 syswrite($host, pack("N/a*", $request)) or exit 1;
 
+# wslfwd's own helper is talked to while it runs. The end of our input is passed on as such.
+my $takes_input = $name =~ /^helper-/;
 my $buffer = "";
-while (sysread($host, $buffer, 65536, length $buffer)) {
+while (1) {
+    if ($takes_input) {
+        vec(my $set = "", 0, 1) = 1;
+        vec($set, fileno($host), 1) = 1;
+        select($set, undef, undef, undef);
+        if (vec($set, 0, 1)) {
+            if (sysread(STDIN, my $input, 65536)) { syswrite($host, $input) }
+            else { shutdown($host, 1); $takes_input = 0 }
+        }
+        next unless vec($set, fileno($host), 1);
+    }
+    sysread($host, $buffer, 65536, length $buffer) or last;
     while (length $buffer >= 5 && length $buffer >= 5 + (my $size = unpack("x N", $buffer))) {
         my $kind = substr($buffer, 0, 1);
         my $data = substr($buffer, 5, $size);

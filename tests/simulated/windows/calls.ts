@@ -63,6 +63,11 @@ export class Call {
     await this.#outliveClient();
   }
 
+  /** Resolves when the program has to stop with its client. */
+  get whenStopped(): Promise<void> {
+    return this.#stopped.promise;
+  }
+
   /** Ends {@link hang}. */
   release(): void {
     this.#released.resolve();

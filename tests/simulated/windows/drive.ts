@@ -41,7 +41,7 @@ export async function readScript(windowsPath: string, machine: SimulatedWindows)
 }
 
 /** Why somebody who is not elevated could have written the file. */
-async function findFlaws(windowsPath: string, path: string): Promise<string[]> {
+export async function findFlaws(windowsPath: string, path: string): Promise<string[]> {
   const flaws: string[] = [];
   const folder = windowsPath.slice(0, windowsPath.lastIndexOf("\\"));
   if (folder.toLowerCase() !== PROTECTED.toLowerCase()) flaws.push(`not in ${PROTECTED}`);

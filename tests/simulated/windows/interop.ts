@@ -4,6 +4,7 @@ import { CallFaulted, CallStopped } from "./calls.ts";
 import type { Call } from "./calls.ts";
 import { encodeConsole } from "./code_pages.ts";
 import { type Answer, runProgram } from "./programs.ts";
+import { isResident, runResident } from "./resident.ts";
 import type { SimulatedWindows } from "./windows.ts";
 import { Refusal } from "./words.ts";
 
@@ -46,6 +47,7 @@ export class InteropSession {
     const isElevated = this.#isElevated();
     const call = this.#machine.startCall({ program, args, cwd, stdin, pid: Number(pid), isElevated });
     this.#running.add(call);
+    if (isResident(program)) return await this.#converse(call, connection);
     // Nothing more comes from a client: the end of its stream is the end of the client.
     connection.read(new Uint8Array(1)).catch(() => {}).then(() => call.loseClient(false));
     let exitCode = 1;
@@ -62,6 +64,14 @@ export class InteropSession {
       this.#running.delete(call);
       this.#machine.endCall(call, exitCode);
     }
+  }
+
+  async #converse(call: Call, connection: Deno.Conn): Promise<void> {
+    const print = (bytes: Uint8Array) => writeAll(connection, encodeFrames([["o", bytes]]));
+    const exitCode = await runResident(call, this.#machine, connection, print);
+    this.#running.delete(call);
+    this.#machine.endCall(call, exitCode);
+    await writeAll(connection, encodeFrames([["x", new Uint8Array([exitCode])]]));
   }
 
   async #answer(call: Call): Promise<Answer> {
@@ -117,6 +127,10 @@ function encodeAnswer(answer: Answer, encode: (text: string) => Uint8Array): Uin
   frames.push(["o", typeof answer.stdout === "string" ? encode(answer.stdout) : answer.stdout]);
   if (answer.stderr !== undefined) frames.push(["e", encode(answer.stderr)]);
   frames.push(["x", new Uint8Array([answer.exitCode])]);
+  return encodeFrames(frames);
+}
+
+function encodeFrames(frames: readonly [string, Uint8Array][]): Uint8Array {
   const whole = new Uint8Array(frames.reduce((size, [, bytes]) => size + 5 + bytes.length, 0));
   let offset = 0;
   for (const [letter, bytes] of frames) {

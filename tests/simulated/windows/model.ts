@@ -218,6 +218,8 @@ export interface Switches {
   readonly showsMirrored: boolean;
   /** The LoopbackEnabled of the Hyper-V firewall's settings for WSL. */
   readonly hyperVLoopback: boolean;
+  /** Whether there is a C# compiler where .NET Framework has it. */
+  readonly hasCompiler: boolean;
   /** What `wslinfo --networking-mode` says; null where the distro has no wslinfo. */
   readonly networkingMode: string | null;
   /**
@@ -261,6 +263,7 @@ export const USUAL: Switches = {
   copiesRulesToHyperV: true,
   showsMirrored: false,
   hyperVLoopback: true,
+  hasCompiler: true,
   networkingMode: "nat",
   interop: "running",
   interopLooksFurther: false,
@@ -291,6 +294,8 @@ export interface WindowsState {
   readonly netshRunning: number;
   /** How many ran at once at most. */
   readonly netshAtOnce: number;
+  /** Process ids of the helpers that were started, the last one last; not all of them still run. */
+  readonly helperPids: readonly number[];
   /** The ids of the calls that hang. */
   readonly hanging: readonly number[];
 }

@@ -1,5 +1,6 @@
 /** powershell.exe, for exactly the commands that wslfwd gives it. */
 import { readLiteral, readWslArguments } from "./command_line.ts";
+import { compile } from "./compilers.ts";
 import type { Answer } from "./programs.ts";
 import type { SimulatedWindows } from "./windows.ts";
 import { Refusal } from "./words.ts";
@@ -10,11 +11,18 @@ const HYPER_V = "(Get-NetFirewallHyperVVMSetting -PolicyStore ActiveStore " +
   "-Name '{40E0AC32-46A5-438A-A0B2-2B479E8F2E90}').LoopbackEnabled";
 
 /** Runs one of the known commands. Words of enumerations and booleans are the same in every language. */
-export function runPowershell(args: readonly string[], machine: SimulatedWindows): Answer {
+export function runPowershell(
+  args: readonly string[],
+  machine: SimulatedWindows,
+): Answer | Promise<Answer> {
   const { networkProfile, hyperVLoopback } = machine.switches;
   const [noProfile, kind, command] = args;
   if (args.length !== 3 || noProfile !== "-NoProfile") throw new Refusal();
-  if (kind === "-EncodedCommand") return startElevated(decodeScript(command!), machine);
+  if (kind === "-EncodedCommand") {
+    const script = decodeScript(command!);
+    const types = ADD_TYPE.exec(script);
+    return types === null ? startElevated(script, machine) : compile(types[1]!, types[2]!, machine);
+  }
   if (kind !== "-Command") throw new Refusal();
   switch (command) {
     case "(Get-NetConnectionProfile).NetworkCategory":
@@ -25,6 +33,9 @@ export function runPowershell(args: readonly string[], machine: SimulatedWindows
       throw new Refusal();
   }
 }
+
+const ADD_TYPE =
+  /^\$ErrorActionPreference = 'Stop'\nAdd-Type -Path '([^']+)' -OutputAssembly '([^']+)' -OutputType ConsoleApplication$/;
 
 function decodeScript(encoded: string): string {
   const bytes = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));

@@ -5,6 +5,7 @@ import { runNetsh } from "./netsh.ts";
 import { queryRegistry } from "./registry.ts";
 import { runTaskScheduler } from "./task_scheduler.ts";
 import { connectByCurl } from "./curl.ts";
+import { runCompiler } from "./compilers.ts";
 import { runPowershell } from "./powershell.ts";
 import { printRoutes, showListeners } from "./network_programs.ts";
 import { listTasks, queryService, showPrivileges, tellIdentity } from "./system_programs.ts";
@@ -39,6 +40,7 @@ const PLAIN: Readonly<Record<string, PlainProgram>> = {
   "schtasks.exe": runTaskScheduler,
   "curl.exe": connectByCurl,
   "powershell.exe": runPowershell,
+  "csc.exe": runCompiler,
   "wslinfo": (args, machine) => {
     const { networkingMode, wslVersion } = machine.switches;
     if (args.join(" ") === "--networking-mode") return { stdout: `${networkingMode}\n`, exitCode: 0 };
@@ -49,10 +51,13 @@ const PLAIN: Readonly<Record<string, PlainProgram>> = {
   "wslpath": translatePath,
 };
 
+/** What is not in System32 itself. */
+const ELSEWHERE: readonly string[] = ["powershell.exe", "csc.exe"];
+
 /** The names of the programs in System32. */
 export const SYSTEM32: readonly string[] = [
   "netsh.exe",
-  ...Object.keys(PLAIN).filter((name) => name.endsWith(".exe") && name !== "powershell.exe"),
+  ...Object.keys(PLAIN).filter((name) => name.endsWith(".exe") && !ELSEWHERE.includes(name)),
 ];
 
 /** Runs a program to its end. Throws CallStopped, CallFaulted, and Refusal for what it does not know. */

@@ -16,6 +16,7 @@ import {
 } from "./model.ts";
 import { FirewallTable, type StoredRule } from "./firewall_table.ts";
 import { keyOf, PortproxyTable } from "./portproxy.ts";
+import { UdpFirewall } from "./udp_firewall.ts";
 import { IpHelper, WindowsService } from "./sockets.ts";
 
 /** A task as Windows keeps it. */
@@ -44,6 +45,9 @@ export class SimulatedWindows {
   readonly #violations: string[] = [];
   readonly #exposures: Exposure[] = [];
   readonly #launches: Launch[] = [];
+  readonly #helperPids: number[] = [];
+  /** Null as long as nothing on this Windows takes UDP: the kernel is not asked for each rule then. */
+  #udpFirewall: UdpFirewall | null = null;
   #switch: HyperVSwitch | null = null;
   #netshRunning = 0;
   #netshAtOnce = 0;
@@ -63,6 +67,7 @@ export class SimulatedWindows {
       violations: this.#violations,
       exposures: this.#exposures,
       launches: this.#launches,
+      helperPids: this.#helperPids,
       tasks: [...this.tasks.values()].map(({ xml: _, ...task }) => task),
       callCount: this.calls.length,
       netshRunning: this.#netshRunning,
@@ -109,6 +114,7 @@ export class SimulatedWindows {
   /** Adds a firewall rule; one that is there already is there twice then. */
   addRule(rule: FirewallRule): void {
     this.#firewall.add(rule);
+    this.#udpFirewall?.follow(this.rules, this.switches);
     this.changed();
   }
 
@@ -120,6 +126,7 @@ export class SimulatedWindows {
   /** Deletes rules. */
   deleteRules(rules: readonly StoredRule[]): void {
     for (const rule of rules) this.#firewall.delete(rule);
+    this.#udpFirewall?.follow(this.rules, this.switches);
     this.changed();
   }
 
@@ -159,6 +166,7 @@ export class SimulatedWindows {
   turn(switches: Partial<Switches>): void {
     const before = this.switches.ipHelper;
     this.switches = { ...this.switches, ...switches };
+    this.#udpFirewall?.follow(this.rules, this.switches);
     if (before !== this.switches.ipHelper) this.#restartIpHelper();
     this.changed();
   }
@@ -178,6 +186,18 @@ export class SimulatedWindows {
 
   #listen(entry: PortproxyEntry): void {
     if (this.switches.ipHelper === "running") this.#ipHelper.open(entry).then(this.changed);
+  }
+
+  /** A helper is about to start: from now on UDP is judged. Resolves when it is. */
+  async prepareResident(): Promise<void> {
+    this.#udpFirewall ??= new UdpFirewall();
+    await this.#udpFirewall.follow(this.rules, this.switches);
+  }
+
+  /** Notes that a helper was started. */
+  noteResident(pid: number): void {
+    this.#helperPids.push(pid);
+    this.changed();
   }
 
   /** Logs that a program was started. */
