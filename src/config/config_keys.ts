@@ -41,7 +41,7 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   {
     name: "windows_ip",
     comment: "the address on Windows that others connect to; 0.0.0.0 for all of them",
-    written: ({ windowsIp }) => windowsIp ?? DEFAULT_POLICY.listenAddress,
+    written: ({ windowsIp }) => windowsIp ?? DEFAULT_POLICY.listenAddresses[0],
   },
   {
     name: "wsl_ip",

@@ -1,7 +1,7 @@
 /** What the user says by options and in the config file, and the settings that follow from both. */
 import { PortSet } from "../net/port_set.ts";
 import { DEFAULT_POLICY, type Policy, type PortMap } from "../plan/policy.ts";
-import type { FirewallScope } from "../plan/claim.ts";
+import type { FirewallScope } from "../plan/opening.ts";
 import type { MODES, OnlyPorts, PortWords, REALTIME_CHOICES } from "./values.ts";
 
 /** `auto` follows the listeners; `manual` looks once. */
@@ -214,7 +214,7 @@ function mergePolicy(
   );
   return {
     reach: DEFAULT_POLICY.reach,
-    listenAddress: flags.windowsIp ?? config.windowsIp ?? DEFAULT_POLICY.listenAddress,
+    listenAddresses: listenAddresses(flags.windowsIp ?? config.windowsIp),
     scope: {
       profiles: flags.profiles ?? config.profiles ?? DEFAULT_POLICY.scope.profiles,
       remoteIps: flags.remoteIps ?? config.remoteIps ?? DEFAULT_POLICY.scope.remoteIps,
@@ -226,6 +226,10 @@ function mergePolicy(
     fixedPorts: (config.fixedPorts ?? EMPTY).union(flags.fixedPorts ?? EMPTY),
     portMaps: [...maps.values()],
   };
+}
+
+function listenAddresses(windowsIp: string | undefined): readonly string[] {
+  return windowsIp === undefined ? DEFAULT_POLICY.listenAddresses : [windowsIp];
 }
 
 const EMPTY = DEFAULT_POLICY.allowPorts;

@@ -6,7 +6,7 @@
 import { ANY_IPV4, isLoopback, parseIpv4 } from "../net/address.ts";
 import { parsePort } from "../net/port.ts";
 import { PortSet } from "../net/port_set.ts";
-import type { Profile } from "../plan/claim.ts";
+import type { Profile } from "../plan/opening.ts";
 import type { PortMap } from "../plan/policy.ts";
 
 /** A value, or the phrase that follows "must be". */

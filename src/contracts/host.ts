@@ -1,11 +1,11 @@
 import type { HeldClaim } from "../plan/claim.ts";
 import type { Operation } from "../plan/operation.ts";
-import type { HostView } from "../plan/policy.ts";
-import type { Entry } from "../plan/rule.ts";
+import type { Entry } from "../plan/entry.ts";
+import type { HostView } from "../plan/host_view.ts";
 
 /** What Windows holds. */
 export interface HostSnapshot extends HostView {
-  /** Every v4tov4 entry. */
+  /** Every entry of every table. */
   readonly entries: readonly Entry[];
   /** Claims of this owner. */
   readonly claims: readonly HeldClaim[];

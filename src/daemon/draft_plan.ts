@@ -1,15 +1,16 @@
 import type { Settings } from "../config/settings.ts";
 import { openListenerSource } from "../linux/proc/proc_net.ts";
 import { ProcPrograms } from "../linux/proc/programs.ts";
-import { PortSet } from "../net/port_set.ts";
 import { claimOn } from "../plan/claim.ts";
 import { desiredRules } from "../plan/desired_rules.ts";
 import { diffRules } from "../plan/diff_rules.ts";
 import type { Operation } from "../plan/operation.ts";
 import type { Rejection } from "../plan/rejection.ts";
-import type { Entry } from "../plan/rule.ts";
+import type { Entry } from "../plan/entry.ts";
+import { NO_PORTS } from "../plan/host_view.ts";
 import type { HostSnapshot } from "../contracts/host.ts";
 import { readPredecessorRules, readSlate, sortEntries } from "../windows/portproxy/clean_slate.ts";
+import { ABILITIES } from "../windows/portproxy/windows_host.ts";
 import type { NetworkingMode } from "../wsl/networking_mode.ts";
 import { openAddressSource } from "./open/open_reconciler.ts";
 import { policyIn } from "./open/mirrored.ts";
@@ -29,12 +30,13 @@ export interface Draft {
 }
 
 const NOTHING: HostSnapshot = {
+  abilities: ABILITIES,
   entries: [],
   claims: [],
   foreign: [],
   unread: [],
   taken: [],
-  excluded: PortSet.EMPTY,
+  excluded: NO_PORTS,
   isForwarderRunning: true,
   unfinished: [],
 };
@@ -53,7 +55,7 @@ export async function draftPlan(settings: Settings): Promise<Draft> {
     await programs.resolve(listeners);
     const seen = listeners.map((listener) => ({ ...listener, program: programs.programOf(listener.inode) }));
     const { forwards, rejections } = desiredRules(seen, policy, address, snapshot);
-    const claims = forwards.map((forward) => claimOn(forward.rule, owner, policy.scope));
+    const claims = forwards.map((forward) => claimOn(forward.rules, owner, policy.scope));
     return { plan: diffRules(claims, snapshot), rejections, warning, doubt };
   } finally {
     source.close();

@@ -1,6 +1,6 @@
 import type { HostSnapshot } from "../contracts/host.ts";
-import type { Profile } from "../plan/claim.ts";
-import type { WindowsListener } from "../plan/policy.ts";
+import type { HostListener } from "../plan/host_view.ts";
+import type { Profile } from "../plan/opening.ts";
 import { curlWords, parseCurlConnect } from "../windows/run/curl_connect.ts";
 import {
   type FirewallPolicy,
@@ -28,7 +28,7 @@ export interface WindowsFacts {
   /** Entries, claims and reserved ports. */
   readonly held: Attempt<HostSnapshot>;
   /** Everything that listens on Windows, IP Helper included. */
-  readonly listeners: Attempt<readonly WindowsListener[]>;
+  readonly listeners: Attempt<readonly HostListener[]>;
   /** IP Helper. */
   readonly forwarder: Attempt<ServiceState>;
   /** The rules of the firewall for inbound TCP, whoever made them. */

@@ -55,6 +55,28 @@ function longestZeroRun(groups: readonly number[]): { start: number; length: num
   return best;
 }
 
+/** Reads IPv6 as {@link formatIpv6} writes it. Returns the text itself, or null for anything else, also for a zone. */
+export function parseIpv6(text: string): string | null {
+  const mapped = unmapIpv4(text);
+  if (mapped !== null) return text;
+  const halves = text.split("::");
+  if (halves.length > 2) return null;
+  const [head, tail] = halves.map((half) => half === "" ? [] : half.split(":"));
+  const missing = tail === undefined ? 0 : 8 - head!.length - tail.length;
+  const groups = [...head!, ...Array.from({ length: Math.max(missing, 0) }, () => "0"), ...tail ?? []];
+  if (groups.length !== 8 || !groups.every((group) => /^[\da-f]{1,4}$/.test(group))) return null;
+  const bytes = Uint8Array.from(groups.flatMap((group) => {
+    const value = parseInt(group, 16);
+    return [value >> 8, value & 255];
+  }));
+  return formatIpv6(bytes) === text ? text : null;
+}
+
+/** Reads an address of either family in canonical text. Returns it, or null. */
+export function parseIp(text: string): string | null {
+  return text.includes(":") ? parseIpv6(text) : parseIpv4(text);
+}
+
 /** The IPv4 address inside an IPv4-mapped one (`::ffff:10.0.0.1`), or null. Takes canonical text. */
 export function unmapIpv4(address: string): string | null {
   return address.startsWith("::ffff:") ? parseIpv4(address.slice(7)) : null;

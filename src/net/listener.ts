@@ -1,4 +1,4 @@
-import type { Family } from "./address.ts";
+import type { Endpoint } from "./endpoint.ts";
 
 /** A program, as far as /proc or a kernel event tells about it. Every text in it is hostile. */
 export interface Program {
@@ -10,14 +10,8 @@ export interface Program {
   readonly aliases: readonly string[];
 }
 
-/** A TCP socket in the state LISTEN, in the guest's own network namespace. */
-export interface Listener {
-  /** The family of the socket; 6 may accept IPv4 too, see `v6only`. */
-  readonly family: Family;
-  /** What it is bound to: canonical text. */
-  readonly address: string;
-  /** 1 to 65535. */
-  readonly port: number;
+/** A socket that waits for others, in the guest's own network namespace: TCP in the state LISTEN. */
+export interface Listener extends Endpoint {
   /** The socket's inode, the same for every process that shares it. */
   readonly inode: number;
   /** The user id that made the socket. */
@@ -28,9 +22,10 @@ export interface Listener {
   readonly cookie?: bigint;
 }
 
-/** A total order: port, then family, address and inode. What is sorted by it does not depend on the order read. */
+/** A total order: port, then protocol, family, address and inode. What is sorted by it does not depend on the order read. */
 export function compareListeners(a: Listener, b: Listener): number {
-  return a.port - b.port || a.family - b.family || compareText(a.address, b.address) || a.inode - b.inode;
+  return a.port - b.port || compareText(a.protocol, b.protocol) || a.family - b.family ||
+    compareText(a.address, b.address) || a.inode - b.inode;
 }
 
 /** Whether two lists hold the same sockets in the same order, each bound as before. */
@@ -40,7 +35,8 @@ export function sameListeners(a: readonly Listener[], b: readonly Listener[]): b
 
 /** A socket can be bound anew without a new inode: shutdown(), connect() to AF_UNSPEC, bind(), listen(). */
 function sameListener(a: Listener, b: Listener): boolean {
-  return a.inode === b.inode && a.cookie === b.cookie && a.port === b.port && a.address === b.address &&
+  return a.inode === b.inode && a.cookie === b.cookie && a.protocol === b.protocol && a.port === b.port &&
+    a.address === b.address &&
     a.v6only === b.v6only;
 }
 

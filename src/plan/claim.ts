@@ -1,31 +1,21 @@
-import { parseIpv4 } from "../net/address.ts";
-import { parsePort } from "../net/port.ts";
+import { type Entry, entryOf } from "./entry.ts";
 import { EntryIndex } from "./entry_index.ts";
-import { isDirect, type Rule } from "./rule.ts";
-
-/** A Windows network profile, as netsh names it. */
-export type Profile = "private" | "domain" | "public";
-
-/** Whom the firewall lets in. */
-export interface FirewallScope {
-  /** At least one; `any` stands for all three. */
-  readonly profiles: readonly Profile[] | "any";
-  /** Words that netsh's `remoteip=` takes: `localsubnet`, `any`, IPv4 addresses, subnets and ranges. At least one. */
-  readonly remoteIps: readonly string[];
-}
+import type { FirewallScope, Opening } from "./opening.ts";
+import { isDirect, type Rule, sameRule } from "./rule.ts";
+import { formatTag } from "./tag.ts";
 
 /**
- * Our title to one portproxy entry (to none, where the rule is direct), kept on Windows as the firewall rule that lets the port in: its description
- * is a tag that names the owner and the four words of the entry. An entry is ours exactly when a claim of ours
- * names all four, so an entry that somebody edits afterwards is theirs again.
+ * What the host keeps for us, as one rule of its firewall. It is two things: an opening, that lets others in to a port; and
+ * our title to the entries that it names, in a tag that stands in the rule's description. An entry is ours exactly when a
+ * claim of ours names all its words, so an entry that somebody edits afterwards is theirs again.
  */
 export interface HeldClaim {
   /** The firewall rule's name. */
   readonly name: string;
   /** Eight hexadecimal digits that stand for the Windows user. */
   readonly owner: string;
-  /** The entry that is claimed. */
-  readonly rule: Rule;
+  /** What is let in: at least one rule, all of one protocol and one port of the host. */
+  readonly rules: readonly Rule[];
 }
 
 /** A claim to be made: a held one, and whom its firewall rule lets in. */
@@ -34,50 +24,52 @@ export interface Claim extends HeldClaim {
   readonly scope: FirewallScope;
 }
 
-/** The claim on `rule` for `owner`. */
-export function claimOn(rule: Rule, owner: string, scope: FirewallScope): Claim {
-  // netsh deletes firewall rules by name and port, never by description. A name of its own for each owner, rule
-  // and scope lets the old and the new claim on a port stand side by side while the entry moves, and lets us
-  // delete ours without deleting another user's.
-  const digest = fnv1a(`${formatTag(owner, rule)};${scopeWords(scope)}`);
-  return { name: `wslfwd-${rule.listenPort}-${digest}`, owner, rule, scope };
+/** The claim on `rules`, all of one protocol and one port of the host, for `owner`. */
+export function claimOn(rules: readonly Rule[], owner: string, scope: FirewallScope): Claim {
+  // Firewall rules are deleted by name and port, never by description. A name of its own for each owner, rules and scope
+  // lets the old and the new claim on a port stand side by side while an entry moves, and lets us delete ours without
+  // deleting another user's.
+  const { protocol, port } = openingOf({ rules });
+  const digest = fnv1a(`${formatTag({ owner, rules })};${formatScope(scope)}`);
+  return { name: `wslfwd-${protocol === "tcp" ? "" : `${protocol}-`}${port}-${digest}`, owner, rules, scope };
 }
 
-/** The words for netsh's `profile=` and `remoteip=`, with a blank between. */
-export function scopeWords(scope: FirewallScope): string {
-  const profiles = scope.profiles === "any" ? "any" : scope.profiles.join(",");
-  return `profile=${profiles} remoteip=${scope.remoteIps.join(",")}`;
+/** What a claim opens. */
+export function openingOf({ rules }: Pick<HeldClaim, "rules">): Opening {
+  return rules[0]!.listen;
 }
 
 /** Whether a text is a name that {@link claimOn} can have made. */
 export function isClaimName(name: string): boolean {
-  return /^wslfwd-[1-9]\d{0,4}-[0-9a-f]{8}$/.test(name);
+  return /^wslfwd-(udp-)?[1-9]\d{0,4}-[0-9a-f]{8}$/.test(name);
 }
 
-/**
- * The rules of these claims that name an entry: those entries are ours. A direct claim names none: an entry with the same
- * words is somebody else's.
- */
-export function claimedEntries(claims: readonly HeldClaim[]): EntryIndex<Rule> {
-  return new EntryIndex(claims.map(({ rule }) => rule).filter((rule) => !isDirect(rule)));
+/** Whether two claims name the same rules, in whatever order. */
+export function sameRules(a: readonly Rule[], b: readonly Rule[]): boolean {
+  return a.length === b.length && a.every((rule) => b.some((other) => sameRule(rule, other)));
 }
 
-/** `wslfwd/1;<owner>;<listen>:<port>;<connect>:<port>`: the description of the firewall rule. */
-export function formatTag(owner: string, rule: Rule): string {
-  return `wslfwd/1;${owner};${rule.listenAddress}:${rule.listenPort};${rule.connectAddress}:${rule.connectPort}`;
+/** The entries that a claim names; none for direct rules: an entry with the same words is somebody else's. */
+export function entriesOf({ rules }: Pick<HeldClaim, "rules">): Entry[] {
+  return rules.flatMap((rule) => entryOf(rule) ?? []);
 }
 
-/** Reads what {@link formatTag} writes. Returns null for anything else, also for a later version of the tag. */
-export function parseTag(text: string): { owner: string; rule: Rule } | null {
-  const tag = /^wslfwd\/1;([0-9a-f]{8});([\d.]+):(\d+);([\d.]+):(\d+)$/.exec(text);
-  if (tag === null) return null;
-  const [, owner, listen, listenPortText, connect, connectPortText] = tag as unknown as string[];
-  const listenAddress = parseIpv4(listen!), listenPort = parsePort(listenPortText!);
-  const connectAddress = parseIpv4(connect!), connectPort = parsePort(connectPortText!);
-  if (listenAddress === null || listenPort === null || connectAddress === null || connectPort === null) {
-    return null;
-  }
-  return { owner: owner!, rule: { listenAddress, listenPort, connectAddress, connectPort } };
+/** The entries that these claims name: those are ours. */
+export function claimedEntries(claims: readonly HeldClaim[]): EntryIndex {
+  const index = new EntryIndex();
+  for (const claim of claims) for (const entry of entriesOf(claim)) index.add(entry);
+  return index;
+}
+
+/** Whether nothing but the firewall stands before what a claim lets in. */
+export function isFirewallOnly({ rules }: Pick<HeldClaim, "rules">): boolean {
+  return rules.every(isDirect);
+}
+
+/** Two scopes have the same text exactly when they let in the same, in the same words. */
+function formatScope(scope: FirewallScope): string {
+  const profiles = scope.profiles === "any" ? "any" : scope.profiles.join(",");
+  return `profile=${profiles} remoteip=${scope.remoteIps.join(",")}`;
 }
 
 /** 32-bit FNV-1a over UTF-16 code units, in eight hexadecimal digits: short and stable; it keeps no secret. */

@@ -1,8 +1,7 @@
-import { operationKey } from "./limit_plan.ts";
-import type { Operation } from "./operation.ts";
+import { type Operation, operationKey } from "./operation.ts";
 
 /**
- * The part of a plan that makes no entry whose claim is not held yet: of the keys that get a claim, only that; of the
+ * The part of a plan that makes no entry whose claim is not held yet: of the ports that get a claim, only that; of the
  * others, everything. The rest follows from a plan made once the claims are held.
  */
 export function claimsFirst(plan: readonly Operation[]): Operation[] {

@@ -1,7 +1,7 @@
-import { type Claim, claimedEntries, type HeldClaim } from "./claim.ts";
+import { type Claim, claimedEntries, entriesOf, type HeldClaim, sameRules } from "./claim.ts";
+import { entryKey, sameEntry } from "./entry.ts";
 import { EntryIndex } from "./entry_index.ts";
-import type { Held, Operation } from "./operation.ts";
-import { entryKey, entryOf, isDirect, type Rule, sameEntry } from "./rule.ts";
+import { type Held, type Operation, subjectOf } from "./operation.ts";
 
 /**
  * The changes that turn what is held into what is desired, in an order that is safe to cut anywhere: claims are made
@@ -22,29 +22,34 @@ import { entryKey, entryOf, isDirect, type Rule, sameEntry } from "./rule.ts";
  * | none                    | of another mode      | direct     | add-claim, delete-claim                             |
  * | ours                    | yes                  | direct     | add-claim, delete-entry, delete-claim               |
  *
- * `desired` holds at most one claim for each key; the order of neither input matters.
+ * A claim on several rules does so for each of their keys. `desired` holds at most one claim for each port and protocol; the
+ * order of neither input matters. A claim is left for later where somebody's entry stands on one of its keys.
  */
 export function diffRules(desired: readonly Claim[], held: Held): Operation[] {
   const entries = new EntryIndex(held.entries);
   const claimed = claimedEntries(held.claims);
   const heldByName = Map.groupBy(held.claims, ({ name }) => name);
   // A held claim counts as the wanted one only where its tag says the same: somebody may have edited the description.
-  const isHeld = ({ name, rule }: HeldClaim) =>
-    heldByName.get(name)?.some((claim) => sameEntry(claim.rule, rule)) ?? false;
-  const wanted = new EntryIndex<Rule>();
+  const isHeld = ({ name, rules }: HeldClaim) =>
+    heldByName.get(name)?.some((claim) => sameRules(claim.rules, rules)) ?? false;
+  const wanted = new EntryIndex();
   const wantedNames = new Set<string>();
   const plan: Operation[] = [];
   for (const claim of desired) {
-    const { rule } = claim, entry = entries.at(rule);
-    if (entry !== undefined && !claimed.has(entry)) continue;
-    wanted.add(rule);
+    const isForeign = claim.rules.some(({ listen }) =>
+      entries.listeningAt(listen).some((entry) => !claimed.has(entry))
+    );
+    if (isForeign) continue;
     wantedNames.add(claim.name);
     if (!isHeld(claim)) plan.push({ kind: "add-claim", claim });
-    const hasEntry = !isDirect(rule);
-    if (entry !== undefined && hasEntry && sameEntry(entry, rule)) continue;
-    // `add` on an existing key overwrites it on some Windows and may fail on others: make room first.
-    if (entry !== undefined) plan.push({ kind: "delete-entry", entry });
-    if (hasEntry) plan.push({ kind: "add-entry", entry: entryOf(rule) });
+    for (const entry of entriesOf(claim)) {
+      const found = entries.at(entry);
+      wanted.add(entry);
+      if (found !== undefined && sameEntry(found, entry)) continue;
+      // `add` on an existing key overwrites it on some Windows and may fail on others: make room first.
+      if (found !== undefined) plan.push({ kind: "delete-entry", entry: found });
+      plan.push({ kind: "add-entry", entry });
+    }
   }
   for (const entry of held.entries) {
     if (wanted.at(entry) === undefined && claimed.has(entry)) plan.push({ kind: "delete-entry", entry });
@@ -62,8 +67,7 @@ const PHASES: readonly Operation["kind"][] = ["add-claim", "delete-entry", "add-
 
 /** Claims first, their removal last; within a phase by port, then by name. */
 function sortPlan(plan: Operation[]): Operation[] {
-  const portOf = (operation: Operation) =>
-    "claim" in operation ? operation.claim.rule.listenPort : Number(operation.entry.listenPort);
+  const portOf = (operation: Operation) => Number(subjectOf(operation).port);
   const nameOf = (operation: Operation) =>
     "claim" in operation ? operation.claim.name : entryKey(operation.entry);
   return plan.sort((a, b) =>

@@ -1,45 +1,51 @@
-import { type Entry, type Rule, sameEntry, sameKey } from "./rule.ts";
+import { type Entry, type Place, sameEntry, sameKey } from "./entry.ts";
 
 /**
- * Entries or rules, found by their words. It makes no text of any of them: of tens of thousands, that would be most of what a
- * pass takes.
+ * Entries, found by their words. It makes no text of any of them: of tens of thousands, that would be most of what a pass
+ * takes.
  */
-export class EntryIndex<Item extends Entry | Rule = Entry | Rule> implements Iterable<Item> {
-  readonly #byPort = new Map<string, Item[]>();
+export class EntryIndex implements Iterable<Entry> {
+  readonly #byPort = new Map<number | string, Entry[]>();
   #size = 0;
 
   /** Where several are on one key, the last counts for {@link at}. */
-  constructor(items: Iterable<Item> = []) {
-    for (const item of items) this.add(item);
+  constructor(entries: Iterable<Entry> = []) {
+    for (const entry of entries) this.add(entry);
   }
 
-  /** How many there are: the same four words count once. */
+  /** How many there are: the same words count once. */
   get size(): number {
     return this.#size;
   }
 
-  /** Without effect where the same four words are there. */
-  add(item: Item): void {
-    const port = String(item.listenPort);
-    const items = this.#byPort.get(port);
-    if (items?.some((other) => sameEntry(other, item)) === true) return;
+  /** Without effect where the same words are there. */
+  add(entry: Entry): void {
+    const entries = this.#byPort.get(entry.listen.port);
+    if (entries?.some((other) => sameEntry(other, entry)) === true) return;
     this.#size++;
-    if (items === undefined) this.#byPort.set(port, [item]);
-    else items.push(item);
+    if (entries === undefined) this.#byPort.set(entry.listen.port, [entry]);
+    else entries.push(entry);
   }
 
   /** The one on the same key; of several, the last that was added. */
-  at(key: Entry | Rule): Item | undefined {
-    return this.#byPort.get(String(key.listenPort))?.findLast((item) => sameKey(item, key));
+  at(key: Entry): Entry | undefined {
+    return this.#byPort.get(key.listen.port)?.findLast((entry) => sameKey(entry, key));
   }
 
-  /** Whether one has the same four words. */
-  has(entry: Entry | Rule): boolean {
-    return this.#byPort.get(String(entry.listenPort))?.some((item) => sameEntry(item, entry)) ?? false;
+  /** Whether one has the same words. */
+  has(entry: Entry): boolean {
+    return this.#byPort.get(entry.listen.port)?.some((other) => sameEntry(other, entry)) ?? false;
+  }
+
+  /** Those that take connections at the same place, wherever they lead to. */
+  listeningAt({ family, address, port, protocol }: Place): readonly Entry[] {
+    return this.#byPort.get(port)?.filter(({ listen }) =>
+      listen.address === address && listen.family === family && listen.protocol === protocol
+    ) ?? [];
   }
 
   /** Port by port, in no order that means anything. */
-  *[Symbol.iterator](): IterableIterator<Item> {
-    for (const items of this.#byPort.values()) yield* items;
+  *[Symbol.iterator](): IterableIterator<Entry> {
+    for (const entries of this.#byPort.values()) yield* entries;
   }
 }

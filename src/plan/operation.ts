@@ -1,21 +1,33 @@
-import type { Claim, HeldClaim } from "./claim.ts";
-import type { Entry } from "./rule.ts";
+import { type HeldClaim, openingOf } from "./claim.ts";
+import type { Claim } from "./claim.ts";
+import type { Entry } from "./entry.ts";
+import { type Opening, openingKey } from "./opening.ts";
 
-/** One change on Windows: one netsh command. */
+/** One change on the host. */
 export type Operation =
   /** Makes the tagged firewall rule. */
   | { readonly kind: "add-claim"; readonly claim: Claim }
-  /** Makes the portproxy entry. */
+  /** Makes the entry. */
   | { readonly kind: "add-entry"; readonly entry: Entry }
-  /** Deletes the portproxy entry on the key of `entry`. */
+  /** Deletes the entry on the key of `entry`. */
   | { readonly kind: "delete-entry"; readonly entry: Entry }
   /** Deletes the tagged firewall rule. */
   | { readonly kind: "delete-claim"; readonly claim: HeldClaim };
 
-/** What Windows holds of ours, or might: every entry of the table, and the claims that are ours. */
+/** What the host holds of ours, or might: every entry of its tables, and the claims that are ours. */
 export interface Held {
   /** Every entry, also other people's. */
   readonly entries: readonly Entry[];
   /** Our claims. */
   readonly claims: readonly HeldClaim[];
+}
+
+/** The port of the host that an operation is about. */
+export function subjectOf(operation: Operation): Opening {
+  return "claim" in operation ? openingOf(operation.claim) : operation.entry.listen;
+}
+
+/** The text that all operations on one port of the host share. */
+export function operationKey(operation: Operation): string {
+  return openingKey(subjectOf(operation));
 }

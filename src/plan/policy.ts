@@ -1,8 +1,7 @@
+import { ANY_IPV4 } from "../net/address.ts";
 import type { Program } from "../net/listener.ts";
 import { PortSet } from "../net/port_set.ts";
-import type { FirewallScope } from "./claim.ts";
-import type { Entry } from "./rule.ts";
-import type { UnreadRow } from "./unread_row.ts";
+import type { FirewallScope } from "./opening.ts";
 
 /** A port on Windows that leads to another port in the guest. */
 export interface PortMap {
@@ -19,8 +18,8 @@ export interface Policy {
    * That is not for the user to choose: it follows from the networking mode.
    */
   readonly reach: "forwarded" | "direct";
-  /** IPv4 address on Windows that outsiders connect to. */
-  readonly listenAddress: string;
+  /** Addresses of Windows that outsiders connect to, canonical text of either family; at least one. */
+  readonly listenAddresses: readonly string[];
   /** Whom the firewall lets in. */
   readonly scope: FirewallScope;
   /** Program names that may be reached; with any in it, everything else may not. */
@@ -40,7 +39,7 @@ export interface Policy {
 /** Private networks, the local subnet, every program: what holds where the user says nothing else. */
 export const DEFAULT_POLICY: Policy = {
   reach: "forwarded",
-  listenAddress: "0.0.0.0",
+  listenAddresses: [ANY_IPV4],
   scope: { profiles: ["private", "domain"], remoteIps: ["localsubnet"] },
   allowPrograms: [],
   denyPrograms: [],
@@ -73,26 +72,4 @@ export function judge(
   if (needsProgramNames(policy) && program === null) return "program";
   if (names.some((name) => policy.denyPrograms.includes(name))) return "program";
   return policy.allowPrograms.length > 0 || !policy.allowPorts.isEmpty ? "unlisted" : null;
-}
-
-/** A TCP port that a program on Windows itself listens on. */
-export interface WindowsListener {
-  /** Canonical text; IPv4. */
-  readonly address: string;
-  /** 1 to 65535. */
-  readonly port: number;
-  /** Windows process id. */
-  readonly pid: number;
-}
-
-/** What Windows holds that is not ours, as far as a port cannot be forwarded because of it. */
-export interface HostView {
-  /** Entries without a claim of ours. */
-  readonly foreign: readonly Entry[];
-  /** Rows of the portproxy table that cannot be understood: somebody else's. */
-  readonly unread: readonly UnreadRow[];
-  /** What Windows' own programs listen on; neither IP Helper nor loopback addresses. */
-  readonly taken: readonly WindowsListener[];
-  /** Ports that Windows lets nobody listen on. */
-  readonly excluded: PortSet;
 }

@@ -1,10 +1,11 @@
+import type { Protocol } from "../net/endpoint.ts";
 import type { Listener, Program } from "../net/listener.ts";
 
 /** Why a port is not forwarded. */
 export type RejectionReason =
   /** The service is bound to a loopback address: it does not want to be reached from outside. */
   | "loopback"
-  /** It takes IPv6 only; portproxy here forwards to IPv4. */
+  /** It takes IPv6 only; the host forwards to IPv4. */
   | "v6only"
   /** It is bound to an address of the guest that Windows does not connect to, such as a docker bridge. */
   | "other-address"
@@ -24,11 +25,15 @@ export type RejectionReason =
   | "renumbered"
   /** Another fixed port, map or listener has the same port on Windows. */
   | "host-port-in-use"
+  /** Nothing on this Windows can carry it, or not yet. */
+  | "no-carrier"
   /** An earlier change to this port has no known end yet. */
   | "pending";
 
 /** A listener, or a port that the user fixed, that is not forwarded. Data, not an error. */
 export interface Rejection {
+  /** What it speaks. */
+  readonly protocol: Protocol;
   /** The port that it would have on Windows. */
   readonly hostPort: number;
   /** What listens; null for a fixed port. */

@@ -1,7 +1,7 @@
-import type { HeldClaim } from "./claim.ts";
+import { entriesOf, type HeldClaim } from "./claim.ts";
+import { type Entry, sameEntry, sameKey } from "./entry.ts";
 import { EntryIndex } from "./entry_index.ts";
 import type { Operation } from "./operation.ts";
-import { type Entry, sameEntry, sameKey } from "./rule.ts";
 
 /** Somebody else's entry that a plan ran over, and what puts it back. */
 export interface Repair {
@@ -13,8 +13,8 @@ export interface Repair {
 
 /**
  * Looks for entries of others that appeared on our keys between the last read and the run of `plan`, and so were
- * overwritten or deleted by it. `believed`: the entries that the plan was made from; `before` and `after`: the table
- * as netsh showed it around the changes.
+ * overwritten or deleted by it. `believed`: the entries that the plan was made from; `before` and `after`: what
+ * the host showed around the changes.
  */
 export function repairRace(
   plan: readonly Operation[],
@@ -51,6 +51,8 @@ function touchedKeys(plan: readonly Operation[]): Entry[] {
 
 function claimsMade(plan: readonly Operation[], key: Entry): HeldClaim[] {
   return plan.flatMap((operation) =>
-    operation.kind === "add-claim" && sameKey(operation.claim.rule, key) ? [operation.claim] : []
+    operation.kind === "add-claim" && entriesOf(operation.claim).some((entry) => sameKey(entry, key))
+      ? [operation.claim]
+      : []
   );
 }

@@ -1,68 +1,50 @@
-import { ANY_IPV4 } from "../net/address.ts";
+import { type Endpoint, endpointKey } from "../net/endpoint.ts";
+import { formatEndpoint } from "../net/address.ts";
 
-/** One forwarded port: whoever connects to the listen side on Windows reaches the connect side in the guest. */
+/** What becomes of whoever connects. */
+export type Target =
+  /** The host passes them on to an endpoint of the guest, never a loopback one: the host would connect to itself. */
+  | { readonly kind: "proxy"; readonly to: Endpoint }
+  /** The guest's sockets are on the host's own addresses (mirrored mode): only the firewall stands before them. */
+  | { readonly kind: "direct" };
+
+/** One way in: whoever connects to an endpoint of the host reaches its target. */
 export interface Rule {
-  /** IPv4 address on Windows that outsiders connect to; 0.0.0.0 for all of them. */
-  readonly listenAddress: string;
-  /** 1 to 65535. */
-  readonly listenPort: number;
-  /**
-   * IPv4 address of the guest; never a loopback address (0.0.0.0:P to 127.0.0.1:P loops, microsoft/WSL#11272).
-   * {@link DIRECT} where nothing forwards.
-   */
-  readonly connectAddress: string;
-  /** 1 to 65535. */
-  readonly connectPort: number;
+  /** Where outsiders connect to, on the host: 0.0.0.0 or :: for all of its addresses of that family. */
+  readonly listen: Endpoint;
+  /** What is behind it. */
+  readonly target: Target;
 }
 
-/**
- * The connect address of a rule without an entry: in mirrored mode the guest's sockets are on Windows' own addresses, and
- * only the firewall stands before them. Nothing ever connects to 0.0.0.0, so no rule that forwards has it.
- */
-export const DIRECT: string = ANY_IPV4;
-
-/** Whether a rule is made of a firewall rule alone. */
+/** Whether only the firewall stands before the target. */
 export function isDirect(rule: Rule): boolean {
-  return rule.connectAddress === DIRECT;
+  return rule.target.kind === "direct";
 }
 
-/**
- * One row of Windows' portproxy table, word by word as netsh shows it. Rows that other people made can hold
- * anything (`*`, host names, `30000-50000`), since netsh validates nothing.
- */
-export interface Entry {
-  /** An address, a host name or `*`. */
-  readonly listenAddress: string;
-  /** Usually a port. */
-  readonly listenPort: string;
-  /** An address or a host name. */
-  readonly connectAddress: string;
-  /** Usually a port. */
-  readonly connectPort: string;
+/** The port in the guest. */
+export function guestPortOf({ listen, target }: Rule): number {
+  return target.kind === "proxy" ? target.to.port : listen.port;
 }
 
-/** The entry that a rule becomes. Not to be asked of a direct one. */
-export function entryOf(rule: Rule): Entry {
-  return { ...rule, listenPort: String(rule.listenPort), connectPort: String(rule.connectPort) };
+/** Whether they lead from the same endpoint to the same target. */
+export function sameRule(a: Rule, b: Rule): boolean {
+  return sameEndpoint(a.listen, b.listen) &&
+    (a.target.kind === "proxy" && b.target.kind === "proxy"
+      ? sameEndpoint(a.target.to, b.target.to)
+      : a.target.kind === b.target.kind);
 }
 
-/** What netsh tells two entries apart by. `*` and `0.0.0.0` are two keys, as they are for netsh. */
-export function entryKey(entry: Entry | Rule): string {
-  return `${entry.listenAddress}:${entry.listenPort}`;
+function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
+  return a.port === b.port && a.address === b.address && a.protocol === b.protocol;
 }
 
-/** Whether the keys ({@link entryKey}) are the same. */
-export function sameKey(a: Entry | Rule, b: Entry | Rule): boolean {
-  return a.listenAddress === b.listenAddress && String(a.listenPort) === String(b.listenPort);
+/** What tells two rules apart that cannot be in force side by side. */
+export function ruleKey({ listen }: Rule): string {
+  return endpointKey(listen);
 }
 
-/** Whether the four words are the same. */
-export function sameEntry(a: Entry | Rule, b: Entry | Rule): boolean {
-  return sameKey(a, b) && a.connectAddress === b.connectAddress &&
-    String(a.connectPort) === String(b.connectPort);
-}
-
-/** `0.0.0.0:3000 -> 172.23.21.232:3000`. The words of a foreign entry are hostile: escape before showing. */
-export function formatEntry(entry: Entry | Rule): string {
-  return `${entryKey(entry)} -> ${entry.connectAddress}:${entry.connectPort}`;
+/** `0.0.0.0:3000 -> 172.23.21.232:3000`; of a direct one `0.0.0.0:3000`. */
+export function formatRule({ listen, target }: Rule): string {
+  const from = formatEndpoint(listen.address, listen.port);
+  return target.kind === "direct" ? from : `${from} -> ${formatEndpoint(target.to.address, target.to.port)}`;
 }

@@ -1,10 +1,12 @@
 import type { Listener, Program } from "../net/listener.ts";
-import type { Desired, Forward } from "../plan/desired_rules.ts";
+import { entryOf, ruleOf } from "../plan/entry.ts";
 import { EntryIndex } from "../plan/entry_index.ts";
+import { type Desired, type Forward, hostPortOf } from "../plan/forward.ts";
+import { openingKey } from "../plan/opening.ts";
 import type { Held, Operation } from "../plan/operation.ts";
 import type { Rejection } from "../plan/rejection.ts";
-import { type Entry, entryKey, entryOf, formatEntry, isDirect, type Rule, sameEntry } from "../plan/rule.ts";
-import { rulesInForce } from "../plan/rules_in_force.ts";
+import { formatRule, isDirect, type Rule, sameRule } from "../plan/rule.ts";
+import { isInForce, rulesInForce } from "../plan/rules_in_force.ts";
 import type { EventSink, ReconcileEvent } from "./events.ts";
 import type { Host } from "../contracts/host.ts";
 import type { ProgramSource } from "../contracts/listeners.ts";
@@ -54,34 +56,36 @@ export class Announcer {
     const events: ReconcileEvent[] = [];
     const now = new Map<string, Forward>();
     for (const forward of forwards) {
-      if (inForce.has(forward.rule)) now.set(entryKey(forward.rule), forward);
+      if (forward.rules.every((rule) => isInForce(inForce, rule))) now.set(keyOf(forward), forward);
     }
-    const rejectedPorts = new Set(desired.rejections.map((rejection) => rejection.hostPort));
+    const rejectedPorts = new Set(
+      desired.rejections.map(({ protocol, hostPort: port }) => openingKey({ protocol, port })),
+    );
     const heldEntries = new EntryIndex(held.entries);
     for (const [key, forward] of this.#forwarded) {
-      const { rule } = forward, next = now.get(key);
-      if (next !== undefined && sameEntry(next.rule, rule)) continue;
-      if (next === undefined && inForce.has(rule)) {
+      const rule = ruleShown(forward), next = now.get(key), entry = entryOf(rule);
+      if (next !== undefined && sameRule(ruleShown(next), rule)) continue;
+      if (next === undefined && isInForce(inForce, rule)) {
         // Its removal has to wait: for the next netsh, or for one that may still run.
         now.set(key, forward);
         continue;
       }
       if (next !== undefined) events.push({ type: "removed", rule, program: null, reason: "moved" });
-      else if (!isDirect(rule) && heldEntries.at(rule) !== undefined) events.push({ type: "released", rule });
+      else if (entry !== null && heldEntries.at(entry) !== undefined) events.push({ type: "released", rule });
       else {
-        const reason = rejectedPorts.has(rule.listenPort) ? "rejected" : "closed";
+        const reason = rejectedPorts.has(key) ? "rejected" : "closed";
         events.push({ type: "removed", rule, program: null, reason });
       }
     }
     for (const operation of plan) {
       const rule = removedRule(operation);
-      if (rule === null || this.#forwarded.has(entryKey(rule)) || inForce.has(rule)) continue;
+      if (rule === null || this.#forwarded.has(openingKey(rule.listen)) || isInForce(inForce, rule)) continue;
       events.push({ type: "removed", rule, program: null, reason: "left-over" });
     }
-    for (const [key, { rule, listener }] of now) {
-      const last = this.#forwarded.get(key);
-      if (last !== undefined && sameEntry(last.rule, rule)) continue;
-      const isTakenOver = earlierInForce.has(rule);
+    for (const [key, forward] of now) {
+      const last = this.#forwarded.get(key), rule = ruleShown(forward), { listener } = forward;
+      if (last !== undefined && sameRule(ruleShown(last), rule)) continue;
+      const isTakenOver = isInForce(earlierInForce, rule);
       events.push({ type: "forwarded", rule, listener, program: listener?.program ?? null, isTakenOver });
     }
     this.#forwarded = now;
@@ -98,9 +102,10 @@ export class Announcer {
 
   /** All rules were removed because wslfwd ends. */
   noteStopped(): void {
-    for (const { rule, listener } of this.#forwarded.values()) {
+    for (const forward of this.#forwarded.values()) {
+      const rule = ruleShown(forward), program = this.#programOf(forward.listener, null);
       this.#enqueue(
-        [{ type: "removed", rule, program: this.#programOf(listener, null), reason: "stopped" }],
+        [{ type: "removed", rule, program, reason: "stopped" }],
         [],
       );
     }
@@ -161,13 +166,13 @@ export class Announcer {
   #withProgram(event: ReconcileEvent): ReconcileEvent {
     if (event.type === "forwarded") {
       const program = this.#programOf(event.listener, event.program);
-      this.#names.set(formatEntry(event.rule), program);
+      this.#names.set(formatRule(event.rule), program);
       return { ...event, program };
     }
     if (event.type === "removed") {
       // Its socket is gone, so it cannot be looked up any more.
-      const program = this.#names.get(formatEntry(event.rule)) ?? null;
-      this.#names.delete(formatEntry(event.rule));
+      const program = this.#names.get(formatRule(event.rule)) ?? null;
+      this.#names.delete(formatRule(event.rule));
       return { ...event, program };
     }
     return event;
@@ -179,18 +184,21 @@ export class Announcer {
 }
 
 /** A rejection is told again only when something about it changes. */
-function describe({ hostPort, listener, reason, detail }: Rejection): string {
-  return JSON.stringify([hostPort, listener?.port ?? null, reason, detail]);
+function describe({ protocol, hostPort, listener, reason, detail }: Rejection): string {
+  return JSON.stringify([protocol, hostPort, listener?.port ?? null, reason, detail]);
 }
 
 /** The rule that an operation puts out of force; null for any other operation. */
 function removedRule(operation: Operation): Rule | null {
   if (operation.kind === "delete-entry") return ruleOf(operation.entry);
-  return operation.kind === "delete-claim" && isDirect(operation.claim.rule) ? operation.claim.rule : null;
+  return operation.kind === "delete-claim" ? operation.claim.rules.find(isDirect) ?? null : null;
 }
 
-/** The rule that made an entry of ours. */
-function ruleOf(entry: Entry): Rule | null {
-  const rule = { ...entry, listenPort: Number(entry.listenPort), connectPort: Number(entry.connectPort) };
-  return formatEntry(entryOf(rule)) === formatEntry(entry) ? rule : null;
+/** The rule of a forward that stands for it where one is shown. */
+function ruleShown({ rules }: Forward): Rule {
+  return rules[0]!;
+}
+
+function keyOf(forward: Forward): string {
+  return openingKey(hostPortOf(forward));
 }

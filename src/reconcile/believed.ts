@@ -1,9 +1,9 @@
-import { claimedEntries, type HeldClaim } from "../plan/claim.ts";
+import { claimedEntries, type HeldClaim, openingOf } from "../plan/claim.ts";
 import { EntryIndex } from "../plan/entry_index.ts";
-import { operationKey } from "../plan/limit_plan.ts";
-import type { Held, Operation } from "../plan/operation.ts";
-import type { HostView } from "../plan/policy.ts";
-import { type Entry, entryKey, formatEntry } from "../plan/rule.ts";
+import { type Entry, formatEntry } from "../plan/entry.ts";
+import type { HostView } from "../plan/host_view.ts";
+import { openingKey } from "../plan/opening.ts";
+import { type Held, type Operation, operationKey } from "../plan/operation.ts";
 import type { ApplyReport, HostPorts, HostSnapshot } from "../contracts/host.ts";
 import { tookEffect } from "./took_effect.ts";
 
@@ -31,7 +31,7 @@ export class Believed {
   #pending = new Map<string, PendingKey>();
   #agreeMs = PENDING_AGREE_MS;
   /** The entries that a claim of ours named, or that we made, and that are there unchanged since. */
-  #ours = new EntryIndex<Entry>();
+  #ours = new EntryIndex();
   /** The same of what an earlier run left unfinished, and until when that counts. */
   #unfinished = new EntryIndex();
   #unfinishedEndMs = 0;
@@ -54,7 +54,7 @@ export class Believed {
     if (this.#snapshot === null) return [];
     const { foreign } = this.#snapshot;
     return foreign.filter((entry) =>
-      (this.#ours.has(entry) || this.#unfinished.has(entry)) && !this.#pending.has(entryKey(entry))
+      (this.#ours.has(entry) || this.#unfinished.has(entry)) && !this.#pending.has(openingKey(entry.listen))
     );
   }
 
@@ -72,8 +72,8 @@ export class Believed {
     } else if (nowMs > this.#unfinishedEndMs) this.#unfinished = new EntryIndex();
     this.#ours = new EntryIndex([...this.#oursAmong(snapshot.entries), ...ownEntries(snapshot)]);
     if (this.#pending.size === 0) return;
-    const entries = Map.groupBy(snapshot.entries, entryKey);
-    const claims = Map.groupBy(snapshot.claims, (claim) => entryKey(claim.rule));
+    const entries = Map.groupBy(snapshot.entries, ({ listen }) => openingKey(listen));
+    const claims = Map.groupBy(snapshot.claims, (claim) => openingKey(openingOf(claim)));
     const looks = [...this.#pending].map(([key, { operations, seen }]) => {
       const held: Held = { entries: entries.get(key) ?? [], claims: claims.get(key) ?? [] };
       return { key, operations, seen, text: describeKey(held), isDone: tookEffect(operations, held) };
@@ -125,7 +125,9 @@ export class Believed {
   /** What of ours is there, and what a netsh that was cut off may still make: that is ours, too, when it comes. */
   #oursAmong(entries: readonly Entry[]): Entry[] {
     const present = new EntryIndex(entries);
-    return [...this.#ours].filter((entry) => present.has(entry) || this.#pending.has(entryKey(entry)));
+    return [...this.#ours].filter((entry) =>
+      present.has(entry) || this.#pending.has(openingKey(entry.listen))
+    );
   }
 
   /** A plan ran, or not: it is not known. `mayStillHappen`: it can take effect later. */

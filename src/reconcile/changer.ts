@@ -1,9 +1,10 @@
 import { claimedEntries } from "../plan/claim.ts";
+import { type Entry, entryKey, sameEntry } from "../plan/entry.ts";
 import { EntryIndex } from "../plan/entry_index.ts";
-import { countKeys, limitPlan, operationKey } from "../plan/limit_plan.ts";
-import type { Operation } from "../plan/operation.ts";
+import { openingKey } from "../plan/opening.ts";
+import { countKeys, limitPlan } from "../plan/limit_plan.ts";
+import { type Operation, operationKey } from "../plan/operation.ts";
 import { repairRace } from "../plan/repair_race.ts";
-import { type Entry, entryKey, sameEntry } from "../plan/rule.ts";
 import type { Announcer } from "./announcer.ts";
 import { BatchSize } from "./batch_size.ts";
 import { type Believed, ownEntries } from "./believed.ts";
@@ -78,12 +79,12 @@ export class Changer {
     const entries = new EntryIndex(held.entries);
     const ours = claimedEntries(held.claims), unclaimed = new Set(unclaimedEntries);
     const pending = this.#believed.pendingKeys;
-    for (const [key, owed] of this.#owed) {
+    for (const owed of this.#owed.values()) {
       const entry = entries.at(owed);
       const isBack = entry !== undefined && sameEntry(entry, owed);
       // Also while the netsh that puts it back may still be at work: with that it ends.
       if (isBack) this.#settle(owed, true);
-      if (isBack || pending.has(key)) continue;
+      if (isBack || pending.has(openingKey(owed.listen))) continue;
       const isOurs = entry !== undefined && ours.has(entry);
       if (isOurs) plan.push({ kind: "delete-entry", entry });
       if (entry === undefined || isOurs || unclaimed.has(entry)) {

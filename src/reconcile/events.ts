@@ -1,8 +1,9 @@
 import type { Program } from "../net/listener.ts";
-import type { Profile } from "../plan/claim.ts";
-import type { SeenListener } from "../plan/desired_rules.ts";
+import type { Entry } from "../plan/entry.ts";
+import type { SeenListener } from "../plan/forward.ts";
+import type { Profile } from "../plan/opening.ts";
 import type { Rejection } from "../plan/rejection.ts";
-import type { Entry, Rule } from "../plan/rule.ts";
+import type { Rule } from "../plan/rule.ts";
 
 /** Something worth telling the user, in the order in which it happened. */
 export type ReconcileEvent =

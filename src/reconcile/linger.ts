@@ -1,5 +1,6 @@
-import type { Desired, Forward } from "../plan/desired_rules.ts";
-import { isDirect } from "../plan/rule.ts";
+import { type Desired, type Forward, hostPortOf } from "../plan/forward.ts";
+import { openingKey } from "../plan/opening.ts";
+import type { Rule } from "../plan/rule.ts";
 
 /**
  * Keeps a forward for a while after its listener is gone, so that a server that restarts does not make its rules flap.
@@ -7,8 +8,8 @@ import { isDirect } from "../plan/rule.ts";
  */
 export class Linger {
   readonly #lingerMs: number;
-  /** By the port on Windows, of which each has one forward. */
-  #kept = new Map<number, { forward: Forward; goneSinceMs: number | null }>();
+  /** By the port on Windows, see openingKey, of which each has one forward. */
+  #kept = new Map<string, { forward: Forward; goneSinceMs: number | null }>();
 
   /** `lingerMs`: how long; 0 for not at all. */
   constructor(lingerMs: number) {
@@ -25,14 +26,15 @@ export class Linger {
     nowMs: number,
   ): { forwards: readonly Forward[]; nextMs: number | null } {
     const next = new Map(desired.forwards.map((forward) => [
-      forward.rule.listenPort,
+      openingKey(hostPortOf(forward)),
       { forward, goneSinceMs: null as number | null },
     ]));
-    const rejected = new Set(desired.rejections.map((rejection) => rejection.hostPort));
+    const rejected = new Set(
+      desired.rejections.map(({ protocol, hostPort: port }) => openingKey({ protocol, port })),
+    );
     let nextMs: number | null = null;
     for (const [port, { forward, goneSinceMs }] of this.#kept) {
-      const { rule } = forward;
-      const hasMoved = !isDirect(rule) && rule.connectAddress !== guestAddress;
+      const hasMoved = forward.rules.some((rule) => leadsElsewhere(rule, guestAddress));
       if (next.has(port) || rejected.has(port) || hasMoved) continue;
       const since = goneSinceMs ?? nowMs;
       const endMs = since + this.#lingerMs;
@@ -43,4 +45,8 @@ export class Linger {
     this.#kept = next;
     return { forwards: [...next.values()].map((kept) => kept.forward), nextMs };
   }
+}
+
+function leadsElsewhere({ target }: Rule, guestAddress: string): boolean {
+  return target.kind === "proxy" && target.to.address !== guestAddress;
 }

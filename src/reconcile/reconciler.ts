@@ -1,8 +1,9 @@
 import { type Listener, sameListeners } from "../net/listener.ts";
 import { claimOn } from "../plan/claim.ts";
 import { claimsFirst } from "../plan/claims_first.ts";
-import { type Desired, desiredRules, type Forward } from "../plan/desired_rules.ts";
+import { desiredRules } from "../plan/desired_rules.ts";
 import { diffRules } from "../plan/diff_rules.ts";
+import type { Desired, Forward } from "../plan/forward.ts";
 import type { Operation } from "../plan/operation.ts";
 import { needsProgramNames } from "../plan/policy.ts";
 import { Announcer } from "./announcer.ts";
@@ -280,7 +281,7 @@ export class Reconciler {
     const desired = desiredRules(named, policy, guestAddress, this.#believed.view, pending);
     const { forwards, nextMs } = this.#linger.extend(desired, guestAddress, this.#lookedMs);
     this.#lingerEndMs = nextMs;
-    const claims = forwards.map((forward) => claimOn(forward.rule, owner, policy.scope));
+    const claims = forwards.map((forward) => claimOn(forward.rules, owner, policy.scope));
     const plan = this.#changer.limit(diffRules(claims, this.#believed.held));
     return { desired, forwards, plan: this.#changer.areClaimsDoubtful ? claimsFirst(plan) : plan };
   }

@@ -1,5 +1,5 @@
 import type { Held, Operation } from "../plan/operation.ts";
-import { type Entry, entryKey, sameEntry } from "../plan/rule.ts";
+import { type Entry, entryKey, sameEntry } from "../plan/entry.ts";
 
 /**
  * Whether all of what one netsh was told about a key, in this order, shows in what Windows holds. netsh works line by line:

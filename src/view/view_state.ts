@@ -1,6 +1,7 @@
 import type { Settings } from "../config/settings.ts";
 import type { Rejection } from "../plan/rejection.ts";
-import { formatEntry } from "../plan/rule.ts";
+import { formatEntry } from "../plan/entry.ts";
+import { formatRule } from "../plan/rule.ts";
 import type { ReconcileEvent } from "../reconcile/events.ts";
 import type { Forward, Notice, View } from "./view.ts";
 
@@ -50,7 +51,7 @@ export class ViewState {
         return this.#setNotice("network", "warning", event.warning);
       case "forwarded": {
         const { rule, listener, program } = event;
-        this.#forwards.set(formatEntry(rule), {
+        this.#forwards.set(formatRule(rule), {
           program: program?.name ?? null,
           pid: program?.pid ?? null,
           rule,
@@ -62,7 +63,7 @@ export class ViewState {
       }
       case "removed":
       case "released":
-        if (this.#forwards.delete(formatEntry(event.rule))) this.#noteUpdate(timeMs);
+        if (this.#forwards.delete(formatRule(event.rule))) this.#noteUpdate(timeMs);
         return;
       case "rejected":
         this.#rejections.set(keyOf(event.rejection), event.rejection);
@@ -98,8 +99,8 @@ export class ViewState {
     return {
       engine: this.#engine,
       mode: this.#settings.mode,
-      listenAddress: this.#settings.policy.listenAddress,
-      forwards: forwards.sort((a, b) => a.rule.listenPort - b.rule.listenPort),
+      listenAddress: this.#settings.policy.listenAddresses.join(", "),
+      forwards: forwards.sort((a, b) => a.rule.listen.port - b.rule.listen.port),
       rejections: [...this.#rejections.values()].sort((a, b) => a.hostPort - b.hostPort),
       updates: this.#updates,
       lastUpdateMs: this.#lastUpdateMs,

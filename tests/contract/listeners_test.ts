@@ -25,7 +25,7 @@ async function scan(process: SocketProcess): Promise<{ netlink: Listener[]; proc
 /** What `what` opens, as one source should show it. */
 async function open(process: SocketProcess, what: string, expected: Partial<Listener>): Promise<Listener> {
   const { inode, port } = await process.listen(what);
-  return { family: 4, address: "0.0.0.0", port, inode, uid: 0, v6only: false, ...expected };
+  return { protocol: "tcp", family: 4, address: "0.0.0.0", port, inode, uid: 0, v6only: false, ...expected };
 }
 
 /** Holds both sources to the same, expected answer. */

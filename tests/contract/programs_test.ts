@@ -4,11 +4,12 @@ import { ProcPrograms } from "../../src/linux/proc/programs.ts";
 import { type OpenedSocket, SocketProcess } from "./socket_process.ts";
 
 function listenerOf({ inode, port }: OpenedSocket): Listener {
-  return { family: 4, address: "127.0.0.1", port, inode, uid: 0, v6only: false };
+  return { protocol: "tcp", family: 4, address: "127.0.0.1", port, inode, uid: 0, v6only: false };
 }
 
 /** Sockets are numbered upwards from 1: no machine has come this far. */
 const UNSEEN = {
+  protocol: "tcp",
   family: 4,
   address: "0.0.0.0",
   port: 1,

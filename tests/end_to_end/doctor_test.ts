@@ -179,7 +179,7 @@ const troubles: readonly Trouble[] = [
       await lab.windows.addRule({
         name: "wslfwd-3000-01234567",
         localPorts: [{ first: 3000, last: 3000 }],
-        description: rule!.slice(rule!.indexOf(`wslfwd/1;${OWNER}`)),
+        description: rule!.slice(rule!.indexOf(`wslfwd/2;${OWNER}`)),
       });
     },
   },

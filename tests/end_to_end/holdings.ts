@@ -11,6 +11,8 @@ import {
 
 /** How a port is forwarded, where it differs from the usual. */
 export interface ForwardOptions {
+  /** Whether only the firewall stands before the port. */
+  readonly isDirect?: boolean;
   /** The port in the guest; default: the same as on Windows. */
   readonly guestPort?: number;
   /** The guest's address. */
@@ -38,7 +40,8 @@ export const OWNER: string = await ownerOf(USUAL.sid);
 export function forwarding(port: number, options: ForwardOptions = {}): string[] {
   const { guestPort = port, to = GUEST_ADDRESS, listenAddress = "0.0.0.0", owner = OWNER } = options;
   const { profiles = "domain,private", remoteIps = "localsubnet" } = options;
-  const tag = `wslfwd/1;${owner};${listenAddress}:${port};${to}:${guestPort}`;
+  const target = options.isDirect === true ? "direct" : `${to}:${guestPort}`;
+  const tag = `wslfwd/2;${owner};tcp;${listenAddress}:${port};${target}`;
   return [
     `entry ${listenAddress}:${port} -> ${to}:${guestPort}`,
     `rule in allow tcp ${port} profiles ${profiles} from ${remoteIps}: ${tag}`,

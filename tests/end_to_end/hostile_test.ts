@@ -93,7 +93,7 @@ scenario("Firewall rules of others that only look like ours are left alone", asy
     { name: "mine", description: tag },
     { name: "wslfwd-3000-0000000g", description: tag },
     { name: "wslfwd-3000-11111111", description: `${tag};more` },
-    { name: "wslfwd-3000-22222222", description: tag.replace("/1;", "/2;") },
+    { name: "wslfwd-3000-22222222", description: tag.replace("/1;", "/3;") },
   ];
   for (const rule of rules) await lab.windows.addRule(rule);
   const server = await lab.guest.listen(3000);

@@ -13,7 +13,7 @@ function mirrored(name: string, run: (lab: Lab) => Promise<void>, switches: Part
 
 /** The firewall rule of an open port: there is no entry. */
 function openings(ports: readonly number[], profiles?: string): string[] {
-  const options = { to: "0.0.0.0", ...(profiles === undefined ? {} : { profiles }) };
+  const options = { isDirect: true, ...(profiles === undefined ? {} : { profiles }) };
   return ports.map((port) => forwarding(port, options)[1]!);
 }
 

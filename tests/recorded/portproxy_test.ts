@@ -1,5 +1,5 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
-import { type Entry, formatEntry } from "../../src/plan/rule.ts";
+import { type Entry, formatEntry } from "../../src/plan/entry.ts";
 import { parseRegistryEntries } from "../../src/windows/portproxy/portproxy_registry.ts";
 import { parseTable } from "../../src/windows/portproxy/portproxy_table.ts";
 import { decodeOutput } from "../../src/windows/run/output_text.ts";
@@ -37,8 +37,8 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
 
 /** What `reg.exe query` prints of the same entries. The layout is that of facts/windows.md; the trailing blank is stored. */
 function showRegistry(entries: readonly Entry[]): string {
-  const rows = entries.map((each) =>
-    `    ${each.listenAddress}/${each.listenPort}    REG_SZ    ${each.connectAddress} /${each.connectPort}\r\n`
+  const rows = entries.map(({ listen, connect }) =>
+    `    ${listen.address}/${listen.port}    REG_SZ    ${connect.address} /${connect.port}\r\n`
   );
   return `\r\nHKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\PortProxy\\v4tov4\\tcp\r\n${
     rows.join("")

@@ -65,8 +65,8 @@ async function findOpenPort(port: number): Promise<number | null> {
   // Rules may be kept though no wslfwd runs (--mode manual).
   const { held } = await readStatus();
   const ours = held?.entries.filter(({ holder }) => holder !== "foreign") ?? [];
-  const entry = ours.find(({ listenPort }) => listenPort === String(port)) ??
-    ours.find(({ connectPort }) => connectPort === String(port));
-  if (entry !== undefined) return Number(entry.listenPort);
+  const entry = ours.find(({ listen }) => listen.port === port) ??
+    ours.find(({ connect }) => connect.port === port);
+  if (entry !== undefined) return Number(entry.listen.port);
   return held?.openPorts.some((open) => open.port === port) === true ? port : null;
 }

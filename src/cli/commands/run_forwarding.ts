@@ -84,7 +84,7 @@ function withOthers(settings: Settings, emit: EventSink): EventSink {
   const others = new Set<number>();
   return (event) => {
     emit(event);
-    if (event.type === "forwarded" && !fixed.has(event.rule.listenPort)) others.add(event.rule.listenPort);
+    if (event.type === "forwarded" && !fixed.has(event.rule.listen.port)) others.add(event.rule.listen.port);
     if (event.type !== "ready" || others.size === 0) return;
     const message =
       `--port adds to what listens: ${countOf(others.size, "other port is", "other ports are")} ` +

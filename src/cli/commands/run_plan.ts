@@ -2,7 +2,7 @@ import type { Settings } from "../../config/settings.ts";
 import { draftCleaning, draftPlan } from "../../daemon/draft_plan.ts";
 import { ExitCode } from "../../daemon/refusal.ts";
 import type { Operation } from "../../plan/operation.ts";
-import { formatEntry } from "../../plan/rule.ts";
+import { formatEntry } from "../../plan/entry.ts";
 import { netshWords } from "../../windows/portproxy/netsh_words.ts";
 import {
   DELETE_PREDECESSOR_RULES,

@@ -1,7 +1,7 @@
 import { askInstance } from "../../daemon/instance/instance_lock.ts";
 import { type HeldStatus, readStatus, type Status } from "../../daemon/instance/read_status.ts";
 import { ExitCode, Refusal } from "../../daemon/refusal.ts";
-import { formatEntry } from "../../plan/rule.ts";
+import { formatEntry } from "../../plan/entry.ts";
 import {
   countOf,
   describeForward,
@@ -15,7 +15,7 @@ import { escapeText } from "../screen/escape_text.ts";
 import { pickFields } from "../json/json_check.ts";
 import { REPORT_FIELDS } from "../json/json_fields.ts";
 import type { Output } from "../screen/output.ts";
-import { renderJsonObject } from "../json/render_json.ts";
+import { entryFields, renderJsonObject } from "../json/render_json.ts";
 import { ASKING, withSpinner } from "../screen/terminal/spinner.ts";
 import { type ForwardFields, readStatusAnswer, type StatusAnswer } from "./status_answer.ts";
 import { fitText, textWidth } from "../screen/terminal/text_width.ts";
@@ -57,8 +57,19 @@ function jsonStatus({ instance, stranger, held, doubt }: Status): Record<string,
     forwarded: answer?.forwarded ?? [],
     rejected: answer?.rejected ?? [],
     notices: answer?.notices ?? [],
-    windows: held === null ? null : { ...held, rulesWithoutEntry: held.emptyClaims.length },
+    windows: held === null ? null : jsonHeld(held),
     doubt,
+  };
+}
+
+function jsonHeld(
+  { entries, openPorts, emptyClaims, predecessorRules }: HeldStatus,
+): Record<string, unknown> {
+  return {
+    entries: entries.map((entry) => ({ ...entryFields(entry), holder: entry.holder })),
+    openPorts,
+    rulesWithoutEntry: emptyClaims.length,
+    predecessorRules,
   };
 }
 

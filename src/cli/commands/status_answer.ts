@@ -1,21 +1,13 @@
 import type { InstanceAnswer } from "../../daemon/instance/instance_lock.ts";
 import { hasFields } from "../json/json_check.ts";
 import { ANSWER_FIELDS, JSON_VERSION } from "../json/json_fields.ts";
-import { type RejectionFields, rejectionFields } from "../json/render_json.ts";
+import { type RejectionFields, rejectionFields, type RuleFields, ruleFields } from "../json/render_json.ts";
 import { VERSION } from "../docs/version.ts";
 import type { Forward, Notice } from "../../view/view.ts";
 import type { ViewState } from "../../view/view_state.ts";
 
 /** A forwarded port, as `status` and `list` tell of it. Every text in it is hostile. */
-export interface ForwardFields {
-  /** IPv4 address on Windows. */
-  readonly listenAddress: string;
-  /** 1 to 65535. */
-  readonly listenPort: number;
-  /** IPv4 address of the guest. */
-  readonly connectAddress: string;
-  /** 1 to 65535. */
-  readonly connectPort: number;
+export interface ForwardFields extends RuleFields {
   /** The address of Windows that others type; null where it is not known. */
   readonly lanAddress: string | null;
   /** The program's name; null where it cannot be seen, or nothing listens. */
@@ -72,7 +64,6 @@ export function readStatusAnswer(answer: InstanceAnswer): StatusAnswer | null {
 }
 
 function forwardFields({ rule, lanAddress, program, pid, sinceMs, note }: Forward): ForwardFields {
-  const { listenAddress, listenPort, connectAddress, connectPort } = rule;
   const since = new Date(sinceMs).toISOString();
-  return { listenAddress, listenPort, connectAddress, connectPort, lanAddress, program, pid, since, note };
+  return { ...ruleFields(rule), lanAddress, program, pid, since, note };
 }

@@ -1,5 +1,7 @@
+import { ANY_IPV4 } from "../../net/address.ts";
 import type { Listener, Program } from "../../net/listener.ts";
 import type { Rejection } from "../../plan/rejection.ts";
+import type { Entry } from "../../plan/entry.ts";
 import type { Rule } from "../../plan/rule.ts";
 import type { ReconcileEvent } from "../../reconcile/events.ts";
 import { JSON_VERSION } from "./json_fields.ts";
@@ -47,9 +49,9 @@ function fieldsOf(event: ReconcileEvent, { lanAddress }: LineOptions): Record<st
     case "cleared":
       return { ...rejectionFields(event.rejection) };
     case "restored":
-      return { ...ruleFields(event.entry), isBack: event.isBack };
+      return { ...entryFields(event.entry), isBack: event.isBack };
     case "released":
-      return ruleFields(event.rule);
+      return { ...ruleFields(event.rule) };
     default: {
       const { type: _, ...fields } = event;
       return fields;
@@ -81,11 +83,37 @@ export function rejectionFields(rejection: Rejection): RejectionFields {
   return { listenPort: hostPort, ...boundFields(listener), ...programFields(program), reason, detail };
 }
 
-/** Named one by one: a rule may carry more than the format promises. */
-function ruleFields({ listenAddress, listenPort, connectAddress, connectPort }: {
-  readonly [K in keyof Rule]: Rule[K] | string;
-}): Record<string, unknown> {
-  return { listenAddress, listenPort, connectAddress, connectPort };
+/** What the format says of a rule. */
+export interface RuleFields {
+  /** IPv4 address on Windows. */
+  readonly listenAddress: string;
+  /** 1 to 65535. */
+  readonly listenPort: number;
+  /** IPv4 address of the guest; 0.0.0.0 where nothing forwards. */
+  readonly connectAddress: string;
+  /** 1 to 65535. */
+  readonly connectPort: number;
+}
+
+/** A rule as the format has it. */
+export function ruleFields({ listen, target }: Rule): RuleFields {
+  const to = target.kind === "proxy" ? target.to : { address: ANY_IPV4, port: listen.port };
+  return {
+    listenAddress: listen.address,
+    listenPort: listen.port,
+    connectAddress: to.address,
+    connectPort: to.port,
+  };
+}
+
+/** An entry as the format has it: words throughout. */
+export function entryFields({ listen, connect }: Entry): { readonly [K in keyof RuleFields]: string } {
+  return {
+    listenAddress: listen.address,
+    listenPort: String(listen.port),
+    connectAddress: connect.address,
+    connectPort: String(connect.port),
+  };
 }
 
 function boundFields(listener: Listener | null): Pick<RejectionFields, "boundAddress" | "boundPort"> {

@@ -122,7 +122,7 @@ class RequestedView {
   #close(event: Extract<ReconcileEvent, { type: "removed" | "released" }>): string[] {
     // The guest has another address: what others type stays.
     if (event.type === "removed" && event.reason === "moved") return [];
-    const port = event.rule.listenPort, where = this.#url(port);
+    const port = event.rule.listen.port, where = this.#url(port);
     const isNews = this.#told.delete(port);
     if (event.type === "released") {
       return [`✗ ${where}  somebody changed its entry on Windows, so it is theirs now`];

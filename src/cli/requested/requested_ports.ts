@@ -33,10 +33,10 @@ export class RequestedPorts {
   /** Takes in what happened. */
   note(event: ReconcileEvent): void {
     if (event.type === "forwarded") {
-      this.#open.set(event.rule.listenPort, event);
-      this.#everOpen.add(event.rule.listenPort);
+      this.#open.set(event.rule.listen.port, event);
+      this.#everOpen.add(event.rule.listen.port);
     } else if (event.type === "removed" || event.type === "released") {
-      this.#open.delete(event.rule.listenPort);
+      this.#open.delete(event.rule.listen.port);
     } else if (event.type === "rejected") this.#rejected.set(event.rejection.hostPort, event.rejection);
     else if (event.type === "cleared") this.#rejected.delete(event.rejection.hostPort);
   }
@@ -45,7 +45,7 @@ export class RequestedPorts {
   concerns(event: ReconcileEvent): boolean {
     if (event.type === "forwarded" || event.type === "removed" || event.type === "released") {
       // What an earlier run left open and goes now is worth a word, too.
-      return event.type !== "forwarded" || this.#ports.has(event.rule.listenPort);
+      return event.type !== "forwarded" || this.#ports.has(event.rule.listen.port);
     }
     if (event.type !== "rejected" && event.type !== "cleared") return true;
     return this.#ports.has(event.rejection.hostPort);

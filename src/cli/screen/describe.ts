@@ -1,8 +1,7 @@
 /** The words for things that several renderers show. Every text that comes out is fit for a terminal. */
-import { formatEndpoint } from "../../net/address.ts";
+import { ANY_IPV4, formatEndpoint } from "../../net/address.ts";
 import type { Program } from "../../net/listener.ts";
 import type { RejectionReason } from "../../plan/rejection.ts";
-import { DIRECT } from "../../plan/rule.ts";
 import { escapeText } from "./escape_text.ts";
 import type { Forward } from "../../view/view.ts";
 
@@ -38,6 +37,7 @@ const REASONS: Readonly<Record<RejectionReason, (detail: string, isNamed: boolea
   "excluded-range": () => "Windows reserves this port; use another one, or --map",
   "renumbered": () => "in networking mode mirrored a port keeps its number; leave out --map",
   "host-port-in-use": (detail) => withDetail("this port on Windows leads elsewhere", detail),
+  "no-carrier": (detail) => `nothing on this Windows can forward ${detail || "it"}`,
   "pending": () => "waiting for the end of an earlier change",
 };
 
@@ -54,7 +54,7 @@ function withDetail(text: string, detail: string): string {
 
 /** `172.23.21.232:3000`, or `:3000` where nothing forwards (mirrored mode). `address` is fit for a terminal. */
 export function guestEndpoint(address: string, port: number): string {
-  return address === DIRECT ? `:${port}` : formatEndpoint(address, port);
+  return address === ANY_IPV4 ? `:${port}` : formatEndpoint(address, port);
 }
 
 /** `node 1234`, `node`, `unknown`. */

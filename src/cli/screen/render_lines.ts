@@ -1,5 +1,6 @@
 import { formatEndpoint } from "../../net/address.ts";
-import { formatEntry, isDirect, type Rule } from "../../plan/rule.ts";
+import { formatEntry } from "../../plan/entry.ts";
+import { formatRule, type Rule } from "../../plan/rule.ts";
 import type { ReconcileEvent } from "../../reconcile/events.ts";
 import { countOf, describeProgram, describeReason, formatClock } from "./describe.ts";
 import { escapeText } from "./escape_text.ts";
@@ -53,7 +54,7 @@ function describeEvent(event: ReconcileEvent, lanAddress: string | null): string
         : `error: ${entry} was overwritten and could not be put back; add it again by netsh`;
     }
     case "released":
-      return `released ${formatEntry(event.rule)}: somebody changed the entry, so it is theirs now`;
+      return `released ${formatRule(event.rule)}: somebody changed the entry, so it is theirs now`;
     case "address":
       return `address: this guest has ${event.to} now, no longer ${event.from}`;
     case "engine": {
@@ -78,7 +79,9 @@ function describeEvent(event: ReconcileEvent, lanAddress: string | null): string
 }
 
 /** The side that others type, then the side in the guest. */
-function describeRule(rule: Rule, lanAddress: string | null): string {
-  const outside = formatEndpoint(lanAddress ?? rule.listenAddress, rule.listenPort);
-  return isDirect(rule) ? outside : `${outside} -> ${formatEndpoint(rule.connectAddress, rule.connectPort)}`;
+function describeRule({ listen, target }: Rule, lanAddress: string | null): string {
+  const outside = formatEndpoint(lanAddress ?? listen.address, listen.port);
+  return target.kind === "direct"
+    ? outside
+    : `${outside} -> ${formatEndpoint(target.to.address, target.to.port)}`;
 }

@@ -1,6 +1,6 @@
-import type { HeldClaim } from "../../plan/claim.ts";
+import { entriesOf, type HeldClaim, isFirewallOnly, openingOf } from "../../plan/claim.ts";
 import { EntryIndex } from "../../plan/entry_index.ts";
-import { type Entry, isDirect } from "../../plan/rule.ts";
+import type { Entry } from "../../plan/entry.ts";
 import { messageOf } from "../../process/command.ts";
 import { readPredecessorRules } from "../../windows/portproxy/clean_slate.ts";
 import { askInstance, ForeignHolder, type InstanceAnswer } from "./instance_lock.ts";
@@ -66,18 +66,18 @@ async function readHeld(): Promise<(isRunning: boolean) => HeldStatus> {
   const [snapshot, predecessorRules] = await Promise.all([host.snapshot(), readPredecessorRules(programs)]);
   const foreign = new EntryIndex(snapshot.foreign);
   const present = new EntryIndex(snapshot.entries);
-  const entries = snapshot.entries.toSorted((a, b) => Number(a.listenPort) - Number(b.listenPort));
+  const entries = snapshot.entries.toSorted((a, b) => Number(a.listen.port) - Number(b.listen.port));
   return (isRunning) => ({
     entries: entries.map((entry) => ({
       ...entry,
       holder: foreign.has(entry) ? "foreign" : isRunning ? "ours" : "left-over",
     })),
     unread: snapshot.unread.map(({ text }) => text),
-    openPorts: snapshot.claims.filter(({ rule }) => isDirect(rule)).map(({ rule }) => ({
-      port: rule.listenPort,
+    openPorts: snapshot.claims.filter(isFirewallOnly).map((claim) => ({
+      port: Number(openingOf(claim).port),
       holder: (isRunning ? "ours" : "left-over") as Holder,
     })).sort((a, b) => a.port - b.port),
-    emptyClaims: snapshot.claims.filter(({ rule }) => !isDirect(rule) && !present.has(rule)),
+    emptyClaims: snapshot.claims.filter((claim) => entriesOf(claim).some((entry) => !present.has(entry))),
     predecessorRules,
   });
 }

@@ -1,3 +1,4 @@
+import { ANY_IPV4 } from "../../net/address.ts";
 import type { Policy } from "../../plan/policy.ts";
 import type { Host } from "../../contracts/host.ts";
 import { ExitCode, Refusal } from "../refusal.ts";
@@ -9,10 +10,11 @@ import type { Windows } from "./open_windows.ts";
  */
 export function policyIn({ mode }: Pick<Windows, "mode">, policy: Policy): Policy {
   if (mode !== "mirrored") return policy;
-  if (policy.listenAddress !== "0.0.0.0") {
+  const other = policy.listenAddresses.find((address) => address !== ANY_IPV4);
+  if (other !== undefined) {
     throw new Refusal(
       ExitCode.USAGE,
-      `--windows-ip ${policy.listenAddress} cannot be followed in networking mode mirrored, where nothing is forwarded; ` +
+      `--windows-ip ${other} cannot be followed in networking mode mirrored, where nothing is forwarded; ` +
         "leave it out, and have the program listen on that address",
     );
   }

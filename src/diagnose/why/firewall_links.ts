@@ -1,5 +1,7 @@
 import { formatEndpoint } from "../../net/address.ts";
-import { parseTag, type Profile } from "../../plan/claim.ts";
+import { openingOf } from "../../plan/claim.ts";
+import type { Profile } from "../../plan/opening.ts";
+import { parseTag } from "../../plan/tag.ts";
 import type { InboundRule } from "../../windows/firewall/firewall_rules.ts";
 import { valueOf } from "../attempt.ts";
 import { failed, type Finding, note, ok, unknown } from "../finding.ts";
@@ -114,7 +116,7 @@ export const checkWindowsItself: Link = onWindows(({ port }, { lanAddress, toIts
 function findOurRules({ port }: PortFacts, there: PortOnWindows): InboundRule[] {
   return (valueOf(there.rules) ?? []).filter((rule) => {
     const tag = parseTag(rule.description);
-    return tag !== null && tag.owner === there.windows.owner && tag.rule.listenPort === port;
+    return tag !== null && tag.owner === there.windows.owner && openingOf(tag).port === port;
   });
 }
 

@@ -1,6 +1,7 @@
 import { formatEndpoint } from "../../net/address.ts";
-import { type SeenListener, unreachableReason } from "../../plan/desired_rules.ts";
+import type { SeenListener } from "../../plan/forward.ts";
 import { judge } from "../../plan/policy.ts";
+import { unreachableReason } from "../../plan/reachability.ts";
 import type { RejectionReason } from "../../plan/rejection.ts";
 import { valueOf } from "../attempt.ts";
 import { adviseBinding } from "./bind_advice.ts";

@@ -1,6 +1,6 @@
 import type { Settings } from "../../config/settings.ts";
 import { unmapIpv4 } from "../../net/address.ts";
-import type { SeenListener } from "../../plan/desired_rules.ts";
+import type { SeenListener } from "../../plan/forward.ts";
 import type { RejectionReason } from "../../plan/rejection.ts";
 import { findWindows, type Windows } from "../../daemon/open/open_windows.ts";
 import { type Attempt, attempt, valueOf } from "../attempt.ts";

@@ -1,5 +1,5 @@
 import { claimedEntries } from "../../plan/claim.ts";
-import { formatEntry } from "../../plan/rule.ts";
+import { formatEntry, formatPlace } from "../../plan/entry.ts";
 import { findOccupant, type Link, type PortFacts, type PortOnWindows } from "./port_facts.ts";
 import { valueOf } from "../attempt.ts";
 import { failed, type Finding, note, ok, unknown } from "../finding.ts";
@@ -24,7 +24,9 @@ export function checkNetworkingMode({ host }: PortFacts): Finding | null {
 export const checkReserved: Link = onForwarding(({ port }, { held }) => {
   const snapshot = valueOf(held);
   if (snapshot === null) return readError("reserved", held);
-  if (!snapshot.excluded.has(port)) return ok("reserved", "the port is not in a range that Windows reserves");
+  if (!snapshot.excluded.tcp.has(port)) {
+    return ok("reserved", "the port is not in a range that Windows reserves");
+  }
   const text = `Windows reserves port ${port} (netsh interface ipv4 show excludedportrange protocol=tcp)`;
   return failed("reserved", text, `wslfwd --map 8080:${port}   (or any other free port in place of 8080)`);
 });
@@ -46,7 +48,7 @@ export function checkEntry(facts: PortFacts): Finding | null {
   const snapshot = valueOf(there.held);
   if (snapshot === null) return readError("entry", there.held);
   const { port, opinion } = facts;
-  const entries = snapshot.entries.filter((entry) => entry.listenPort === String(port));
+  const entries = snapshot.entries.filter((entry) => entry.listen.port === port);
   const claimed = claimedEntries(snapshot.claims);
   const foreign = entries.find((entry) => !claimed.has(entry));
   if (foreign !== undefined && opinion?.isForwarding) {
@@ -58,7 +60,7 @@ export function checkEntry(facts: PortFacts): Finding | null {
   if (foreign !== undefined) {
     const text = `Windows has an entry that wslfwd did not make: ${formatEntry(foreign)}`;
     // Words of others never stand in a command that somebody may copy, unless they are what they should be.
-    const address = /^([\d.]+|\*)$/.test(foreign.listenAddress) ? foreign.listenAddress : "ADDRESS";
+    const address = /^([\d.]+|\*)$/.test(foreign.listen.address) ? foreign.listen.address : "ADDRESS";
     const remedy = `netsh.exe interface portproxy delete v4tov4 listenport=${port} listenaddress=${address}` +
       "   (as administrator), if nobody needs it";
     return failed("entry", text, remedy);
@@ -75,9 +77,8 @@ export function checkEntry(facts: PortFacts): Finding | null {
       );
   }
   const address = valueOf(facts.guest.address);
-  if (entry.connectAddress !== address || entry.connectPort !== String(facts.guestPort)) {
-    const text =
-      `Windows forwards the port to ${entry.connectAddress}:${entry.connectPort}, and this guest has ${address}`;
+  if (entry.connect.address !== address || entry.connect.port !== facts.guestPort) {
+    const text = `Windows forwards the port to ${formatPlace(entry.connect)}, and this guest has ${address}`;
     return failed("entry", text, opinion === null ? START_COMMAND : "wslfwd status");
   }
   const text = `Windows forwards ${formatEntry(entry)}`;

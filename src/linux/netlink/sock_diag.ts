@@ -72,6 +72,7 @@ export function readListener(message: NetlinkMessage): Listener | undefined {
   const port = view.getUint16(start + 4, false);
   if (bytes[start + 1] !== TCP_LISTEN || port === 0) return undefined;
   return {
+    protocol: "tcp",
     family,
     address: family === 4 ? formatIpv4(bytes, start + 8) : formatIpv6(bytes, start + 8),
     port,

@@ -126,6 +126,7 @@ export function parseTcpTable(text: string, family: Family, path: string, firstL
     if (fields[3] !== STATE_LISTEN) return { listeners, isComplete: true, nextLine: line + 1 };
     const address = parseHexAddress(fields[1]!);
     listeners.push({
+      protocol: "tcp",
       family,
       address,
       port: parseInt(fields[2]!, 16),

@@ -1,4 +1,6 @@
-import { type HeldClaim, isClaimName, parseTag } from "../../plan/claim.ts";
+import { type HeldClaim, isClaimName, openingOf } from "../../plan/claim.ts";
+import type { Opening } from "../../plan/opening.ts";
+import { parseTag } from "../../plan/tag.ts";
 import { splitLines } from "../run/output_text.ts";
 import { OutputSyntaxError } from "../run/syntax_error.ts";
 
@@ -28,14 +30,18 @@ export function parseClaims(exitCode: number, stdout: string, stderr: string): H
   for (const rule of parseRules(stdout)) {
     const tag = parseTag(only(rule, "Desc"));
     const name = only(rule, "Name");
-    if (tag === null || !isClaimName(name) || !isFoundByOurWords(rule, tag.rule.listenPort)) continue;
-    claims.push({ name, owner: tag.owner, rule: tag.rule });
+    if (tag === null || !isClaimName(name) || !isFoundByOurWords(rule, openingOf(tag))) continue;
+    claims.push({ name, owner: tag.owner, rules: tag.rules });
   }
   return claims;
 }
 
-function isFoundByOurWords(rule: RuleFields, port: number): boolean {
-  return only(rule, "Dir") === "In" && only(rule, "Protocol") === "6" && only(rule, "LPort") === String(port);
+/** As the firewall numbers them (IANA). */
+const PROTOCOL_NUMBERS = { tcp: "6", udp: "17" } as const;
+
+function isFoundByOurWords(rule: RuleFields, { protocol, port }: Opening): boolean {
+  return only(rule, "Dir") === "In" && only(rule, "Protocol") === PROTOCOL_NUMBERS[protocol] &&
+    only(rule, "LPort") === String(port);
 }
 
 /** The names of the rules that reg.exe printed. */

@@ -1,4 +1,4 @@
-import type { Profile } from "../../plan/claim.ts";
+import type { Profile } from "../../plan/opening.ts";
 import { splitLines } from "../run/output_text.ts";
 import { OutputSyntaxError } from "../run/syntax_error.ts";
 

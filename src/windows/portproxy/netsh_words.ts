@@ -1,8 +1,10 @@
-import { parseIpv4 } from "../../net/address.ts";
+import { type Family, parseIp } from "../../net/address.ts";
 import { parsePort } from "../../net/port.ts";
-import { formatTag, type HeldClaim, isClaimName, parseTag, scopeWords } from "../../plan/claim.ts";
+import { type HeldClaim, isClaimName } from "../../plan/claim.ts";
+import type { Entry, Place } from "../../plan/entry.ts";
 import type { Operation } from "../../plan/operation.ts";
-import type { Entry } from "../../plan/rule.ts";
+import { parseTag } from "../../plan/tag.ts";
+import { addClaimWords, deleteClaimWords } from "../firewall/firewall_words.ts";
 
 /** What to ask of netsh: every v4tov4 entry. */
 export const SHOW_ENTRIES: readonly string[] = ["interface", "portproxy", "show", "v4tov4"];
@@ -14,82 +16,69 @@ export const SHOW_ENTRIES: readonly string[] = ["interface", "portproxy", "show"
  */
 export function netshWords(operation: Operation): string[] {
   switch (operation.kind) {
-    case "add-entry":
+    case "add-entry": {
+      const { entry } = operation;
       return [
         "interface",
         "portproxy",
         "add",
-        "v4tov4",
-        ...listenWords(operation.entry),
-        ...connectWords(operation.entry),
+        tableWord(entry),
+        ...listenWords(entry),
+        ...connectWords(entry),
       ];
+    }
     case "delete-entry":
-      return ["interface", "portproxy", "delete", "v4tov4", ...listenWords(operation.entry)];
-    case "add-claim": {
-      const { owner, rule, scope } = operation.claim;
       return [
-        ...["advfirewall", "firewall", "add", "rule"],
-        ...ruleWords(operation.claim.name, rule.listenPort),
-        "action=allow",
-        ...checkedScopeWords(scopeWords(scope)),
-        `description=${tagWord(formatTag(owner, rule))}`,
+        "interface",
+        "portproxy",
+        "delete",
+        tableWord(operation.entry),
+        ...listenWords(operation.entry),
       ];
-    }
-    case "delete-claim": {
-      const { name, rule } = operation.claim;
-      return ["advfirewall", "firewall", "delete", "rule", ...ruleWords(name, rule.listenPort)];
-    }
+    case "add-claim":
+      return addClaimWords(operation.claim);
+    case "delete-claim":
+      return deleteClaimWords(operation.claim);
   }
 }
 
-function ruleWords(name: string, port: number): string[] {
-  if (!isClaimName(name)) throw new RangeError("Cannot name a firewall rule that is not ours");
-  return [`name=${name}`, "dir=in", "protocol=TCP", `localport=${portWord(String(port))}`];
+function tableWord({ listen, connect }: Entry): string {
+  if (listen.protocol !== "tcp" || connect.protocol !== "tcp") {
+    throw new RangeError("Cannot have portproxy pass on anything but TCP");
+  }
+  return `v${listen.family}tov${connect.family}`;
 }
 
-function listenWords(entry: Entry): string[] {
-  const address = entry.listenAddress === "*" ? "*" : addressWord(entry.listenAddress);
-  return [`listenport=${portWord(entry.listenPort)}`, `listenaddress=${address}`];
-}
-
-function connectWords(entry: Entry): string[] {
+function listenWords({ listen }: Entry): string[] {
   return [
-    `connectport=${portWord(entry.connectPort)}`,
-    `connectaddress=${addressWord(entry.connectAddress)}`,
+    `listenport=${portWord(listen)}`,
+    `listenaddress=${listen.address === "*" ? "*" : addressWord(listen)}`,
   ];
 }
 
-function portWord(text: string): string {
-  if (parsePort(text) === null) {
+function connectWords({ connect }: Entry): string[] {
+  return [`connectport=${portWord(connect)}`, `connectaddress=${addressWord(connect)}`];
+}
+
+function portWord({ port }: Place): string {
+  if (parsePort(String(port)) === null) {
     throw new RangeError("Cannot use as a port what is not a number from 1 to 65535");
   }
-  return text;
+  return String(port);
 }
 
-/** An IPv4 address, or a host name: letters, digits, hyphens and dots only (RFC 1123), for entries of others. */
-function addressWord(text: string): string {
-  if (parseIpv4(text) !== null) return text;
-  if (text.length <= 253 && /^[a-z\d]([a-z\d-]*[a-z\d])?(\.[a-z\d]([a-z\d-]*[a-z\d])?)*$/i.test(text)) {
-    return text;
-  }
-  throw new RangeError("Cannot use as an address what is neither IPv4 nor a host name");
+/** An address, or a host name: letters, digits, hyphens and dots only (RFC 1123), for entries of others. */
+function addressWord({ address, family }: Place): string {
+  const isIp = parseIp(address) !== null;
+  if (isIp && familyOf(address) === family) return address;
+  const isName = address.length <= 253 &&
+    /^[a-z\d]([a-z\d-]*[a-z\d])?(\.[a-z\d]([a-z\d-]*[a-z\d])?)*$/i.test(address);
+  if (isName && !isIp) return address;
+  throw new RangeError(`Cannot use as an address what is neither IPv${family} nor a host name`);
 }
 
-function tagWord(tag: string): string {
-  if (parseTag(tag) === null) throw new RangeError("Cannot describe a firewall rule by what is no tag");
-  return tag;
-}
-
-/** Written as a pattern over the finished words: whatever made them, netsh gets nothing else. */
-const PROFILE = "(private|domain|public)", IPV4 = "\\d{1,3}(\\.\\d{1,3}){3}";
-const REMOTE_IP = `(any|localsubnet|${IPV4}(/\\d{1,2}|-${IPV4})?)`;
-const SCOPE = new RegExp(
-  `^profile=(any|${PROFILE}(,${PROFILE}){0,2}) remoteip=${REMOTE_IP}(,${REMOTE_IP})*$`,
-);
-
-function checkedScopeWords(words: string): string[] {
-  if (!SCOPE.test(words)) throw new RangeError("Cannot use such a firewall scope");
-  return words.split(" ");
+function familyOf(address: string): Family {
+  return address.includes(":") ? 6 : 4;
 }
 
 /**

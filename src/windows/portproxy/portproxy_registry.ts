@@ -1,5 +1,6 @@
-import type { Entry } from "../../plan/rule.ts";
+import type { Entry } from "../../plan/entry.ts";
 import { type UnreadRow, unreadRow } from "../../plan/unread_row.ts";
+import { entryOfWords } from "./entry_of_words.ts";
 import { splitLines } from "../run/output_text.ts";
 import { OutputSyntaxError } from "../run/syntax_error.ts";
 import type { PortproxyTable } from "./portproxy_table.ts";
@@ -59,12 +60,12 @@ export function parseRegistryEntries(output: string): PortproxyTable {
 function readEntry(name: string, text: string): Entry | null {
   const listen = partAtSlash(name), connect = partAtSlash(text);
   if (listen === null || connect === null) return null;
-  return {
+  return entryOfWords({
     listenAddress: listen.address,
     listenPort: listen.port,
     connectAddress: connect.address,
     connectPort: connect.port,
-  };
+  });
 }
 
 function partAtSlash(text: string): { address: string; port: string } | null {

@@ -1,4 +1,4 @@
-import type { Entry } from "../../plan/rule.ts";
+import type { Entry } from "../../plan/entry.ts";
 import { type UnreadRow, unreadRow } from "../../plan/unread_row.ts";
 import { splitLines, splitWords } from "../run/output_text.ts";
 import { OutputSyntaxError } from "../run/syntax_error.ts";

@@ -1,5 +1,5 @@
 import type { Operation } from "../../plan/operation.ts";
-import { type Entry, entryKey } from "../../plan/rule.ts";
+import { type Entry, entryKey } from "../../plan/entry.ts";
 import type { PortproxyTable } from "./portproxy_table.ts";
 
 /** The portproxy table before and after the changes of a script. */

@@ -1,6 +1,6 @@
 import { claimedEntries, type HeldClaim } from "../../plan/claim.ts";
+import type { Entry } from "../../plan/entry.ts";
 import { EntryIndex } from "../../plan/entry_index.ts";
-import type { Entry, Rule } from "../../plan/rule.ts";
 import { claimsInScript } from "./netsh_words.ts";
 import { type ScriptFile, ScriptFolder } from "./protected_folder.ts";
 
@@ -9,8 +9,8 @@ const DOUBT_MS = 600_000;
 
 /** A script of a netsh that was cut off. */
 interface Doubt {
-  /** The rules whose entries it may still make. */
-  readonly rules: EntryIndex<Rule>;
+  /** The entries that it may still make. */
+  readonly entries: EntryIndex;
   /** When it was written, in milliseconds since 1970. */
   readonly writtenMs: number;
 }
@@ -58,16 +58,16 @@ export class ScriptLedger {
     { name, writtenMs }: Pick<ScriptFile, "name" | "writtenMs">,
     claims: readonly HeldClaim[],
   ): void {
-    const rules = claimedEntries(claims);
-    if (rules.size > 0) this.#doubts.set(name, { rules, writtenMs });
+    const entries = claimedEntries(claims);
+    if (entries.size > 0) this.#doubts.set(name, { entries, writtenMs });
   }
 
   /** Windows holds these entries. Where what a script was to make is there, its netsh has done with it. */
   noteSeen(entries: readonly Entry[]): void {
     if (this.#doubts.size === 0) return;
     const there = new EntryIndex(entries);
-    for (const [name, { rules }] of this.#doubts) {
-      if ([...rules].every((rule) => there.has(rule))) this.#doubts.delete(name);
+    for (const [name, doubt] of this.#doubts) {
+      if ([...doubt.entries].every((entry) => there.has(entry))) this.#doubts.delete(name);
     }
   }
 

@@ -1,5 +1,6 @@
 import { readPortWord } from "../../net/port_words.ts";
-import type { Entry } from "../../plan/rule.ts";
+import type { Entry } from "../../plan/entry.ts";
+import { entryOfWords } from "./entry_of_words.ts";
 import { splitWords } from "../run/output_text.ts";
 
 /** How wide the first three columns are, and how many blanks stand behind each: `%-15s %-10s  %-15s %-10s`. */
@@ -42,12 +43,12 @@ function readUsual(row: string): Entry | null {
   const isUsual = connectPort !== undefined && more === undefined && row.startsWith(listenAddress!) &&
     isPort(listenPort!) && isPort(connectPort);
   return isUsual
-    ? {
+    ? entryOfWords({
       listenAddress: listenAddress!,
       listenPort: listenPort!,
       connectAddress: connectAddress!,
       connectPort,
-    }
+    })
     : null;
 }
 
@@ -95,12 +96,12 @@ function fills(text: string, column: 0 | 2): boolean {
 }
 
 function entryOf(row: string, { listenPort, connectStart, connectPort }: Split): Entry {
-  return {
+  return entryOfWords({
     listenAddress: joinBlanks(row.slice(0, listenPort.start)),
     listenPort: listenPort.text,
     connectAddress: joinBlanks(row.slice(connectStart, connectPort.start)),
     connectPort: connectPort.text,
-  };
+  });
 }
 
 /** One blank between words and none around them: all that netsh's columns tell of blanks. */

@@ -1,4 +1,4 @@
-import { claimedEntries, type HeldClaim } from "../../plan/claim.ts";
+import { claimedEntries, entriesOf, type HeldClaim } from "../../plan/claim.ts";
 import { EntryIndex } from "../../plan/entry_index.ts";
 import type { Operation } from "../../plan/operation.ts";
 import { CommandError, type CommandResult, messageOf } from "../../process/command.ts";
@@ -10,7 +10,9 @@ import {
   type HostSnapshot,
 } from "../../contracts/host.ts";
 import { delay } from "../../time/delay.ts";
-import { formatEntry } from "../../plan/rule.ts";
+import type { Ability } from "../../plan/ability.ts";
+import { formatEntry } from "../../plan/entry.ts";
+import { NO_PORTS } from "../../plan/host_view.ts";
 import { netshScript, netshWords, SHOW_ENTRIES } from "./netsh_words.ts";
 import { decodeOutput } from "../run/output_text.ts";
 import { EndError } from "../run/describe_end.ts";
@@ -31,6 +33,12 @@ const APPLY_TIMEOUT_MS = 15_000, APPLY_TIMEOUT_EACH_MS = 100;
 
 /** How far apart two reads must agree before an interrupted netsh is taken for ended, in milliseconds; and how many there are at most. */
 const SETTLE_MS = 1500, MAX_SETTLE_READS = 5;
+
+/** What portproxy and the firewall carry. Reading and changing it is the same whatever the networking mode leaves of it. */
+export const ABILITIES: readonly Ability[] = [
+  { name: "portproxy", targets: ["proxy"], protocols: ["tcp"], families: [4] },
+  { name: "firewall", targets: ["direct"], protocols: ["tcp"], families: [4] },
+];
 
 /** The portproxy entries and firewall rules of the Windows that this guest runs on. */
 export class WindowsHost implements Host {
@@ -110,7 +118,16 @@ export class WindowsHost implements Host {
     const claimed = claimedEntries(ours);
     const foreign = entries.filter((entry) => !claimed.has(entry));
     this.#scripts.noteSeen(entries);
-    return { entries, claims: ours, foreign, unread, excluded, ...ports, unfinished: [] };
+    return {
+      abilities: ABILITIES,
+      entries,
+      claims: ours,
+      foreign,
+      unread,
+      excluded: { ...NO_PORTS, tcp: excluded },
+      ...ports,
+      unfinished: [],
+    };
   }
 
   /** Reads our claims, Windows' own listeners and the state of IP Helper, side by side. */
@@ -187,7 +204,7 @@ export class WindowsHost implements Host {
       const result = await this.#change(netshWords(operation), APPLY_TIMEOUT_MS, signal);
       if (result.exitCode === 0) continue;
       succeeded = false;
-      if (operation.kind === "add-claim") unclaimed.add(operation.claim.rule);
+      if (operation.kind === "add-claim") entriesOf(operation.claim).forEach((entry) => unclaimed.add(entry));
     }
     return { before, after: await show(), succeeded };
   }

@@ -5,6 +5,7 @@ import { renderLine } from "../../../src/cli/screen/render_lines.ts";
 import type { ReconcileEvent } from "../../../src/reconcile/events.ts";
 import { Random } from "../random.ts";
 import { randomText } from "./random_text.ts";
+import { entry } from "../plan/samples.ts";
 import { listener, NOON_MS, program, rule, VIEW } from "./samples.ts";
 
 const OPTIONS = { timeMs: NOON_MS, lanAddress: "192.168.1.20" };
@@ -58,7 +59,7 @@ const LINES: readonly (readonly [event: ReconcileEvent, line: string])[] = [
   [
     {
       type: "restored",
-      entry: { listenAddress: "*", listenPort: "80", connectAddress: "h\x1bost", connectPort: "1-2" },
+      entry: entry("*:80 -> h\x1bost:1-2"),
       isBack: true,
     },
     "restored *:80 -> h\\x1bost:1-2: somebody made it while wslfwd changed that port",
@@ -66,7 +67,7 @@ const LINES: readonly (readonly [event: ReconcileEvent, line: string])[] = [
   [
     {
       type: "restored",
-      entry: { listenAddress: "*", listenPort: "80", connectAddress: "host", connectPort: "1" },
+      entry: entry("*:80 -> host:1"),
       isBack: false,
     },
     "error: *:80 -> host:1 was overwritten and could not be put back; add it again by netsh",

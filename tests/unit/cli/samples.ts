@@ -1,4 +1,5 @@
 import type { Listener, Program } from "../../../src/net/listener.ts";
+import { endpointAt } from "../../../src/net/endpoint.ts";
 import type { Rule } from "../../../src/plan/rule.ts";
 import type { View } from "../../../src/view/view.ts";
 
@@ -7,12 +8,13 @@ export const NOON_MS = new Date(2026, 0, 2, 12, 0, 0).getTime();
 
 /** A rule to the usual guest. */
 export function rule(listenPort: number, connectPort: number = listenPort): Rule {
-  return { listenAddress: "0.0.0.0", listenPort, connectAddress: "172.23.21.232", connectPort };
+  const to = endpointAt("tcp", "172.23.21.232", connectPort);
+  return { listen: endpointAt("tcp", "0.0.0.0", listenPort), target: { kind: "proxy", to } };
 }
 
 /** A listener on all addresses, or on that one. */
 export function listener(port: number, address = "0.0.0.0"): Listener {
-  return { family: 4, address, port, inode: 4711, uid: 1000, v6only: false };
+  return { ...endpointAt("tcp", address, port), inode: 4711, uid: 1000, v6only: false };
 }
 
 /** A program that has no other names. */
@@ -65,6 +67,7 @@ export const VIEW: View = {
   ],
   rejections: [
     {
+      protocol: "tcp",
       hostPort: 5432,
       listener: listener(5432, "127.0.0.1"),
       program: program("postgres", 88),
@@ -72,12 +75,13 @@ export const VIEW: View = {
       detail: "",
     },
     {
+      protocol: "tcp",
       hostPort: 80,
       listener: null,
       program: null,
       reason: "foreign-entry",
       detail: "*:80 -> \x1b[2Jhost:80",
     },
-    { hostPort: 22, listener: listener(22), program: null, reason: "program", detail: "" },
+    { protocol: "tcp", hostPort: 22, listener: listener(22), program: null, reason: "program", detail: "" },
   ],
 };

@@ -63,7 +63,7 @@ Deno.test("mergeSettings lets options win", () => {
   };
   const merged = merge(flags, config);
   equal([merged.mode, merged.intervalMs, merged.lingerMs], ["auto", 2, 0]);
-  equal(merged.policy.listenAddress, "2.2.2.2");
+  equal(merged.policy.listenAddresses, ["2.2.2.2"]);
   equal(merged.policy.scope, { profiles: ["domain"], remoteIps: ["localsubnet"] });
 });
 

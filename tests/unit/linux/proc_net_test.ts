@@ -22,8 +22,8 @@ const TCP6 = [
 Deno.test("parseTcpTable reads the listeners and stops at the first row that is none", () => {
   equal(parseTcpTable(TCP, 4, "/proc/net/tcp"), {
     listeners: [
-      { family: 4, address: "0.0.0.0", port: 7777, inode: 8390, uid: 0, v6only: false },
-      { family: 4, address: "127.0.0.1", port: 2024, inode: 1456, uid: 1000, v6only: false },
+      { protocol: "tcp", family: 4, address: "0.0.0.0", port: 7777, inode: 8390, uid: 0, v6only: false },
+      { protocol: "tcp", family: 4, address: "127.0.0.1", port: 2024, inode: 1456, uid: 1000, v6only: false },
     ],
     isComplete: true,
     nextLine: 5,
@@ -65,7 +65,15 @@ Deno.test("parseTcpTable names the file and the line of what it cannot read", ()
 });
 
 Deno.test("inferV6only takes :: for v6only where an IPv4 socket has the same port", () => {
-  const listener = { family: 6, address: "::", port: 80, inode: 1, uid: 0, v6only: false } as const;
+  const listener = {
+    protocol: "tcp",
+    family: 6,
+    address: "::",
+    port: 80,
+    inode: 1,
+    uid: 0,
+    v6only: false,
+  } as const;
   const four = { ...listener, family: 4, address: "127.0.0.1", inode: 2 } as const;
   equal(inferV6only([listener]), [listener]);
   equal(inferV6only([listener, { ...four, port: 81 }]), [listener, { ...four, port: 81 }]);

@@ -25,6 +25,7 @@ const v6only = (value: number) => [5, 0, 11, 0, value, 0, 0, 0];
 
 Deno.test("readListener reads a listener", () => {
   equal(readListener(message({ family: 2 })), {
+    protocol: "tcp",
     family: 4,
     address: "0.0.0.0",
     port: 3000,

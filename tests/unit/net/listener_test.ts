@@ -5,6 +5,7 @@ import { forAll } from "../random.ts";
 Deno.test("compareListeners is a total order: what is sorted by it does not depend on the order read", () => {
   forAll(200, (random) => {
     const listeners = random.list(30, (): Listener => ({
+      protocol: "tcp",
       family: random.pick([4, 6]),
       address: random.pick(["0.0.0.0", "127.0.0.1", "::", "::1"]),
       port: random.int(1, 5),

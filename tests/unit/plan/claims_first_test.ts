@@ -1,17 +1,16 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
 import { claimsFirst } from "../../../src/plan/claims_first.ts";
 import { diffRules } from "../../../src/plan/diff_rules.ts";
-import { operationKey } from "../../../src/plan/limit_plan.ts";
-import { entryOf } from "../../../src/plan/rule.ts";
+import { operationKey } from "../../../src/plan/operation.ts";
 import { forAll } from "../random.ts";
 import { changeAll, describe, foreignTo, heldBy } from "./model.ts";
-import { claim, OWNER } from "./samples.ts";
+import { claim, entryIn, OWNER } from "./samples.ts";
 import { desiredIn, makeWorld } from "./worlds.ts";
 
 Deno.test("claimsFirst keeps of a key that gets a claim nothing else, and of other keys everything", () => {
   const old = claim("0.0.0.0:80 -> 10.0.0.1:80"), moved = claim("0.0.0.0:80 -> 10.0.0.2:80");
   const gone = claim("0.0.0.0:81 -> 10.0.0.1:81");
-  const held = { entries: [old, gone].map(({ rule }) => entryOf(rule)), claims: [old, gone] };
+  const held = { entries: [old, gone].map(entryIn), claims: [old, gone] };
   equal(claimsFirst(diffRules([moved], held)).map(({ kind }) => kind), [
     "add-claim",
     "delete-entry",

@@ -1,14 +1,16 @@
 import { unreadRow } from "../../../src/plan/unread_row.ts";
 import { deepStrictEqual as equal, throws } from "node:assert/strict";
-import { type Desired, desiredRules, type SeenListener } from "../../../src/plan/desired_rules.ts";
-import { DEFAULT_POLICY, type HostView, type Policy } from "../../../src/plan/policy.ts";
-import { formatEntry } from "../../../src/plan/rule.ts";
-import { entry, FREE_HOST, GUEST, listening, policyOf, ports } from "./samples.ts";
+import { desiredRules } from "../../../src/plan/desired_rules.ts";
+import type { Desired, SeenListener } from "../../../src/plan/forward.ts";
+import type { HostView } from "../../../src/plan/host_view.ts";
+import { DEFAULT_POLICY, type Policy } from "../../../src/plan/policy.ts";
+import { formatRule } from "../../../src/plan/rule.ts";
+import { entry, excluding, FREE_HOST, GUEST, listening, policyOf, ports, taking } from "./samples.ts";
 
 /** What came out, as text: rules, and `host port: reason (detail)`. */
 function show({ forwards, rejections }: Desired): { rules: string[]; rejected: string[] } {
   return {
-    rules: forwards.map(({ rule }) => formatEntry(rule)),
+    rules: forwards.flatMap(({ rules }) => rules.map(formatRule)),
     rejected: rejections.map(({ hostPort, reason, detail }) =>
       `${hostPort}: ${reason}${detail === "" ? "" : ` (${detail})`}`
     ),
@@ -130,19 +132,19 @@ Deno.test("desiredRules: what Windows holds stands in the way", () => {
     ["a row not understood", { unread: [unreadRow("a b 80 c d 99")] }, [], "foreign-entry (a b 80 c d 99)"],
     ["a row not understood, elsewhere", { unread: [unreadRow("a b 81 c d 80"), unreadRow("?")] }, [], null],
     ["foreign, no port", { foreign: [entry("0.0.0.0:80-90 -> 10.0.0.9:80")] }, [], null],
-    ["taken", { taken: [{ address: "0.0.0.0", port: 80, pid: 4 }] }, [], "taken-on-windows (pid 4)"],
+    ["taken", { taken: [taking("0.0.0.0", 80, 4)] }, [], "taken-on-windows (pid 4)"],
     [
       "taken on one address",
-      { taken: [{ address: "10.1.1.1", port: 80, pid: 9 }] },
+      { taken: [taking("10.1.1.1", 80, 9)] },
       [],
       "taken-on-windows (pid 9)",
     ],
-    ["taken on loopback", { taken: [{ address: "127.0.0.1", port: 80, pid: 9 }] }, [], null],
-    ["taken elsewhere", { taken: [{ address: "0.0.0.0", port: 81, pid: 9 }] }, [], null],
-    ["excluded", { excluded: ports("50-80") }, [], "excluded-range"],
-    ["excluded elsewhere", { excluded: ports("81-90") }, [], null],
-    ["pending", {}, ["0.0.0.0:80"], "pending"],
-    ["pending elsewhere", {}, ["0.0.0.0:81", "*:80"], null],
+    ["taken on loopback", { taken: [taking("127.0.0.1", 80, 9)] }, [], null],
+    ["taken elsewhere", { taken: [taking("0.0.0.0", 81, 9)] }, [], null],
+    ["excluded", { excluded: excluding("50-80") }, [], "excluded-range"],
+    ["excluded elsewhere", { excluded: excluding("81-90") }, [], null],
+    ["pending", {}, ["tcp 80"], "pending"],
+    ["pending elsewhere", {}, ["tcp 81", "udp 80"], null],
   ];
   for (const [name, host, pending, reason] of rows) {
     const { rules, rejected } = show(desire(web, {}, host, pending));
@@ -152,9 +154,11 @@ Deno.test("desiredRules: what Windows holds stands in the way", () => {
 
 Deno.test("desiredRules looks at the address that the user chose on Windows", () => {
   const onLoopback = { foreign: [entry("127.0.0.1:80 -> 10.0.0.9:80")] };
-  const { rejected } = show(desire([listening("0.0.0.0:80")], { listenAddress: "127.0.0.1" }, onLoopback));
+  const { rejected } = show(
+    desire([listening("0.0.0.0:80")], { listenAddresses: ["127.0.0.1"] }, onLoopback),
+  );
   equal(rejected, ["80: foreign-entry (127.0.0.1:80 -> 10.0.0.9:80)"]);
-  const { rules } = show(desire([listening("0.0.0.0:80")], { listenAddress: "192.168.1.5" }));
+  const { rules } = show(desire([listening("0.0.0.0:80")], { listenAddresses: ["192.168.1.5"] }));
   equal(rules, [`192.168.1.5:80 -> ${GUEST}:80`]);
 });
 
@@ -171,7 +175,7 @@ Deno.test("desiredRules: fixed ports are forwarded whatever listens and whatever
 });
 
 Deno.test("desiredRules: a fixed port that cannot be had is refused once, also while something listens on it", () => {
-  const host = { excluded: ports("80") };
+  const host = { excluded: excluding("80") };
   for (const listeners of [[], [listening("0.0.0.0:80")], [listening("127.0.0.1:80")]]) {
     equal(show(desire(listeners, { fixedPorts: ports("80") }, host)), {
       rules: [],

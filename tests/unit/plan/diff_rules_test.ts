@@ -1,14 +1,14 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
 import type { Claim, HeldClaim } from "../../../src/plan/claim.ts";
 import { diffRules } from "../../../src/plan/diff_rules.ts";
-import type { Operation } from "../../../src/plan/operation.ts";
-import { entryOf, formatEntry } from "../../../src/plan/rule.ts";
-import { claim, entry } from "./samples.ts";
+import { formatEntry } from "../../../src/plan/entry.ts";
+import { type Operation, subjectOf } from "../../../src/plan/operation.ts";
+import { claim, entry, entryIn, namedBy } from "./samples.ts";
 
 const WANTED = claim("0.0.0.0:80 -> 10.0.0.2:80");
 const ELSEWHERE = claim("0.0.0.0:80 -> 10.0.0.9:80");
 const OTHER_SCOPE = claim("0.0.0.0:80 -> 10.0.0.2:80", undefined, { profiles: "any", remoteIps: ["any"] });
-const OURS = formatEntry(WANTED.rule), MOVED = formatEntry(ELSEWHERE.rule);
+const OURS = namedBy(WANTED), MOVED = namedBy(ELSEWHERE);
 const FOREIGN = "0.0.0.0:80 -> 192.168.7.7:22";
 
 const NAMES = new Map([[WANTED, "wanted"], [ELSEWHERE, "elsewhere"], [OTHER_SCOPE, "other scope"]]);
@@ -74,7 +74,7 @@ Deno.test("diffRules does what its table says", () => {
 });
 
 Deno.test("diffRules makes a claim whose name alone is held: its description was edited", () => {
-  const edited: HeldClaim = { ...WANTED, rule: ELSEWHERE.rule };
+  const edited: HeldClaim = { ...WANTED, rules: ELSEWHERE.rules };
   const plan = diffRules([WANTED], { entries: [], claims: [edited] });
   equal(show(plan), ["add-claim wanted", `add-entry ${OURS}`]);
   equal(show(diffRules([WANTED], { entries: [entry(OURS)], claims: [edited, WANTED] })), []);
@@ -83,11 +83,9 @@ Deno.test("diffRules makes a claim whose name alone is held: its description was
 Deno.test("diffRules goes by ports within each kind of change", () => {
   const claims = [9, 80, 443, 3000].map((port) => claim(`0.0.0.0:${port} -> 10.0.0.2:${port}`));
   const ports = (kind: string, plan: readonly Operation[]) =>
-    plan.filter((operation) => operation.kind === kind).map((operation) =>
-      "claim" in operation ? operation.claim.rule.listenPort : Number(operation.entry.listenPort)
-    );
+    plan.filter((operation) => operation.kind === kind).map((operation) => subjectOf(operation).port);
   const made = diffRules(claims.toReversed(), { entries: [], claims: [] });
   equal([ports("add-claim", made), ports("add-entry", made)], [[9, 80, 443, 3000], [9, 80, 443, 3000]]);
-  const gone = diffRules([], { entries: claims.map(({ rule }) => entryOf(rule)).toReversed(), claims });
+  const gone = diffRules([], { entries: claims.map(entryIn).toReversed(), claims });
   equal([ports("delete-entry", gone), ports("delete-claim", gone)], [[9, 80, 443, 3000], [9, 80, 443, 3000]]);
 });

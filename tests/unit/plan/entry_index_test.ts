@@ -1,58 +1,58 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
+import { type Entry, entryKey, formatEntry, sameEntry } from "../../../src/plan/entry.ts";
 import { EntryIndex } from "../../../src/plan/entry_index.ts";
-import { type Entry, entryKey, entryOf, formatEntry, type Rule } from "../../../src/plan/rule.ts";
 import { forAll } from "../random.ts";
+import { entry, place } from "./samples.ts";
 
-const RULE: Rule = {
-  listenAddress: "0.0.0.0",
-  listenPort: 3000,
-  connectAddress: "172.23.21.232",
-  connectPort: 80,
-};
-
-Deno.test("EntryIndex finds an entry by a rule with the same words, and a rule by its entry", () => {
-  const entry = entryOf(RULE);
-  equal(new EntryIndex([entry]).has(RULE), true);
-  equal(new EntryIndex([RULE]).has(entry), true);
-  equal(new EntryIndex([RULE]).at(entry), RULE);
-});
+const WEB = entry("0.0.0.0:3000 -> 172.23.21.232:80");
 
 Deno.test("EntryIndex tells every word apart, as text", () => {
-  const index = new EntryIndex([entryOf(RULE)]);
-  const others: Partial<Entry>[] = [
-    { listenAddress: "*" },
-    { listenPort: "03000" },
-    { connectAddress: "localhost" },
-    { connectPort: "080" },
-  ];
-  for (const other of others) equal(index.has({ ...entryOf(RULE), ...other }), false, JSON.stringify(other));
+  const index = new EntryIndex([WEB]);
+  equal(index.has(entry("0.0.0.0:3000 -> 172.23.21.232:80")), true);
+  const others = ["*:3000 -> 172.23.21.232:80", "0.0.0.0:03000 -> 172.23.21.232:80"];
+  others.push(
+    "0.0.0.0:3000 -> localhost:80",
+    "0.0.0.0:3000 -> 172.23.21.232:080",
+    "[::]:3000 -> 172.23.21.232:80",
+  );
+  for (const other of others) equal(index.has(entry(other)), false, other);
 });
 
 Deno.test("EntryIndex counts the same words once, and gives the last one on a key", () => {
-  const first = entryOf(RULE), last = { ...first, connectPort: "81" };
-  const index = new EntryIndex([first, { ...first }, last]);
+  const last = entry("0.0.0.0:3000 -> 172.23.21.232:81");
+  const index = new EntryIndex([WEB, { ...WEB }, last]);
   equal(index.size, 2);
-  equal([...index], [first, last]);
-  equal(index.at(RULE), last);
-  equal(index.at({ ...first, listenPort: "3001" }), undefined);
+  equal([...index], [WEB, last]);
+  equal(index.at(WEB), last);
+  equal(index.at(entry("0.0.0.0:3001 -> 172.23.21.232:80")), undefined);
+});
+
+Deno.test("EntryIndex finds what listens at a place, wherever it leads to", () => {
+  const six = entry("0.0.0.0:3000 -> [fd00::1]:80");
+  const index = new EntryIndex([WEB, six, entry("*:3000 -> a:1"), entry("[::]:3000 -> a:1")]);
+  equal(index.listeningAt(place("0.0.0.0:3000")), [WEB, six]);
+  equal(index.listeningAt(place("0.0.0.0:3001")), []);
 });
 
 Deno.test("EntryIndex holds what a set of texts would", () => {
   forAll(300, (random) => {
-    const make = (): Entry => ({
-      listenAddress: random.pick(["0.0.0.0", "*", "1.2.3.4"]),
-      listenPort: random.pick(["1", "01", "2", "x"]),
-      connectAddress: random.pick(["a", "b"]),
-      connectPort: random.pick(["1", "2"]),
-    });
+    const make = (): Entry =>
+      entry(
+        `${random.pick(["0.0.0.0", "*", "[::]"])}:${random.pick(["1", "01", "2", "x"])} -> ` +
+          `${random.pick(["a", "b", "[::1]"])}:${random.pick(["1", "2"])}`,
+      );
+    const textOf = (each: Entry) => `${entryKey(each)} ${formatEntry(each)}`;
     const entries = random.list(random.int(0, 12), make);
     const index = new EntryIndex(entries);
-    const texts = new Set(entries.map(formatEntry)), keys = new Set(entries.map(entryKey));
-    equal(new Set([...index].map(formatEntry)), texts);
+    const texts = new Set(entries.map(textOf)), keys = new Set(entries.map(entryKey));
+    equal(new Set([...index].map(textOf)), texts);
     equal(index.size, texts.size);
     for (const asked of random.list(12, make)) {
-      equal(index.has(asked), texts.has(formatEntry(asked)));
+      equal(index.has(asked), texts.has(textOf(asked)));
       equal(index.at(asked) !== undefined, keys.has(entryKey(asked)));
+      const found = index.at(asked);
+      if (found !== undefined) equal(entryKey(found), entryKey(asked));
+      equal(entries.some((each) => sameEntry(each, asked)), index.has(asked));
     }
   });
 });

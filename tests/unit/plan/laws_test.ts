@@ -1,20 +1,16 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
 import { diffRules } from "../../../src/plan/diff_rules.ts";
-import { limitPlan, operationKey } from "../../../src/plan/limit_plan.ts";
-import type { Operation } from "../../../src/plan/operation.ts";
+import { entryKey, entryOf, formatEntry, sameEntry } from "../../../src/plan/entry.ts";
+import { hostPortOf } from "../../../src/plan/forward.ts";
+import { limitPlan } from "../../../src/plan/limit_plan.ts";
+import { openingKey } from "../../../src/plan/opening.ts";
+import { type Operation, subjectOf } from "../../../src/plan/operation.ts";
 import { repairRace } from "../../../src/plan/repair_race.ts";
-import {
-  DIRECT,
-  type Entry,
-  entryKey,
-  entryOf,
-  formatEntry,
-  isDirect,
-  sameEntry,
-} from "../../../src/plan/rule.ts";
+import { guestPortOf } from "../../../src/plan/rule.ts";
+import { entriesOf } from "../../../src/plan/claim.ts";
 import { forAll } from "../random.ts";
 import { change, changeAll, describe, foreignTo, heldBy, type Model } from "./model.ts";
-import { OWNER, STRANGER } from "./samples.ts";
+import { entry, OWNER, STRANGER } from "./samples.ts";
 import { desiredIn, makeModel, makeWorld, type World } from "./worlds.ts";
 
 const CASES = 3000;
@@ -44,7 +40,7 @@ Deno.test("law 2: a plan makes exactly what is desired, besides what is foreign"
       describe({
         entries: [
           ...world.model.entries.filter((each) => foreign.includes(formatEntry(each))),
-          ...claims.filter(({ rule }) => !isDirect(rule)).map(({ rule }) => entryOf(rule)),
+          ...claims.flatMap(entriesOf),
         ],
         claims: [...claims, ...others],
       }),
@@ -138,32 +134,33 @@ Deno.test("desiredRules: one forward for each key, none in the way of what is fo
   forAll(CASES, (random) => {
     const world = makeWorld(random);
     const { forwards, rejections } = desiredIn(world, world.model);
-    const hostPorts = forwards.map(({ rule }) => rule.listenPort);
+    const hostPorts = forwards.map((forward) => hostPortOf(forward).port);
     equal(hostPorts, [...new Set(hostPorts)].sort((a, b) => a - b));
     const foreign = new Set(foreignTo(world.model, OWNER));
     const foreignKeys = new Set(
       world.model.entries.filter((each) => foreign.has(formatEntry(each))).map(entryKey),
     );
-    for (const { rule, listener } of forwards) {
-      equal(foreignKeys.has(entryKey(rule)), false);
-      equal(world.pending.has(entryKey(rule)), false);
-      const reached = world.policy.reach === "direct" ? DIRECT : world.guest;
-      equal([rule.connectAddress, rule.listenAddress], [reached, world.policy.listenAddress]);
-      if (world.policy.reach === "direct") {
-        equal(rule.listenPort, rule.connectPort);
-        if (listener !== null) continue; // It has its port on Windows already.
+    for (const forward of forwards) {
+      const { rules: [rule], listener } = forward, { port } = hostPortOf(forward);
+      const { listen, target } = rule!, made = entryOf(rule!);
+      equal(made !== null && foreignKeys.has(entryKey(made)), false);
+      equal(world.pending.has(openingKey(listen)), false);
+      equal(forward.rules.map(({ listen }) => listen.address), world.policy.listenAddresses);
+      const reached = target.kind === "direct" ? null : target.to.address;
+      equal(reached, world.policy.reach === "direct" ? null : world.guest);
+      if (world.policy.reach === "direct" && listener !== null) {
+        equal(listener.port, port);
+        continue; // It has its port on Windows already.
       }
-      equal(world.excluded.has(rule.listenPort), false);
-      const isTaken = world.taken.some(({ address, port }) =>
-        port === rule.listenPort && address !== "127.0.0.1"
-      );
-      equal(isTaken, false);
-      if (listener === null) equal(world.policy.fixedPorts.has(rule.listenPort), true);
-      else equal(listener.port, rule.connectPort);
+      equal(world.excluded.tcp.has(port), false);
+      equal(world.taken.some((each) => each.port === port && each.address !== "127.0.0.1"), false);
+      equal(forward.origin === "fixed-port", world.policy.fixedPorts.has(port));
+      if (listener === null) equal(forward.origin, "fixed-port");
+      else equal(listener.port, guestPortOf(rule!));
     }
     // Every port that something listens on is accounted for.
     const told = new Set([
-      ...forwards.map(({ rule }) => rule.connectPort),
+      ...forwards.map(({ rules }) => guestPortOf(rules[0]!)),
       ...rejections.map((each) => each.listener?.port ?? each.hostPort),
     ]);
     for (const { port } of world.listeners) equal(told.has(port), true, `port ${port}`);
@@ -175,9 +172,9 @@ Deno.test("an entry that somebody makes between read and change is there again a
     const world = makeWorld(random);
     const plan = planFor(world, world.model);
     if (plan.length === 0) return;
-    const key = operationKey(random.pick(plan));
-    const [listenAddress, listenPort] = key.split(":") as [string, string];
-    const intruder: Entry = { listenAddress, listenPort, connectAddress: "192.168.7.7", connectPort: "22" };
+    const picked = random.pick(plan), { port } = subjectOf(picked);
+    const address = "claim" in picked ? picked.claim.rules[0]!.listen.address : picked.entry.listen.address;
+    const intruder = entry(`${address}:${port} -> 192.168.7.7:22`), key = entryKey(intruder);
     const before: Model = {
       ...world.model,
       entries: [...world.model.entries.filter((each) => entryKey(each) !== key), intruder],
@@ -200,6 +197,11 @@ Deno.test("an entry that somebody makes between read and change is there again a
     // What of ours is left on the key goes with the next pass, and the intruder stays.
     const settled = changeAll(model, planFor(world, model));
     equal(settled.entries.some((each) => sameEntry(each, intruder)), true);
-    equal(heldBy(settled, OWNER).claims.some(({ rule }) => entryKey(rule) === key), false);
+    equal(
+      heldBy(settled, OWNER).claims.some(({ rules }) =>
+        rules.some(({ listen }) => listen.address === address && listen.port === port)
+      ),
+      false,
+    );
   });
 });

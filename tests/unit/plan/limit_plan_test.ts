@@ -1,18 +1,18 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
-import { limitPlan, operationKey } from "../../../src/plan/limit_plan.ts";
+import { limitPlan } from "../../../src/plan/limit_plan.ts";
+import { operationKey } from "../../../src/plan/operation.ts";
 import { diffRules } from "../../../src/plan/diff_rules.ts";
-import { entryOf } from "../../../src/plan/rule.ts";
-import { claim, entry } from "./samples.ts";
+import { claim, entry, entryIn } from "./samples.ts";
 
 const OLD = claim("0.0.0.0:1 -> 10.0.0.1:1"), MOVED = claim("0.0.0.0:1 -> 10.0.0.2:1");
 const plan = diffRules(
   [MOVED, claim("0.0.0.0:2 -> 10.0.0.2:2"), claim("0.0.0.0:3 -> 10.0.0.2:3")],
-  { entries: [entryOf(OLD.rule)], claims: [OLD] },
+  { entries: [entryIn(OLD)], claims: [OLD] },
 );
 
-Deno.test("operationKey is the key of the entry that an operation is about", () => {
-  equal(operationKey({ kind: "add-claim", claim: OLD }), "0.0.0.0:1");
-  equal(operationKey({ kind: "delete-entry", entry: entry("*:7 -> a:7") }), "*:7");
+Deno.test("operationKey is the protocol and port that an operation is about", () => {
+  equal(operationKey({ kind: "add-claim", claim: OLD }), "tcp 1");
+  equal(operationKey({ kind: "delete-entry", entry: entry("*:7 -> a:7") }), "tcp 7");
 });
 
 Deno.test("limitPlan keeps every operation of the first keys, in order, and none of the rest", () => {

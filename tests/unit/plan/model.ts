@@ -1,6 +1,8 @@
-import { claimedEntries, type HeldClaim } from "../../../src/plan/claim.ts";
+import { claimedEntries, type HeldClaim, openingOf } from "../../../src/plan/claim.ts";
 import type { Held, Operation } from "../../../src/plan/operation.ts";
-import { type Entry, entryKey, formatEntry } from "../../../src/plan/rule.ts";
+import { type Entry, entryKey, formatEntry } from "../../../src/plan/entry.ts";
+import { openingKey } from "../../../src/plan/opening.ts";
+import { namedBy } from "./samples.ts";
 
 /** What Windows holds, as netsh changes it: adding an entry overwrites, deleting a claim deletes all of its name. */
 export interface Model {
@@ -24,9 +26,9 @@ export function change(model: Model, operation: Operation): Model {
       return { ...model, entries };
     }
     case "delete-claim": {
-      const { name, rule } = operation.claim;
+      const { name } = operation.claim, key = openingKey(openingOf(operation.claim));
       const claims = model.claims.filter((claim) =>
-        claim.name !== name || claim.rule.listenPort !== rule.listenPort
+        claim.name !== name || openingKey(openingOf(claim)) !== key
       );
       if (claims.length === model.claims.length) throw new Error(`no claim ${name}`);
       return { ...model, claims };
@@ -52,6 +54,6 @@ export function foreignTo(model: Model, owner: string): string[] {
 
 /** Everything in it as text, sorted: two models are the same exactly when this is. */
 export function describe(model: Model): string[] {
-  const claims = model.claims.map((claim) => `${claim.name} ${claim.owner} ${formatEntry(claim.rule)}`);
+  const claims = model.claims.map((claim) => `${claim.name} ${claim.owner} ${namedBy(claim)}`);
   return [...model.entries.map(formatEntry), ...new Set(claims)].sort();
 }

@@ -1,11 +1,10 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
 import { diffRules } from "../../../src/plan/diff_rules.ts";
 import { repairRace } from "../../../src/plan/repair_race.ts";
-import { entryOf } from "../../../src/plan/rule.ts";
-import { claim, entry } from "./samples.ts";
+import { claim, entry, entryIn } from "./samples.ts";
 
 const CLAIM = claim("0.0.0.0:80 -> 10.0.0.2:80"), OLD = claim("0.0.0.0:80 -> 10.0.0.1:80");
-const OURS = entryOf(CLAIM.rule), OUR_OLD = entryOf(OLD.rule);
+const OURS = entryIn(CLAIM), OUR_OLD = entryIn(OLD);
 const FOREIGN = entry("0.0.0.0:80 -> 192.168.7.7:22");
 const ELSEWHERE = entry("0.0.0.0:81 -> 192.168.7.7:22");
 
@@ -22,7 +21,7 @@ Deno.test("repairRace finds nothing where nobody came between", () => {
 });
 
 Deno.test("repairRace passes over entries that appear or change on keys that the plan does not touch", () => {
-  const edited = { ...ELSEWHERE, connectPort: "23" };
+  const edited = { ...ELSEWHERE, connect: { ...ELSEWHERE.connect, port: 23 } };
   equal(repairRace(make, [ELSEWHERE], [edited], [OURS, edited]), []);
   equal(repairRace(make, [], [ELSEWHERE], [OURS]), []);
 });

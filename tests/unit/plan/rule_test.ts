@@ -1,25 +1,33 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
-import { entryKey, entryOf, formatEntry, sameEntry } from "../../../src/plan/rule.ts";
-import { entry, rule } from "./samples.ts";
+import { formatRule, guestPortOf, isDirect, ruleKey, sameRule } from "../../../src/plan/rule.ts";
+import { rule } from "./samples.ts";
 
-Deno.test("entryOf writes a rule's ports in decimal and keeps the rest", () => {
-  equal(entryOf(rule("0.0.0.0:3000 -> 10.0.0.1:80")), entry("0.0.0.0:3000 -> 10.0.0.1:80"));
+const WEB = rule("0.0.0.0:3000 -> 10.0.0.1:80"), DIRECT = rule("0.0.0.0:3000");
+
+Deno.test("a rule is known by where it listens", () => {
+  equal(ruleKey(WEB), ruleKey(rule("0.0.0.0:3000 -> 10.0.0.2:81")));
+  equal(ruleKey(WEB), ruleKey(DIRECT));
+  equal(ruleKey(WEB) === ruleKey(rule("10.0.0.9:3000 -> 10.0.0.1:80")), false);
+  equal(ruleKey({ ...WEB, listen: { ...WEB.listen, protocol: "udp" } }) === ruleKey(WEB), false);
 });
 
-Deno.test("entryKey tells entries apart as netsh does", () => {
-  equal(entryKey(entry("0.0.0.0:3000 -> 10.0.0.1:80")), entryKey(rule("0.0.0.0:3000 -> 10.0.0.2:81")));
-  equal(entryKey(entry("*:3000 -> a:1")) === entryKey(entry("0.0.0.0:3000 -> a:1")), false);
+Deno.test("sameRule compares both ends, and how it gets from one to the other", () => {
+  equal(sameRule(WEB, rule("0.0.0.0:3000 -> 10.0.0.1:80")), true);
+  equal(sameRule(DIRECT, rule("0.0.0.0:3000")), true);
+  const others = [
+    rule("0.0.0.1:3000 -> 10.0.0.1:80"),
+    rule("0.0.0.0:3001 -> 10.0.0.1:80"),
+    rule("0.0.0.0:3000 -> 10.0.0.2:80"),
+    rule("0.0.0.0:3000 -> 10.0.0.1:81"),
+    DIRECT,
+    { ...WEB, listen: { ...WEB.listen, protocol: "udp" } } as const,
+  ];
+  for (const other of others) equal([sameRule(WEB, other), sameRule(other, WEB)], [false, false]);
 });
 
-Deno.test("sameEntry compares all four words", () => {
-  const one = entry("0.0.0.0:3000 -> 10.0.0.1:80");
-  equal(sameEntry(one, { ...one }), true);
-  for (const key of ["listenAddress", "listenPort", "connectAddress", "connectPort"] as const) {
-    equal(sameEntry(one, { ...one, [key]: "1" }), false, key);
-  }
-});
-
-Deno.test("formatEntry shows an entry and a rule alike", () => {
-  const text = "0.0.0.0:3000 -> 10.0.0.1:80";
-  equal([formatEntry(entry(text)), formatEntry(rule(text))], [text, text]);
+Deno.test("a direct rule keeps its number and leads to nothing but itself", () => {
+  equal([isDirect(WEB), isDirect(DIRECT)], [false, true]);
+  equal([guestPortOf(WEB), guestPortOf(DIRECT)], [80, 3000]);
+  equal([formatRule(WEB), formatRule(DIRECT)], ["0.0.0.0:3000 -> 10.0.0.1:80", "0.0.0.0:3000"]);
+  equal(formatRule(rule("[::]:3000 -> 10.0.0.1:80")), "[::]:3000 -> 10.0.0.1:80");
 });

@@ -1,9 +1,15 @@
 import type { Listener } from "../../../src/net/listener.ts";
+import { endpointAt } from "../../../src/net/endpoint.ts";
+import { parsePort } from "../../../src/net/port.ts";
 import { PortSet } from "../../../src/net/port_set.ts";
-import { type Claim, claimOn, type FirewallScope } from "../../../src/plan/claim.ts";
-import type { SeenListener } from "../../../src/plan/desired_rules.ts";
-import { DEFAULT_POLICY, type HostView, type Policy } from "../../../src/plan/policy.ts";
-import type { Entry, Rule } from "../../../src/plan/rule.ts";
+import type { Ability } from "../../../src/plan/ability.ts";
+import { type Claim, claimOn, entriesOf, type HeldClaim } from "../../../src/plan/claim.ts";
+import { type Entry, type Place, ruleOf } from "../../../src/plan/entry.ts";
+import type { SeenListener } from "../../../src/plan/forward.ts";
+import { type HostListener, type HostView, NO_PORTS } from "../../../src/plan/host_view.ts";
+import type { FirewallScope } from "../../../src/plan/opening.ts";
+import { DEFAULT_POLICY, type Policy } from "../../../src/plan/policy.ts";
+import { formatRule, type Rule } from "../../../src/plan/rule.ts";
 
 /** The guest's address in these tests. */
 export const GUEST = "172.23.21.232";
@@ -18,7 +24,13 @@ export const STRANGER = "deadbeef";
 export const SCOPE: FirewallScope = DEFAULT_POLICY.scope;
 
 /** Windows as it is where nothing stands in the way. */
-export const FREE_HOST: HostView = { foreign: [], unread: [], taken: [], excluded: PortSet.EMPTY };
+export const FREE_HOST: HostView = {
+  abilities: [{ name: "all", targets: ["proxy", "direct"], protocols: ["tcp"], families: [4] }] as Ability[],
+  foreign: [],
+  unread: [],
+  taken: [],
+  excluded: NO_PORTS,
+};
 
 /** The ports of a text that is right. */
 export function ports(text: string): PortSet {
@@ -43,9 +55,7 @@ export function listening(
   const [, v6, v4, port, only] = /^(?:\[(.*)\]|([\d.]+)):(\d+)(!?)$/.exec(text) ?? [];
   if (port === undefined) throw new TypeError(`${text} is no listener`);
   return {
-    family: v6 === undefined ? 4 : 6,
-    address: v6 ?? v4!,
-    port: Number(port),
+    ...endpointAt("tcp", v6 ?? v4!, Number(port)),
     inode: ++lastInode,
     uid: 1000,
     v6only: only === "!",
@@ -58,26 +68,50 @@ export function withoutProgram({ program: _, ...listener }: SeenListener): Liste
   return listener;
 }
 
-/** `0.0.0.0:3000 -> 10.0.0.1:80` as an entry. */
-export function entry(text: string): Entry {
-  const [, listenAddress, listenPort, connectAddress, connectPort] =
-    /^(\S+):(\S+) -> (\S+):(\S+)$/.exec(text) ?? [];
-  if (connectPort === undefined) throw new TypeError(`${text} is no entry`);
-  return {
-    listenAddress: listenAddress!,
-    listenPort: listenPort!,
-    connectAddress: connectAddress!,
-    connectPort,
-  };
+/** A program of Windows that has a port. */
+export function taking(address: string, port: number, pid: number): HostListener {
+  return { ...endpointAt("tcp", address, port), pid };
 }
 
-/** The same as a rule. */
+/** TCP ports that Windows lets nobody have. */
+export function excluding(text: string): HostView["excluded"] {
+  return { ...NO_PORTS, tcp: ports(text) };
+}
+
+/** One side of an entry: `*:80`, `nas.local:http`, `[::]:80`. */
+export function place(text: string): Place {
+  const [, v6, name, port] = /^(?:\[(.*)\]|([^\s:]+)):(\S+)$/.exec(text) ?? [];
+  if (port === undefined) throw new TypeError(`${text} is no place`);
+  const family = v6 === undefined ? 4 : 6;
+  return { protocol: "tcp", family, address: v6 ?? name!, port: parsePort(port) ?? port };
+}
+
+/** `0.0.0.0:3000 -> 10.0.0.1:80` as an entry. */
+export function entry(text: string): Entry {
+  const [listen, connect, ...rest] = text.split(" -> ");
+  if (connect === undefined || rest.length > 0) throw new TypeError(`${text} is no entry`);
+  return { listen: place(listen!), connect: place(connect) };
+}
+
+/** The same as a rule; `0.0.0.0:3000` as a direct one. */
 export function rule(text: string): Rule {
-  const { listenPort, connectPort, ...addresses } = entry(text);
-  return { ...addresses, listenPort: Number(listenPort), connectPort: Number(connectPort) };
+  const made = text.includes(" -> ") ? ruleOf(entry(text)) : null;
+  if (made !== null) return made;
+  const { address, port } = place(text);
+  return { listen: endpointAt("tcp", address, Number(port)), target: { kind: "direct" } };
 }
 
 /** Our claim on `0.0.0.0:3000 -> 10.0.0.1:80`. */
 export function claim(text: string, owner = OWNER, scope = SCOPE): Claim {
-  return claimOn(rule(text), owner, scope);
+  return claimOn([rule(text)], owner, scope);
+}
+
+/** The entry of a claim on one. */
+export function entryIn(claim: HeldClaim): Entry {
+  return entriesOf(claim)[0]!;
+}
+
+/** What a claim names, as text. */
+export function namedBy(claim: HeldClaim): string {
+  return claim.rules.map(formatRule).join(", ");
 }

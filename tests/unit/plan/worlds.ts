@@ -1,11 +1,15 @@
-import type { Claim, FirewallScope } from "../../../src/plan/claim.ts";
-import { claimedEntries, claimOn } from "../../../src/plan/claim.ts";
-import { desiredRules, type SeenListener } from "../../../src/plan/desired_rules.ts";
-import type { HostView, Policy, WindowsListener } from "../../../src/plan/policy.ts";
-import { DIRECT, type Entry, entryKey, entryOf, type Rule } from "../../../src/plan/rule.ts";
+import { endpointAt } from "../../../src/net/endpoint.ts";
+import { type Claim, claimedEntries, claimOn } from "../../../src/plan/claim.ts";
+import { desiredRules } from "../../../src/plan/desired_rules.ts";
+import { type Entry, entryKey, entryOf } from "../../../src/plan/entry.ts";
+import type { SeenListener } from "../../../src/plan/forward.ts";
+import type { HostListener, HostView } from "../../../src/plan/host_view.ts";
+import type { FirewallScope } from "../../../src/plan/opening.ts";
+import type { Policy } from "../../../src/plan/policy.ts";
+import type { Rule } from "../../../src/plan/rule.ts";
 import type { Random } from "../random.ts";
 import type { Model } from "./model.ts";
-import { GUEST, OWNER, policyOf, ports, STRANGER } from "./samples.ts";
+import { entry, excluding, FREE_HOST, GUEST, OWNER, policyOf, ports, STRANGER, taking } from "./samples.ts";
 
 const PORTS = [80, 81, 443, 3000, 3001, 8080] as const;
 const SCOPES: readonly FirewallScope[] = [
@@ -19,7 +23,7 @@ export interface World {
   readonly listeners: readonly SeenListener[];
   readonly policy: Policy;
   readonly guest: string;
-  readonly taken: readonly WindowsListener[];
+  readonly taken: readonly HostListener[];
   readonly excluded: HostView["excluded"];
   readonly pending: ReadonlySet<string>;
   /** What Windows holds: entries of ours, half-made ones, edited ones, and those of others. */
@@ -32,13 +36,17 @@ export function makeWorld(random: Random): World {
     listeners: makeListeners(random),
     policy: makePolicy(random),
     guest: random.pick([GUEST, GUEST, "172.23.21.233"]),
-    taken: random.list(random.int(0, 2), () => ({
-      address: random.pick(["0.0.0.0", "127.0.0.1", "192.168.1.5"]),
-      port: random.pick(PORTS),
-      pid: random.int(1, 9999),
-    })),
-    excluded: ports(random.pick(["", "", "80-81", "3000"])),
-    pending: new Set(random.list(random.int(0, 2), () => `0.0.0.0:${random.pick(PORTS)}`)),
+    taken: random.list(
+      random.int(0, 2),
+      () =>
+        taking(
+          random.pick(["0.0.0.0", "127.0.0.1", "192.168.1.5"]),
+          random.pick(PORTS),
+          random.int(1, 9999),
+        ),
+    ),
+    excluded: excluding(random.pick(["", "", "80-81", "3000"])),
+    pending: new Set(random.list(random.int(0, 2), () => `tcp ${random.pick(PORTS)}`)),
     model: makeModel(random),
   };
 }
@@ -51,6 +59,7 @@ export function makeListeners(random: Random): SeenListener[] {
     const family = random.pick([4, 6] as const);
     const name = random.pick([null, ...PROGRAMS]);
     return {
+      protocol: "tcp",
       family,
       address: random.pick(family === 4 ? addresses : addresses6),
       port: random.pick(PORTS),
@@ -67,7 +76,7 @@ export function makePolicy(random: Random): Policy {
   const some = <T>(values: readonly T[]) => values.filter(() => random.chance(0.3));
   return policyOf({
     reach: random.pick(["forwarded", "forwarded", "forwarded", "direct"]),
-    listenAddress: random.pick(["0.0.0.0", "0.0.0.0", "192.168.1.5"]),
+    listenAddresses: [random.pick(["0.0.0.0", "0.0.0.0", "192.168.1.5"])],
     scope: random.pick(SCOPES),
     allowPrograms: random.chance(0.3) ? some(PROGRAMS) : [],
     denyPrograms: random.chance(0.3) ? some(PROGRAMS) : [],
@@ -82,11 +91,11 @@ export function makePolicy(random: Random): Policy {
 }
 
 function makeRule(random: Random): Rule {
+  const listen = endpointAt("tcp", random.pick(["0.0.0.0", "0.0.0.0", "192.168.1.5"]), random.pick(PORTS));
+  const to = random.pick([GUEST, GUEST, "172.23.21.233", null]), port = random.pick(PORTS);
   return {
-    listenAddress: random.pick(["0.0.0.0", "0.0.0.0", "192.168.1.5"]),
-    listenPort: random.pick(PORTS),
-    connectAddress: random.pick([GUEST, GUEST, "172.23.21.233", DIRECT]),
-    connectPort: random.pick(PORTS),
+    listen,
+    target: to === null ? { kind: "direct" } : { kind: "proxy", to: endpointAt("tcp", to, port) },
   };
 }
 
@@ -97,17 +106,17 @@ export function makeModel(random: Random): Model {
   const put = (entry: Entry) => entries.set(entryKey(entry), entry);
   for (let i = random.int(0, 6); i > 0; i--) {
     const rule = makeRule(random), owner = random.chance(0.2) ? STRANGER : OWNER;
-    if (random.chance(0.8)) claims.push(claimOn(rule, owner, random.pick(SCOPES)));
-    if (random.chance(0.7)) put(entryOf(rule));
-    if (random.chance(0.1)) put({ ...entryOf(rule), connectPort: "30000-50000" });
+    if (random.chance(0.8)) claims.push(claimOn([rule], owner, random.pick(SCOPES)));
+    const made = entryOf(rule);
+    if (made === null) continue;
+    if (random.chance(0.7)) put(made);
+    if (random.chance(0.1)) put({ ...made, connect: { ...made.connect, port: "30000-50000" } });
   }
   for (let i = random.int(0, 3); i > 0; i--) {
-    put({
-      listenAddress: random.pick(["*", "0.0.0.0", "127.0.0.1", "nas.local"]),
-      listenPort: random.pick(["80", "81", "3000", "30000-50000", "x"]),
-      connectAddress: random.pick(["192.168.7.7", "nas.local", "127.0.0.1"]),
-      connectPort: random.pick(["22", "80", "*"]),
-    });
+    const listen = random.pick(["*", "0.0.0.0", "127.0.0.1", "nas.local"]);
+    const listenPort = random.pick(["80", "81", "3000", "30000-50000", "x"]);
+    const connect = random.pick(["192.168.7.7", "nas.local", "127.0.0.1"]);
+    put(entry(`${listen}:${listenPort} -> ${connect}:${random.pick(["22", "80", "*"])}`));
   }
   return { entries: [...entries.values()], claims: random.shuffle(claims) };
 }
@@ -121,11 +130,11 @@ export function desiredIn(world: World, model: Model) {
     world.listeners,
     world.policy,
     world.guest,
-    { foreign, unread: [], taken, excluded },
+    { ...FREE_HOST, foreign, taken, excluded },
     world.pending,
   );
   return {
     ...desired,
-    claims: desired.forwards.map(({ rule }) => claimOn(rule, OWNER, world.policy.scope)),
+    claims: desired.forwards.map(({ rules }) => claimOn(rules, OWNER, world.policy.scope)),
   };
 }

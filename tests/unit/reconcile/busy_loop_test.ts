@@ -30,7 +30,7 @@ Deno.test("Reconciler does not loop in any state in which something fails", asyn
     ["a foreign entry at each change", (rig) => {
       rig.host.onApply = ([first]) => {
         if (first?.kind === "add-claim") {
-          rig.host.put({ ...entry("0.0.0.0:81 -> a:1"), connectPort: `${rig.host.applies.length}` });
+          rig.host.put(entry(`0.0.0.0:81 -> a:${rig.host.applies.length}`));
         }
       };
     }],

@@ -1,7 +1,7 @@
 import { deepStrictEqual as equal, ok, rejects } from "node:assert/strict";
 import { HostError } from "../../../src/contracts/host.ts";
 import { SnapshotError } from "../../../src/contracts/snapshot_error.ts";
-import { claim, entry, listening, ports } from "../plan/samples.ts";
+import { claim, entry, listening, ports, taking } from "../plan/samples.ts";
 import type { Fault } from "./fake_host.ts";
 import { forward, hold, Rig, tell } from "./rig.ts";
 
@@ -25,7 +25,7 @@ Deno.test("Reconciler.runOnce withdraws such a rule too", async () => {
   const rig = new Rig();
   rig.listeners = [listening("0.0.0.0:80"), listening("0.0.0.0:81")];
   rig.host.onApplied = () => {
-    rig.host.taken = [{ address: "0.0.0.0", port: 80, pid: 4 }];
+    rig.host.taken = [taking("0.0.0.0", 80, 4)];
   };
   const once = rig.reconciler.runOnce();
   await rig.clock.advance(5000);

@@ -1,5 +1,5 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
-import { formatEntry } from "../../../src/plan/rule.ts";
+import { formatEntry } from "../../../src/plan/entry.ts";
 import { claim, entry, listening } from "../plan/samples.ts";
 import type { Fault } from "./fake_host.ts";
 import { forward, hold, Rig, tell } from "./rig.ts";
@@ -105,7 +105,7 @@ Deno.test("Reconciler makes right what netsh did only half, or said it did", asy
     ["claims fail", { kind: "fail", operations: ({ kind }) => kind === "add-claim" }],
     ["one port fails", {
       kind: "fail",
-      operations: (each) => "entry" in each && each.entry.listenPort === "81",
+      operations: (each) => "entry" in each && each.entry.listen.port === 81,
     }],
     ["all fail", { kind: "fail", operations: () => true }],
     ["garbage", { kind: "mumble" }],
@@ -159,7 +159,7 @@ Deno.test("Reconciler leaves the keys of a netsh that may still run alone until 
   await rig.clock.advance(1000);
   // By now the late change has come about: seen by a read, it starts the 30 s again.
   await rig.clock.advance(25_000);
-  equal(rig.host.operations.filter((each) => "entry" in each && each.entry.listenPort === "80").length, 1);
+  equal(rig.host.operations.filter((each) => "entry" in each && each.entry.listen.port === 80).length, 1);
   await rig.clock.advance(65_000);
   rig.expect([forward(80), forward(81)]);
   const told = tell(rig.takeEvents());

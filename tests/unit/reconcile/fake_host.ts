@@ -1,9 +1,7 @@
-import { PortSet } from "../../../src/net/port_set.ts";
-import type { HeldClaim } from "../../../src/plan/claim.ts";
-import { operationKey } from "../../../src/plan/limit_plan.ts";
-import type { Operation } from "../../../src/plan/operation.ts";
-import type { WindowsListener } from "../../../src/plan/policy.ts";
-import { type Entry, entryKey, formatEntry } from "../../../src/plan/rule.ts";
+import { claimedEntries, type HeldClaim } from "../../../src/plan/claim.ts";
+import { type Entry, entryKey, formatEntry, formatPlace } from "../../../src/plan/entry.ts";
+import { type HostListener, NO_PORTS } from "../../../src/plan/host_view.ts";
+import { type Operation, operationKey } from "../../../src/plan/operation.ts";
 import {
   type ApplyReport,
   type Host,
@@ -13,7 +11,7 @@ import {
   type HostSnapshot,
 } from "../../../src/contracts/host.ts";
 import { SnapshotError } from "../../../src/contracts/snapshot_error.ts";
-import { OWNER } from "../plan/samples.ts";
+import { FREE_HOST, namedBy, OWNER } from "../plan/samples.ts";
 import type { FakeClock } from "../time/fake_clock.ts";
 
 /** What goes wrong with an apply. */
@@ -31,8 +29,8 @@ export type Fault =
 
 /** Windows as the reconciler sees it: a table, claims of every owner, and faults. What no netsh would get, it notes. */
 export class FakeHost implements Host {
-  taken: WindowsListener[] = [];
-  excluded = PortSet.EMPTY;
+  taken: HostListener[] = [];
+  excluded = NO_PORTS;
   /** The names of processes. */
   readonly names = new Map<number, string>();
   /** What the next snapshot says that an earlier run left unfinished. */
@@ -111,7 +109,7 @@ export class FakeHost implements Host {
   /** Our claims as text, sorted; each once. */
   get claimed(): string[] {
     const ours = this.claims.filter((claim) => claim.owner === OWNER);
-    return [...new Set(ours.map((claim) => formatEntry(claim.rule)))].sort();
+    return [...new Set(ours.map(namedBy))].sort();
   }
 
   /** The operations of all applies so far. */
@@ -124,13 +122,13 @@ export class FakeHost implements Host {
     const applies = this.applies.length, wasApplying = this.isApplying;
     const ports = await this.#read(signal);
     const claims = this.claims.filter((claim) => claim.owner === OWNER);
-    const claimed = new Set(claims.map((claim) => formatEntry(claim.rule)));
-    const foreign = this.entries.filter((entry) => !claimed.has(formatEntry(entry)));
+    const claimed = claimedEntries(claims);
+    const foreign = this.entries.filter((entry) => !claimed.has(entry));
     // What is read while a change is made is in between, and nobody believes it.
     if (!wasApplying && applies === this.applies.length) this.#lastShown = this.table.join();
     const { unfinished, excluded } = this;
     this.unfinished = [];
-    return { ...ports, entries: this.entries, claims, foreign, unread: [], excluded, unfinished };
+    return { ...FREE_HOST, ...ports, entries: this.entries, claims, foreign, excluded, unfinished };
   }
 
   async check(signal?: AbortSignal): Promise<HostCheck> {
@@ -227,7 +225,7 @@ export class FakeHost implements Host {
 
   /** Somebody makes an entry, or changes it. */
   put(entry: Entry): void {
-    this.remove(entryKey(entry));
+    this.#entries.delete(entryKey(entry));
     this.#entries.set(entryKey(entry), entry);
   }
 
@@ -236,9 +234,11 @@ export class FakeHost implements Host {
     this.#claims.set(claim.name, [...this.#claims.get(claim.name) ?? [], claim]);
   }
 
-  /** Somebody deletes an entry. */
-  remove(key: string): void {
-    this.#entries.delete(key);
+  /** Somebody deletes what listens at `0.0.0.0:80`. */
+  remove(place: string): void {
+    for (const [key, { listen }] of this.#entries) {
+      if (formatPlace(listen) === place) this.#entries.delete(key);
+    }
   }
 
   #wait(delayMs: number, signal: AbortSignal | undefined, reason: () => Error): Promise<void> {

@@ -126,7 +126,7 @@ Deno.test("Reconciler says that it cannot put back what netsh would not take fro
   const apply = rig.host.apply.bind(rig.host);
   rig.host.apply = (plan, signal) => {
     const isStrange = plan.some((each) =>
-      each.kind === "add-entry" && each.entry.connectPort === "30000-50000"
+      each.kind === "add-entry" && each.entry.connect.port === "30000-50000"
     );
     return isStrange ? Promise.reject(new RangeError("no port")) : apply(plan, signal);
   };

@@ -1,5 +1,6 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
 import { desiredRules } from "../../../src/plan/desired_rules.ts";
+import { hostPortOf } from "../../../src/plan/forward.ts";
 import { Linger } from "../../../src/reconcile/linger.ts";
 import { FREE_HOST, GUEST, listening, policyOf, ports } from "../plan/samples.ts";
 
@@ -14,7 +15,7 @@ const desire = (texts: readonly string[], denied = "", guest = GUEST) =>
 /** The ports that are kept, and when the next of them runs out. */
 function extend(linger: Linger, desired: ReturnType<typeof desire>, nowMs: number, guest = GUEST) {
   const { forwards, nextMs } = linger.extend(desired, guest, nowMs);
-  return [forwards.map(({ rule }) => rule.listenPort), nextMs];
+  return [forwards.map((forward) => hostPortOf(forward).port), nextMs];
 }
 
 Deno.test("Linger keeps what is gone for its time", () => {

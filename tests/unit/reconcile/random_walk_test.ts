@@ -1,10 +1,11 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
-import { claimOn } from "../../../src/plan/claim.ts";
+import { openingOf } from "../../../src/plan/claim.ts";
 import { desiredRules } from "../../../src/plan/desired_rules.ts";
-import { operationKey } from "../../../src/plan/limit_plan.ts";
 import { DEFAULT_POLICY } from "../../../src/plan/policy.ts";
-import { type Entry, entryKey, formatEntry } from "../../../src/plan/rule.ts";
-import { GUEST, listening, OWNER, ports } from "../plan/samples.ts";
+import { type Entry, entryKey, formatEntry, formatPlace } from "../../../src/plan/entry.ts";
+import { formatRule } from "../../../src/plan/rule.ts";
+import { claim, entry, excluding, FREE_HOST, GUEST, listening, namedBy, taking } from "../plan/samples.ts";
+import type { FakeHost } from "./fake_host.ts";
 import { forAllAsync, type Random } from "../random.ts";
 import { hold, Rig, tell } from "./rig.ts";
 
@@ -25,7 +26,7 @@ class Walk {
     this.rig.host.sparesUnseen = true;
     for (let i = random.int(0, 3); i > 0; i--) this.#intrude(this.#anyKey());
     if (random.chance(0.5)) hold(this.rig.host, `0.0.0.0:9000 -> ${GUEST}:9000`);
-    if (random.chance(0.5)) this.rig.host.putClaim(claimOn(ruleOn(9001), OWNER, DEFAULT_POLICY.scope));
+    if (random.chance(0.5)) this.rig.host.putClaim(claim(textOn(9001)));
   }
 
   /** One thing happens. */
@@ -45,8 +46,8 @@ class Walk {
       () => this.#intrude(this.#anyKey()),
       () => this.#withdraw(),
       () => this.#vanish(port),
-      () => host.taken = random.chance(0.5) ? [] : [{ address: "0.0.0.0", port, pid: 4 }],
-      () => host.excluded = random.chance(0.7) ? ports("") : ports(`${port}`),
+      () => host.taken = random.chance(0.5) ? [] : [taking("0.0.0.0", port, 4)],
+      () => host.excluded = random.chance(0.7) ? excluding("") : excluding(`${port}`),
       () => rig.clock.suspend(random.pick([10_000, 3_600_000, -60_000])),
       () => this.#moveGuest(),
       () => rig.listenersFault = random.chance(0.5) ? "x" : null,
@@ -76,12 +77,12 @@ class Walk {
     const foreign = [...this.#foreign.values()];
     const { taken, excluded } = host;
     const { forwards } = desiredRules(listeners, DEFAULT_POLICY, address, {
+      ...FREE_HOST,
       foreign,
-      unread: [],
       taken,
       excluded,
     });
-    this.rig.expect(forwards.map(({ rule }) => formatEntry(rule)), foreign.map(formatEntry));
+    this.rig.expect(forwards.flatMap(({ rules }) => rules.map(formatRule)), foreign.map(formatEntry));
     // One that is made anew before anybody has seen that it is still there is there twice, and goes as one.
     const names = host.claims.map(({ name }) => name).filter((name) => !host.keptClaims.has(name));
     equal(names.length, new Set(names).size, "a firewall rule twice");
@@ -99,20 +100,18 @@ class Walk {
 
   #intrude(key: string): void {
     const { host } = this.rig;
-    if (host.lateKeys.includes(key)) return; // What a killed netsh does later, nobody can undo.
+    if (isLate(host, key)) return; // What a killed netsh does later, nobody can undo.
     // Run over twice in a row, and a netsh that then does not do what it says: too much to ask.
     if (host.isApplying && this.#foreign.has(key)) return;
-    const [listenAddress, listenPort] = key.split(":") as [string, string];
-    const connectPort = String(this.#random.int(1, 65535));
-    const entry = { listenAddress, listenPort, connectAddress: "192.168.7.7", connectPort };
-    this.#foreign.set(key, entry);
-    host.put(entry);
+    const intruder = entry(`${key} -> 192.168.7.7:${this.#random.int(1, 65535)}`);
+    this.#foreign.set(key, intruder);
+    host.put(intruder);
   }
 
   #withdraw(): void {
     const [key] = this.#random.shuffle([...this.#foreign.keys()]);
     // Who makes an entry and takes it away again within one netsh may find it put back.
-    if (key === undefined || this.rig.host.isApplying || this.rig.host.lateKeys.includes(key)) return;
+    if (key === undefined || this.rig.host.isApplying || isLate(this.rig.host, key)) return;
     // It waits to be put back, or that it has been was not seen yet: then it may be put back once more.
     if (!this.rig.host.isSeen || !this.rig.host.table.includes(formatEntry(this.#foreign.get(key)!))) return;
     this.#foreign.delete(key);
@@ -122,11 +121,11 @@ class Walk {
   /** Somebody removes what is ours, the whole of it. */
   #vanish(port: number): void {
     const { host } = this.rig;
-    if (host.lateKeys.some((key) => key.endsWith(`:${port}`))) return;
-    const claims = host.claims.filter((claim) => claim.rule.listenPort === port);
-    const texts = new Set(claims.map((claim) => formatEntry(claim.rule)));
+    if (host.lateKeys.includes(`tcp ${port}`)) return;
+    const claims = host.claims.filter((claim) => openingOf(claim).port === port);
+    const texts = new Set(claims.map(namedBy));
     host.entries = host.entries.filter((entry) => !texts.has(formatEntry(entry)));
-    host.claims = host.claims.filter((claim) => claim.rule.listenPort !== port);
+    host.claims = host.claims.filter((claim) => openingOf(claim).port !== port);
   }
 
   #moveGuest(): void {
@@ -162,13 +161,20 @@ class Walk {
     host.onApply = (plan) => {
       if (host.faults.length > 0 || host.applyMs === 0) return;
       host.onApply = () => {};
-      this.#intrude(operationKey(this.#random.pick(plan)));
+      const picked = this.#random.pick(plan);
+      const { listen } = "claim" in picked ? picked.claim.rules[0]! : picked.entry;
+      this.#intrude(formatPlace(listen));
     };
   }
 }
 
-function ruleOn(port: number) {
-  return { listenAddress: "0.0.0.0", listenPort: port, connectAddress: GUEST, connectPort: port };
+function textOn(port: number): string {
+  return `0.0.0.0:${port} -> ${GUEST}:${port}`;
+}
+
+/** Whether a netsh that was killed may still change the port of `0.0.0.0:80`. */
+function isLate(host: FakeHost, key: string): boolean {
+  return host.lateKeys.includes(`tcp ${key.slice(key.lastIndexOf(":") + 1)}`);
 }
 
 Deno.test("Reconciler: after whatever happened, rules are what should be, and nothing foreign was touched", async () => {
@@ -186,8 +192,8 @@ Deno.test("Reconciler: after whatever happened, rules are what should be, and no
     // What is told agrees with what is there.
     const told = new Set<string>();
     for (const event of rig.events) {
-      if (event.type === "forwarded") told.add(formatEntry(event.rule));
-      if (event.type === "removed" || event.type === "released") told.delete(formatEntry(event.rule));
+      if (event.type === "forwarded") told.add(formatRule(event.rule));
+      if (event.type === "removed" || event.type === "released") told.delete(formatRule(event.rule));
     }
     equal([...told].sort(), rig.host.claimed, tell(rig.events).join("\n"));
     await rig.stop();

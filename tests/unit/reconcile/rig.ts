@@ -1,13 +1,14 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
 import type { Listener, Program } from "../../../src/net/listener.ts";
 import { DEFAULT_POLICY, type Policy } from "../../../src/plan/policy.ts";
-import type { SeenListener } from "../../../src/plan/desired_rules.ts";
-import { entryOf, formatEntry } from "../../../src/plan/rule.ts";
+import type { SeenListener } from "../../../src/plan/forward.ts";
+import { formatEntry } from "../../../src/plan/entry.ts";
+import { formatRule } from "../../../src/plan/rule.ts";
 import type { ReconcileEvent } from "../../../src/reconcile/events.ts";
 import { SnapshotError } from "../../../src/contracts/snapshot_error.ts";
 import type { ListenEvent, Wake } from "../../../src/contracts/wake.ts";
 import { Reconciler } from "../../../src/reconcile/reconciler.ts";
-import { claim, GUEST, listening, OWNER, withoutProgram } from "../plan/samples.ts";
+import { claim, entryIn, GUEST, listening, OWNER, withoutProgram } from "../plan/samples.ts";
 import { FakeClock } from "../time/fake_clock.ts";
 import { FakeHost } from "./fake_host.ts";
 
@@ -158,7 +159,7 @@ export function hold(host: FakeHost, ...texts: readonly string[]): void {
   for (const text of texts) {
     const made = claim(text);
     host.putClaim(made);
-    host.put(entryOf(made.rule));
+    host.put(entryIn(made));
   }
 }
 
@@ -167,11 +168,11 @@ export function tell(events: readonly ReconcileEvent[]): string[] {
   return events.map((event) => {
     switch (event.type) {
       case "forwarded":
-        return `forwarded ${formatEntry(event.rule)}${event.isTakenOver ? " (taken over)" : ""}`;
+        return `forwarded ${formatRule(event.rule)}${event.isTakenOver ? " (taken over)" : ""}`;
       case "removed":
-        return `removed ${formatEntry(event.rule)} (${event.reason})`;
+        return `removed ${formatRule(event.rule)} (${event.reason})`;
       case "released":
-        return `released ${formatEntry(event.rule)}`;
+        return `released ${formatRule(event.rule)}`;
       case "rejected":
       case "cleared":
         return `${event.type} ${event.rejection.hostPort} (${event.rejection.reason})`;

@@ -1,13 +1,12 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
 import { diffRules } from "../../../src/plan/diff_rules.ts";
-import { entryOf } from "../../../src/plan/rule.ts";
 import { tookEffect } from "../../../src/reconcile/took_effect.ts";
 import { changeAll, type Model } from "../plan/model.ts";
-import { claim, entry } from "../plan/samples.ts";
+import { claim, entry, entryIn } from "../plan/samples.ts";
 
 const A = claim("0.0.0.0:80 -> 10.0.0.2:80"), OLD = claim("0.0.0.0:80 -> 10.0.0.1:80");
 const NOTHING: Model = { entries: [], claims: [] };
-const HELD_OLD: Model = { entries: [entryOf(OLD.rule)], claims: [OLD] };
+const HELD_OLD: Model = { entries: [entryIn(OLD)], claims: [OLD] };
 
 Deno.test("tookEffect: only when the last line shows is netsh done with a key", () => {
   const cases = [

@@ -1,5 +1,6 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
-import { listening } from "../plan/samples.ts";
+import { openingOf } from "../../../src/plan/claim.ts";
+import { listening, taking } from "../plan/samples.ts";
 import { forward, Rig, tell } from "./rig.ts";
 
 Deno.test("Reconciler makes rules again that vanished, at the next verification", async () => {
@@ -7,7 +8,7 @@ Deno.test("Reconciler makes rules again that vanished, at the next verification"
   rig.listeners = [listening("0.0.0.0:80"), listening("0.0.0.0:81")];
   await rig.start();
   rig.host.remove("0.0.0.0:80");
-  rig.host.claims = rig.host.claims.filter(({ rule }) => rule.listenPort !== 80);
+  rig.host.claims = rig.host.claims.filter((claim) => openingOf(claim).port !== 80);
   await rig.clock.advance(61_000);
   rig.expect([forward(80), forward(81)]);
   await rig.stop();
@@ -37,7 +38,7 @@ Deno.test("Reconciler withdraws a rule whose port a Windows program turns out to
   await rig.start();
   rig.takeEvents();
   rig.host.onApplied = () => {
-    rig.host.taken = [{ address: "0.0.0.0", port: 80, pid: 4 }];
+    rig.host.taken = [taking("0.0.0.0", 80, 4)];
   };
   rig.open("0.0.0.0:80");
   await rig.clock.advance(300);
@@ -142,7 +143,7 @@ Deno.test("Reconciler names the Windows program that has a port, where that can 
   for (const name of ["postgres.exe", null]) {
     const rig = new Rig({ lingerMs: 0 });
     if (name !== null) rig.host.names.set(4711, name);
-    rig.host.taken = [{ address: "0.0.0.0", port: 80, pid: 4711 }];
+    rig.host.taken = [taking("0.0.0.0", 80, 4711)];
     await rig.start();
     rig.open("0.0.0.0:80");
     await rig.clock.advance(500);

@@ -1,10 +1,10 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
 import type { HeldClaim } from "../../../src/plan/claim.ts";
-import { parseTag } from "../../../src/plan/claim.ts";
-import { type Entry, entryKey } from "../../../src/plan/rule.ts";
+import { type Entry, formatPlace } from "../../../src/plan/entry.ts";
+import { parseTag } from "../../../src/plan/tag.ts";
 import { CommandError, type CommandResult } from "../../../src/process/command.ts";
 import type { WindowsPrograms } from "../../../src/wsl/windows_programs.ts";
-import { OWNER } from "../plan/samples.ts";
+import { entry, OWNER } from "../plan/samples.ts";
 import { queryRules, ruleText, showTable } from "./samples.ts";
 
 /** What a program did. */
@@ -124,14 +124,9 @@ export class FakePrograms implements WindowsPrograms {
       };
     }
     const key = `${tag("listenaddress")}:${tag("listenport")}`;
-    const others = this.entries.filter((entry) => entryKey(entry) !== key);
+    const others = this.entries.filter(({ listen }) => formatPlace(listen) !== key);
     if (line.startsWith("interface portproxy add v4tov4 ")) {
-      this.entries = [...others, {
-        listenAddress: tag("listenaddress"),
-        listenPort: tag("listenport"),
-        connectAddress: tag("connectaddress"),
-        connectPort: tag("connectport"),
-      }];
+      this.entries = [...others, entry(`${key} -> ${tag("connectaddress")}:${tag("connectport")}`)];
       return { stdout: "\r\n" };
     }
     if (line.startsWith("interface portproxy delete v4tov4 ")) {

@@ -119,7 +119,7 @@ Deno.test("parseClaims cannot be deceived by a character whose second byte is a 
 
 Deno.test("parseClaims reads no claim that is not there out of damaged output", () => {
   const output = queryRules([ruleText(WEB), ruleText(THEIRS)]);
-  const known = new Set([WEB, THEIRS].map((each) => JSON.stringify(each.rule)));
+  const known = new Set([WEB, THEIRS].map((each) => JSON.stringify(each.rules)));
   forAll(2000, (random) => {
     const at = random.int(0, output.length), length = random.int(0, 60);
     const damaged = output.slice(0, at) + random.pick(["", "|", "\r\n", "\0", "    "]) +
@@ -127,7 +127,7 @@ Deno.test("parseClaims reads no claim that is not there out of damaged output", 
     try {
       for (const each of parseClaims(0, damaged, "")) {
         // A digit may be lost from a port or an address; the name's port and the rule's port must still agree.
-        if (!known.has(JSON.stringify(each.rule))) equal(each.name.startsWith(`wslfwd-`), true);
+        if (!known.has(JSON.stringify(each.rules))) equal(each.name.startsWith(`wslfwd-`), true);
       }
     } catch (error) {
       if (!(error instanceof OutputSyntaxError)) throw error;

@@ -30,7 +30,7 @@ Deno.test("netshWords says each operation as the documentation has it", () => {
     [
       { kind: "add-claim", claim: CLAIM },
       `advfirewall firewall add rule name=${CLAIM.name} dir=in protocol=TCP localport=3000 action=allow ` +
-      "profile=private,domain remoteip=localsubnet description=wslfwd/1;0badcafe;0.0.0.0:3000;172.23.21.232:3001",
+      "profile=private,domain remoteip=localsubnet description=wslfwd/2;0badcafe;tcp;0.0.0.0:3000;172.23.21.232:3001",
     ],
     [
       { kind: "delete-claim", claim: CLAIM },
@@ -44,14 +44,17 @@ Deno.test("netshWords says each operation as the documentation has it", () => {
 const PORT = "([1-9]\\d{0,4})";
 const IPV4 = "(\\d{1,3}\\.){3}\\d{1,3}";
 const HOST = `(${IPV4}|[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?)`;
-const RULE = `name=wslfwd-${PORT}-[0-9a-f]{8} dir=in protocol=TCP localport=${PORT}`;
+const V6 = "[0-9a-f:.]*:[0-9a-f:.]*";
+const RULE =
+  `name=wslfwd-(udp-${PORT}-[0-9a-f]{8} dir=in protocol=UDP|${PORT}-[0-9a-f]{8} dir=in protocol=TCP) localport=${PORT}`;
+const END = `(${IPV4}|\\[${V6}\\]):${PORT}`;
 const GRAMMAR = new RegExp(
   "^(" + [
     "interface portproxy show v4tov4",
-    `interface portproxy add v4tov4 listenport=${PORT} listenaddress=(\\*|${HOST}) connectport=${PORT} connectaddress=${HOST}`,
-    `interface portproxy delete v4tov4 listenport=${PORT} listenaddress=(\\*|${HOST})`,
+    `interface portproxy add v[46]tov[46] listenport=${PORT} listenaddress=(\\*|${HOST}|${V6}) connectport=${PORT} connectaddress=(${HOST}|${V6})`,
+    `interface portproxy delete v[46]tov[46] listenport=${PORT} listenaddress=(\\*|${HOST}|${V6})`,
     `advfirewall firewall add rule ${RULE} action=allow profile=(any|(private|domain|public)(,(private|domain|public)){0,2}) ` +
-    `remoteip=((any|localsubnet|[0-9./-]+)(,(?!$)|(?= ))){1,20} description=wslfwd/1;[0-9a-f]{8};${IPV4}:${PORT};${IPV4}:${PORT}`,
+    `remoteip=((any|localsubnet|[0-9./-]+)(,(?!$)|(?= ))){1,20} description=wslfwd/2;[0-9a-f]{8};(tcp|udp)(;${END};(direct|${END}))+`,
     `advfirewall firewall delete rule ${RULE}`,
   ].join("|") + ")$",
 );
@@ -137,7 +140,15 @@ function makeWord(random: Random): string {
 
 function makeHostile(random: Random): Operation {
   const word = () => makeWord(random);
-  const made = { listenAddress: word(), listenPort: word(), connectAddress: word(), connectPort: word() };
+  const family = () => random.pick([4, 4, 6] as const),
+    protocol = random.pick(["tcp", "tcp", "udp"] as const);
+  const side = (port: () => number | string) => ({
+    protocol,
+    family: family(),
+    address: word(),
+    port: port(),
+  });
+  const made = { listen: side(word), connect: side(word) };
   const number = () =>
     random.pick([
       80,
@@ -152,7 +163,8 @@ function makeHostile(random: Random): Operation {
       "80" as unknown as number,
       word() as unknown as number,
     ]);
-  const rule = { listenAddress: word(), listenPort: number(), connectAddress: word(), connectPort: number() };
+  const endpoint = () => side(number) as ReturnType<typeof side> & { port: number };
+  const rules = [{ listen: endpoint(), target: { kind: "proxy", to: endpoint() } as const }];
   const scope = {
     profiles: random.pick(["any", ["private"], ["private", "domain"], [word()], []]) as ["private"],
     remoteIps: random.pick([
@@ -164,7 +176,7 @@ function makeHostile(random: Random): Operation {
     ]),
   };
   const owner = random.pick(["0badcafe", "0BADCAFE", word()]);
-  const honest = claimOn(rule, owner, scope);
+  const honest = claimOn(rules, owner, scope);
   const hostile = { ...honest, name: random.pick([honest.name, word(), `${honest.name} dir=out`]) };
   return random.pick<Operation>([
     { kind: "add-entry", entry: made },
@@ -190,11 +202,16 @@ Deno.test("netshWords says nothing but what its grammar allows, or throws RangeE
   equal(said > 100, true, `${said} were said at all`);
 });
 
+function withWord(side: "listen" | "connect", word: "address" | "port", text: string) {
+  const sample = entry("0.0.0.0:1 -> a:1");
+  return { ...sample, [side]: { ...sample[side], [word]: text } };
+}
+
 Deno.test("netshWords quotes nothing of what it refuses", () => {
   const secret = "\u001b[2J hostile";
   const refused: readonly Operation[] = [
-    { kind: "add-entry", entry: { ...entry("0.0.0.0:1 -> a:1"), connectAddress: secret } },
-    { kind: "delete-entry", entry: { ...entry("0.0.0.0:1 -> a:1"), listenPort: secret } },
+    { kind: "add-entry", entry: withWord("connect", "address", secret) },
+    { kind: "delete-entry", entry: withWord("listen", "port", secret) },
     { kind: "delete-claim", claim: { ...CLAIM, name: secret } },
   ];
   for (const operation of refused) {
@@ -208,7 +225,7 @@ Deno.test("netshWords quotes nothing of what it refuses", () => {
 Deno.test("netshWords of a host name as long as it wants comes to an end", () => {
   for (const text of ["a".repeat(100_000), "a-".repeat(50_000), "a.".repeat(50_000), `${"a".repeat(252)}!`]) {
     throws(
-      () => netshWords({ kind: "delete-entry", entry: { ...entry("*:1 -> a:1"), listenAddress: text } }),
+      () => netshWords({ kind: "delete-entry", entry: withWord("listen", "address", text) }),
       RangeError,
     );
   }
@@ -233,16 +250,16 @@ Deno.test("netshScript shows, changes and shows again, in ASCII with CRLF", () =
 });
 
 Deno.test("claimsInScript finds the claims that a script makes, and nothing else", () => {
-  const { name, owner, rule } = CLAIM;
+  const { name, owner, rules } = CLAIM;
   const script = netshScript([
     { kind: "delete-claim", claim: claim("0.0.0.0:80 -> 10.0.0.2:80") },
     { kind: "add-claim", claim: CLAIM },
     { kind: "add-entry", entry: entry("0.0.0.0:3000 -> 192.168.7.7:1") },
   ]);
-  equal(claimsInScript(script), [{ name, owner, rule }]);
+  equal(claimsInScript(script), [{ name, owner, rules }]);
   equal(claimsInScript(script.slice(0, script.indexOf("\r\ninterface portproxy add"))), [], "half a line");
   for (
-    const text of ["", "garbage", script.replaceAll("\r\n", "\n"), script.replace("wslfwd/1;", "wslfwd/2;")]
+    const text of ["", "garbage", script.replaceAll("\r\n", "\n"), script.replace("wslfwd/2;", "wslfwd/3;")]
   ) {
     equal(claimsInScript(text), []);
   }

@@ -1,8 +1,9 @@
+import { parsePort } from "../../../src/net/port.ts";
 import { deepStrictEqual as equal, throws } from "node:assert/strict";
 import { decodeOutput } from "../../../src/windows/run/output_text.ts";
 import { findTables as findAll, parseTable } from "../../../src/windows/portproxy/portproxy_table.ts";
 import { OutputSyntaxError } from "../../../src/windows/run/syntax_error.ts";
-import type { Entry } from "../../../src/plan/rule.ts";
+import type { Entry } from "../../../src/plan/entry.ts";
 import { forAll } from "../random.ts";
 import { encode, ENTRIES, type Language, LANGUAGES, showTable } from "./samples.ts";
 
@@ -140,12 +141,11 @@ Deno.test("findTables finds the tables around what the changes print", () => {
 Deno.test("parseEntries reads back any table, however odd its words", () => {
   forAll(300, (random) => {
     const word = () => random.list(random.int(1, 30), () => random.pick([..."abcXYZ0129.-*_/:%$"])).join("");
-    const entries = random.list(random.int(0, 20), () => ({
-      listenAddress: word(),
-      listenPort: word(),
-      connectAddress: word(),
-      connectPort: word(),
-    }));
+    const side = () => {
+      const port = word();
+      return { protocol: "tcp", family: 4, address: word(), port: parsePort(port) ?? port } as const;
+    };
+    const entries = random.list(random.int(0, 20), () => ({ listen: side(), connect: side() }));
     const language = random.pick(Object.keys(LANGUAGES) as Language[]);
     equal(parseEntries(printed(showTable(entries, language), language)), entries);
   });
@@ -171,10 +171,13 @@ Deno.test("parseEntries reads what was damaged as it is or not at all, and never
 });
 
 Deno.test("parseEntries reads 65,535 rows", () => {
-  const entries = Array.from({ length: 65_535 }, (_, i) => ({ ...ENTRIES[0]!, listenPort: String(i + 1) }));
+  const entries = Array.from({ length: 65_535 }, (_, i) => ({
+    ...ENTRIES[0]!,
+    listen: { ...ENTRIES[0]!.listen, port: i + 1 },
+  }));
   equal(parseEntries(showTable(entries)).length, 65_535);
 });
 
-function textsOf({ listenAddress, listenPort, connectAddress, connectPort }: Entry): string[] {
-  return [listenAddress, listenPort, connectAddress, connectPort];
+function textsOf({ listen, connect }: Entry): string[] {
+  return [listen.address, `${listen.port}`, connect.address, `${connect.port}`];
 }

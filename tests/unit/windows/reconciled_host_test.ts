@@ -1,10 +1,10 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
 import type { HeldClaim } from "../../../src/plan/claim.ts";
 import { DEFAULT_POLICY } from "../../../src/plan/policy.ts";
-import { entryKey, formatEntry } from "../../../src/plan/rule.ts";
+import { entryKey, formatEntry } from "../../../src/plan/entry.ts";
 import { Reconciler } from "../../../src/reconcile/reconciler.ts";
 import { WindowsHost } from "../../../src/windows/portproxy/windows_host.ts";
-import { entry, GUEST, listening, OWNER, STRANGER, withoutProgram } from "../plan/samples.ts";
+import { entry, GUEST, listening, namedBy, OWNER, rule, STRANGER, withoutProgram } from "../plan/samples.ts";
 import { FakeClock } from "../time/fake_clock.ts";
 import { forAllAsync, type Random } from "../random.ts";
 import { FakePrograms, type Fault, OWNED } from "./fake_programs.ts";
@@ -70,7 +70,7 @@ class Exchange {
   /** Our entries, our claims, and all the rest, as text. */
   get state() {
     const { entries, claims } = this.programs;
-    const ours = new Set(claims.filter(({ owner }) => owner === OWNER).map(({ rule }) => formatEntry(rule)));
+    const ours = new Set(claims.filter(({ owner }) => owner === OWNER).map(namedBy));
     const texts = entries.map(formatEntry).sort();
     return {
       ours: texts.filter((text) => ours.has(text)),
@@ -117,7 +117,7 @@ for (const hasDrive of [true, false]) {
         const theirs: HeldClaim = {
           name: "wslfwd-7-0000000a",
           owner: STRANGER,
-          rule: { listenAddress: "0.0.0.0", listenPort: 7, connectAddress: GUEST, connectPort: 7 },
+          rules: [rule(`0.0.0.0:7 -> ${GUEST}:7`)],
         };
         programs.claims = [theirs];
         await exchange.wait(1000);
@@ -131,7 +131,7 @@ for (const hasDrive of [true, false]) {
         programs.intercept = () => null;
         // A netsh of which the end is not known is waited for, and what failed is tried again within half a minute.
         await exchange.wait(130_000);
-        const held = new Set(foreign.map(({ listenPort }) => Number(listenPort)));
+        const held = new Set(foreign.map(({ listen }) => Number(listen.port)));
         const wanted = forwards([...ports].filter((port) => !held.has(port)));
         equal(exchange.state, { ours: wanted, claims: wanted, foreign: foreign.map(formatEntry).sort() });
         await exchange.end();

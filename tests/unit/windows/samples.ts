@@ -1,6 +1,6 @@
-import type { HeldClaim } from "../../../src/plan/claim.ts";
-import { formatTag } from "../../../src/plan/claim.ts";
-import type { Entry } from "../../../src/plan/rule.ts";
+import { type HeldClaim, openingOf } from "../../../src/plan/claim.ts";
+import type { Entry } from "../../../src/plan/entry.ts";
+import { formatTag } from "../../../src/plan/tag.ts";
 import { entry } from "../plan/samples.ts";
 
 /** Some entries as others make them. */
@@ -81,7 +81,7 @@ export function showTable(entries: readonly Entry[], language: Language = "en"):
     `${words[0]!.padEnd(15)} ${words[1]!.padEnd(10)}  ${words[2]!.padEnd(15)} ${words[3]!.padEnd(10)}`
       .trimEnd();
   const rows = entries.map((each) =>
-    row([each.listenAddress, each.listenPort, each.connectAddress, each.connectPort])
+    row([each.listen.address, `${each.listen.port}`, each.connect.address, `${each.connect.port}`])
   );
   return [
     "",
@@ -101,11 +101,11 @@ export function ruleText(claim: HeldClaim, changes: Readonly<Record<string, stri
     Dir: "In",
     Protocol: "6",
     Profile: "Domain|Profile=Private",
-    LPort: String(claim.rule.listenPort),
+    LPort: String(openingOf(claim).port),
     RA4: "LocalSubnet",
     RA6: "LocalSubnet",
     Name: claim.name,
-    Desc: formatTag(claim.owner, claim.rule),
+    Desc: formatTag(claim),
     ...changes,
   };
   const parts = Object.entries(fields).filter(([, value]) => value !== null).map(([key, value]) =>

@@ -1,14 +1,14 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
 import { diffRules } from "../../../src/plan/diff_rules.ts";
 import type { Operation } from "../../../src/plan/operation.ts";
-import { type Entry, entryKey, entryOf } from "../../../src/plan/rule.ts";
+import { type Entry, entryKey } from "../../../src/plan/entry.ts";
 import { identifyImages } from "../../../src/windows/portproxy/script_images.ts";
-import { claim, entry } from "../plan/samples.ts";
+import { claim, entry, entryIn } from "../plan/samples.ts";
 import { forAll } from "../random.ts";
 
 const A = claim("0.0.0.0:80 -> 10.0.0.2:80"), B = claim("0.0.0.0:81 -> 10.0.0.2:81");
 const MOVED = claim("0.0.0.0:80 -> 10.0.0.3:80");
-const [a, b, moved] = [A, B, MOVED].map(({ rule }) => entryOf(rule)) as [Entry, Entry, Entry];
+const [a, b, moved] = [A, B, MOVED].map(entryIn) as [Entry, Entry, Entry];
 const FOREIGN = entry("0.0.0.0:22 -> 192.168.7.7:22");
 
 const makeA = diffRules([A], { entries: [], claims: [] });
@@ -52,7 +52,7 @@ Deno.test("identifyImages never takes what was before for what is now", () => {
     const rules = [80, 81, 82].map((port) => claim(`0.0.0.0:${port} -> 10.0.0.2:${port}`));
     const held = rules.filter(() => random.chance(0.5)), wanted = rules.filter(() => random.chance(0.5));
     const foreign = random.chance(0.3) ? [FOREIGN] : [];
-    const before = [...foreign, ...held.map(({ rule }) => entryOf(rule))];
+    const before = [...foreign, ...held.map(entryIn)];
     const plan = diffRules(wanted, { entries: before, claims: held });
     // netsh goes on after lines that fail.
     const after = new Map(before.map((each) => [entryKey(each), each]));

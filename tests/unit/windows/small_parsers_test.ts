@@ -6,6 +6,7 @@ import { OutputSyntaxError } from "../../../src/windows/run/syntax_error.ts";
 import { parseWindowsListeners } from "../../../src/windows/network/windows_listeners.ts";
 import { ownerOf, parseWindowsUser } from "../../../src/windows/session/windows_user.ts";
 import { forAll } from "../random.ts";
+import { taking } from "../plan/samples.ts";
 import { encode, type Language } from "./samples.ts";
 
 const printed = (lines: readonly string[], language: Language = "en") =>
@@ -149,9 +150,9 @@ Deno.test("parseWindowsListeners reads what listens, in any language", () => {
     "  UDP    0.0.0.0:5353           *:*                                    2100",
   ];
   const expected = [
-    { address: "0.0.0.0", port: 135, pid: 1044 },
-    { address: "127.0.0.1", port: 5432, pid: 9999 },
-    { address: "192.168.1.5", port: 139, pid: 4 },
+    taking("0.0.0.0", 135, 1044),
+    taking("127.0.0.1", 5432, 9999),
+    taking("192.168.1.5", 139, 4),
   ];
   const english = [
     "",

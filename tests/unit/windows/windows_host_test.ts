@@ -1,12 +1,12 @@
 import { deepStrictEqual as equal, rejects } from "node:assert/strict";
 import { diffRules } from "../../../src/plan/diff_rules.ts";
 import type { Operation } from "../../../src/plan/operation.ts";
-import { entryOf, formatEntry } from "../../../src/plan/rule.ts";
+import { formatEntry } from "../../../src/plan/entry.ts";
 import { HostError } from "../../../src/contracts/host.ts";
 import { SnapshotError } from "../../../src/contracts/snapshot_error.ts";
 import { WindowsHost } from "../../../src/windows/portproxy/windows_host.ts";
 import { WindowsReader } from "../../../src/windows/portproxy/windows_reader.ts";
-import { claim, entry, STRANGER } from "../plan/samples.ts";
+import { claim, entry, entryIn, STRANGER } from "../plan/samples.ts";
 import { FakePrograms, type Fault, OWNED } from "./fake_programs.ts";
 
 const WEB = claim("0.0.0.0:80 -> 10.0.0.2:80"), SSH = claim("0.0.0.0:22 -> 10.0.0.2:22");
@@ -30,15 +30,15 @@ async function inBothModes(
 
 Deno.test("WindowsHost.snapshot parts what is ours from what is not", async () => {
   const programs = new FakePrograms(null);
-  programs.entries = [FOREIGN, entryOf(WEB.rule), entryOf(SSH.rule)];
+  programs.entries = [FOREIGN, entryIn(WEB), entryIn(SSH)];
   programs.claims = [WEB, claim("0.0.0.0:22 -> 10.0.0.2:22", STRANGER)];
   programs.listening = ["0.0.0.0:135 1044", "0.0.0.0:80 3412", "127.0.0.1:5432 77"];
   const snapshot = await new WindowsHost(programs, OWNED).snapshot();
   equal(snapshot.entries.length, 3);
   equal(snapshot.claims.map(({ name }) => name), [WEB.name]);
-  equal(snapshot.foreign.map(formatEntry), [formatEntry(FOREIGN), formatEntry(SSH.rule)]);
+  equal(snapshot.foreign.map(formatEntry), [formatEntry(FOREIGN), formatEntry(entryIn(SSH))]);
   equal(snapshot.taken.map(({ port, pid }) => [port, pid]), [[135, 1044], [5432, 77]]);
-  equal([snapshot.excluded.toString(), snapshot.isForwarderRunning], ["5000-5009", true]);
+  equal([snapshot.excluded.tcp.toString(), snapshot.isForwarderRunning], ["5000-5009", true]);
 });
 
 Deno.test("WindowsReader.readPorts: what a stopped IP Helper does not hold is taken", async () => {
@@ -120,7 +120,7 @@ Deno.test("WindowsHost.apply makes the changes and shows the table around them",
     programs.entries = [FOREIGN];
     const report = await host.apply(MAKE_WEB);
     equal(report.before, [FOREIGN]);
-    equal(report.after, [FOREIGN, entryOf(WEB.rule)]);
+    equal(report.after, [FOREIGN, entryIn(WEB)]);
     equal(report.succeeded, true);
     equal(programs.claims.map(({ name }) => name), [WEB.name]);
     equal([programs.calls.length, programs.scripts.length], hasDrive ? [1, 1] : [4, 0]);
@@ -131,9 +131,9 @@ Deno.test("WindowsHost.apply makes the changes and shows the table around them",
 Deno.test("WindowsHost.apply tells an empty table from a full one", async () => {
   await inBothModes(async (host, programs) => {
     const made = await host.apply(MAKE_WEB);
-    equal([made.before, made.after], [[], [entryOf(WEB.rule)]]);
+    equal([made.before, made.after], [[], [entryIn(WEB)]]);
     const gone = await host.apply(diffRules([], { entries: programs.entries, claims: programs.claims }));
-    equal([gone.before, gone.after, gone.succeeded], [[entryOf(WEB.rule)], [], true]);
+    equal([gone.before, gone.after, gone.succeeded], [[entryIn(WEB)], [], true]);
   });
 });
 
@@ -142,7 +142,7 @@ Deno.test("WindowsHost.apply goes on after a line that fails, and says so", asyn
     programs.entries = [FOREIGN];
     const missing: Operation = { kind: "delete-entry", entry: entry("0.0.0.0:9 -> 10.0.0.2:9") };
     const report = await host.apply([missing, ...MAKE_WEB]);
-    equal([report.succeeded, report.after], [false, [FOREIGN, entryOf(WEB.rule)]]);
+    equal([report.succeeded, report.after], [false, [FOREIGN, entryIn(WEB)]]);
   });
 });
 
@@ -211,19 +211,19 @@ Deno.test("WindowsHost keeps a script that failed until a change works, and a la
     const first = new WindowsHost(programs, OWNED);
     programs.entries = [FOREIGN];
     programs.refusedLines = "advfirewall firewall add";
-    equal((await first.apply(MAKE_WEB)).after, [FOREIGN, entryOf(WEB.rule)]);
+    equal((await first.apply(MAKE_WEB)).after, [FOREIGN, entryIn(WEB)]);
     equal(scripts(), 1);
 
     const second = new WindowsHost(programs, OWNED);
     equal((await second.snapshot()).unfinished, [], "the first may still see to it");
     second.takeOver();
     const { unfinished, foreign } = await second.snapshot();
-    equal(unfinished.map(({ name, rule }) => [name, rule]), [[WEB.name, WEB.rule]]);
-    equal(foreign, [FOREIGN, entryOf(WEB.rule)]);
+    equal(unfinished.map(({ name, rules }) => [name, rules]), [[WEB.name, WEB.rules]]);
+    equal(foreign, [FOREIGN, entryIn(WEB)]);
     equal((await second.snapshot()).unfinished, [], "told once");
     equal(scripts(), 1, "it is not put right yet");
     programs.refusedLines = null;
-    await second.apply([{ kind: "delete-entry", entry: entryOf(WEB.rule) }]);
+    await second.apply([{ kind: "delete-entry", entry: entryIn(WEB) }]);
     equal([...Deno.readDirSync(folder)], []);
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -250,7 +250,7 @@ Deno.test("WindowsHost keeps the script of a netsh that was cut off until its en
       await second.removeScripts();
       equal(scripts().length, 1);
 
-      if (end === "seen") programs.entries = [entryOf(WEB.rule)];
+      if (end === "seen") programs.entries = [entryIn(WEB)];
       else await Deno.utime(`${folder}/wslfwd/${scripts()[0]}`, 0, Date.now() / 1000 - 601);
       const third = new WindowsHost(programs, OWNED);
       third.takeOver();

@@ -1,4 +1,5 @@
 import type { Rejection } from "../../../plan/rejection.ts";
+import type { Rule } from "../../../plan/rule.ts";
 import {
   describeForward,
   describeProgram,
@@ -86,13 +87,17 @@ function noticeLines({ level, text, count }: Notice, columns: number, limit: num
   }));
 }
 
+function guestOf({ listen, target }: Rule): string {
+  return target.kind === "direct" ? `:${listen.port}` : guestEndpoint(target.to.address, target.to.port);
+}
+
 /** Columns from the left: what is needed first comes first where there is no room for all. */
 function forwardBlocks(forwards: readonly Forward[], columns: number, nowMs: number): Line[][] {
   if (forwards.length === 0) return [[{ text: "Nothing to forward yet.", style: "plain" }]];
   const cells = forwards.map((forward) => ({
     program: describeForward(forward),
-    guest: guestEndpoint(forward.rule.connectAddress, forward.rule.connectPort),
-    lan: lanEndpoint(forward.lanAddress, forward.rule.listenPort),
+    guest: guestOf(forward.rule),
+    lan: lanEndpoint(forward.lanAddress, forward.rule.listen.port),
     since: formatSince(forward.sinceMs, nowMs),
   }));
   cells.unshift({ program: "PROGRAM", guest: "IN WSL", lan: "TYPE THIS", since: "SINCE" });

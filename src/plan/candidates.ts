@@ -1,0 +1,66 @@
+import type { Protocol } from "../net/endpoint.ts";
+import { compareListeners } from "../net/listener.ts";
+import type { Origin, SeenListener } from "./forward.ts";
+import { openingKey } from "./opening.ts";
+import type { Policy } from "./policy.ts";
+import { judgePort } from "./reachability.ts";
+import type { Rejection } from "./rejection.ts";
+
+/** A port of the guest that the user wants on a port of the host. */
+export interface Candidate {
+  /** What it speaks. */
+  readonly protocol: Protocol;
+  /** On the host; 1 to 65535. */
+  readonly hostPort: number;
+  /** In the guest; 1 to 65535. */
+  readonly guestPort: number;
+  /** Why. */
+  readonly origin: Origin;
+  /** What listens there; null for a fixed port on which nothing does. */
+  readonly listener: SeenListener | null;
+}
+
+/**
+ * The candidates in order of precedence: fixed ports, then maps, then the other listeners, lowest guest port first; and
+ * what is rejected whatever the host holds.
+ */
+export function listCandidates(
+  listeners: readonly SeenListener[],
+  policy: Policy,
+  guestAddress: string,
+): { candidates: Candidate[]; rejections: Rejection[] } {
+  const mapped: Candidate[] = [], plain: Candidate[] = [], rejections: Rejection[] = [];
+  const reachable = new Map<number, SeenListener>();
+  for (const sockets of groupByPort(listeners)) {
+    const { protocol, port: guestPort } = sockets[0]!;
+    // Fixed ports and maps are TCP's.
+    const isFixed = protocol === "tcp" && policy.fixedPorts.has(guestPort);
+    const { listener, reason, detail } = judgePort(sockets, policy, guestAddress);
+    if (listener !== null && isFixed) reachable.set(guestPort, listener);
+    const maps = protocol === "tcp" ? policy.portMaps.filter((map) => map.guestPort === guestPort) : [];
+    if (reason !== null) {
+      if (isFixed) continue;
+      const rejected = listener ?? sockets[0]!, hostPort = maps[0]?.hostPort ?? guestPort;
+      rejections.push({ protocol, hostPort, listener: rejected, program: rejected.program, reason, detail });
+    } else if (maps.length > 0) {
+      for (const { hostPort } of maps) {
+        mapped.push({ protocol, hostPort, guestPort, origin: "listener", listener });
+      }
+    } else if (!isFixed) {
+      plain.push({ protocol, hostPort: guestPort, guestPort, origin: "listener", listener });
+    }
+  }
+  const fixed = [...policy.fixedPorts.ports()].map((port): Candidate => ({
+    protocol: "tcp",
+    hostPort: port,
+    guestPort: port,
+    origin: "fixed-port",
+    listener: reachable.get(port) ?? null,
+  }));
+  return { candidates: [...fixed, ...mapped, ...plain], rejections };
+}
+
+/** The sockets of each protocol and port together, lowest port first. */
+function groupByPort(listeners: readonly SeenListener[]): Iterable<SeenListener[]> {
+  return Map.groupBy([...listeners].sort(compareListeners), openingKey).values();
+}

@@ -1,0 +1,40 @@
+import { isAny, isLoopback, unmapIpv4 } from "../net/address.ts";
+import type { Listener } from "../net/listener.ts";
+import type { SeenListener } from "./forward.ts";
+import { judge, type Policy } from "./policy.ts";
+import type { RejectionReason } from "./rejection.ts";
+
+/** What is to be said of a port of the guest. */
+export interface Verdict {
+  /** The socket that counts for the port; null where none of them can be reached. */
+  readonly listener: SeenListener | null;
+  /** Null where the port may be forwarded. */
+  readonly reason: RejectionReason | null;
+  /** What stands in the way; empty where the reason says all. */
+  readonly detail: string;
+}
+
+/** Judges the sockets of one protocol and port, at least one, in the order of `compareListeners`. */
+export function judgePort(sockets: readonly SeenListener[], policy: Policy, guestAddress: string): Verdict {
+  const reachable = sockets.filter((socket) => unreachableReason(socket, guestAddress) === null);
+  if (reachable.length === 0) {
+    const socket = sockets[0]!;
+    return { listener: null, reason: unreachableReason(socket, guestAddress), detail: socket.address };
+  }
+  for (const listener of reachable) {
+    const reason = judge(policy, listener.port, listener.program);
+    if (reason !== null) return { listener, reason, detail: "" };
+  }
+  const named = reachable.find((socket) => socket.program !== null);
+  return { listener: named ?? reachable[0]!, reason: null, detail: "" };
+}
+
+/** Why Windows cannot reach the socket through the guest's address, or null where it can. */
+export function unreachableReason(socket: Listener, guestAddress: string): RejectionReason | null {
+  if (isLoopback(socket.address)) return "loopback";
+  if (socket.v6only) return "v6only";
+  if (isAny(socket.address)) return null;
+  const address = unmapIpv4(socket.address) ?? socket.address;
+  if (address.includes(":")) return "v6only";
+  return address === guestAddress ? null : "other-address";
+}
