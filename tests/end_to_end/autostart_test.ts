@@ -1,7 +1,23 @@
 import { deepStrictEqual as same, equal, match, ok } from "node:assert/strict";
+import type { Lab } from "../simulated/lab.ts";
+import type { RunningProgram } from "../simulated/running_program.ts";
 import { USUAL } from "../simulated/windows/model.ts";
 import { forwardings, OWNER, waitForHoldings } from "./holdings.ts";
+import { optionsOf } from "./own_start.ts";
 import { scenario } from "./scenario.ts";
+
+/** Runs wslfwd as a user, out of a folder of that user's. */
+function startWeak(lab: Lab, args: readonly string[]): RunningProgram {
+  const file = Deno.env.get("WSLFWD_BUILT_FILE") ?? Deno.env.get("WSLFWD_EXECUTABLE") ?? "";
+  const start = file === ""
+    ? `cp "$1" /run/guest/weak/deno; shift; set -- /run/guest/weak/deno run --allow-all --quiet --cached-only "$@"`
+    : `cp "$1" /run/guest/weak/wslfwd; shift 2; set -- /run/guest/weak/wslfwd "$@"`;
+  const script = `mkdir -p /run/guest/weak/cache; ${start}
+    chown -R 1000:1000 /run/guest/weak; exec setpriv --reuid=1000 --regid=1000 --clear-groups "$@"`;
+  const words = [file === "" ? Deno.execPath() : file, "/run/guest/repository/main.ts", ...args];
+  const env = { HOME: "/", XDG_CACHE_HOME: "/run/guest/weak/cache", DENO_DIR: "/run/guest/deno_dir" };
+  return lab.guest.spawn(["/bin/sh", "-ec", script, "sh", ...words], { env });
+}
 
 const NAME = `wslfwd-${OWNER}`;
 
@@ -34,8 +50,7 @@ for (const language of ["en", "zh"] as const) {
         true,
         true,
       ]);
-      const options = launch!.argv.slice(launch!.argv.findIndex((word) => word.endsWith("main.ts")) + 1);
-      same(options, ["--realtime=auto", `--allow=x "y" \\ ' 中文`]);
+      same(optionsOf(launch!.argv), ["--realtime=auto", `--allow=x "y" \\ ' 中文`]);
 
       const disabled = await lab.wslfwd(["autostart", "disable"]).exit;
       equal(disabled.code, 0, disabled.stderr);
@@ -114,10 +129,12 @@ scenario(
     equal(code, 0, stderr);
     const [task] = (await lab.windows.state()).tasks;
     ok(task!.commandLine.includes(`"--config=/run/guest/my.json"`), task!.commandLine);
-    await lab.guest.run("chmod", "o+w", "/run/guest");
-    const weak = await lab.wslfwd(["autostart", "enable"], { uid: 1000 }).exit;
-    equal(weak.code, 0);
-    match(weak.stderr, /whoever can change wslfwd has root here .*: \/run\/guest can be written by others/);
+    const weak = await startWeak(lab, ["autostart", "enable"]).exit;
+    equal(weak.code, 0, weak.stderr);
+    match(
+      weak.stderr,
+      /whoever can change wslfwd has root here .*: \/run\/guest\/weak\b.* does not belong to root/,
+    );
   },
 );
 

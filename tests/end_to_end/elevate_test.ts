@@ -4,6 +4,7 @@ import type { Lab } from "../simulated/lab.ts";
 import type { Launch } from "../simulated/windows/model.ts";
 import { startForwarder, stopForwarder } from "./forwarder.ts";
 import { forwardings, waitForHoldings } from "./holdings.ts";
+import { optionsOf, sourceEnvironment } from "./own_start.ts";
 import { scenario } from "./scenario.ts";
 
 const UNELEVATED = { isElevated: false } as const;
@@ -14,11 +15,6 @@ async function launchOf(lab: Lab): Promise<Launch> {
   return launches[0]!;
 }
 
-/** What stands behind the program: its options. */
-function optionsOf({ argv }: Launch): string[] {
-  return argv.slice(argv.findIndex((word) => word.endsWith("main.ts")) + 1);
-}
-
 scenario("--elevate asks once, and goes on as administrator with the same options", async (lab) => {
   await using _server = await lab.guest.listen(3000, { text: "the page" });
   const asked = await lab.wslfwd(["--elevate", "--realtime", "--linger", "0", "--json"]).exit;
@@ -26,7 +22,7 @@ scenario("--elevate asks once, and goes on as administrator with the same option
   match(asked.stdout, /"type":"notice","code":"elevated"/);
   const launch = await launchOf(lab);
   same([launch.distro, launch.user, launch.argv[0]], ["Debian", "root", "/usr/bin/env"]);
-  same(optionsOf(launch), ["--linger=0", "--realtime=auto", "--json"]);
+  same(optionsOf(launch.argv), ["--linger=0", "--realtime=auto", "--json"]);
   await waitForHoldings(lab, []);
   // What wsl.exe does with it, in the session that Windows gave an administrator's rights.
   const session = await lab.windows.openSession(4242, true);
@@ -105,7 +101,7 @@ scenario("--elevate passes hostile values as they are, through PowerShell and ws
   const args = HOSTILE.map((value) => `--allow=${value}`);
   const { code, stderr } = await lab.wslfwd(["--elevate", ...args]).exit;
   same([code, stderr], [0, ""]);
-  same(optionsOf(await launchOf(lab)), HOSTILE.map((value) => `--allow=${value}`));
+  same(optionsOf((await launchOf(lab)).argv), HOSTILE.map((value) => `--allow=${value}`));
 }, UNELEVATED);
 
 scenario("--elevate takes the config file of the user with it, by its absolute path", async (lab) => {
@@ -117,13 +113,13 @@ scenario("--elevate takes the config file of the user with it, by its absolute p
   const { code, stderr } = await lab.wslfwd(["--elevate"], options).exit;
   same([code, stderr], [0, ""]);
   const launch = await launchOf(lab);
-  same(optionsOf(launch), [`--config=${home}/${file}`]);
+  same(optionsOf(launch.argv), [`--config=${home}/${file}`]);
   same(launch.argv.slice(0, 3), ["/usr/bin/env", "SUDO_UID=1000", "SUDO_GID=1000"]);
   // Root reads it there in the name of the user whose it is.
   await using _server = await lab.guest.listen(3000);
   const session = await lab.windows.openSession(4242, true);
   const elevated = lab.guest.spawn([...launch.argv, "--json"], {
-    env: { WSL_INTEROP: session, DENO_DIR: "/run/guest/deno_dir" },
+    env: { WSL_INTEROP: session, ...sourceEnvironment() },
   });
   await elevated.waitForEvent("ready");
   await elevated.kill("SIGTERM");

@@ -119,11 +119,20 @@ export class Guest {
     );
   }
 
-  /** Runs wslfwd from source with the Deno that runs the tests, or the file that WSLFWD_EXECUTABLE names. */
+  /**
+   * Runs wslfwd from source with the Deno that runs the tests, or the file that WSLFWD_EXECUTABLE names; for a user, where
+   * that one takes root, the file that WSLFWD_BUILT_FILE names.
+   */
   wslfwd(args: readonly string[], options: SpawnOptions = {}): RunningProgram {
-    const executable = Deno.env.get("WSLFWD_EXECUTABLE");
-    if (executable !== undefined && executable !== "") return this.spawn([executable, ...args], options);
     const isRoot = (options.uid ?? 0) === 0;
+    const executable = Deno.env.get("WSLFWD_EXECUTABLE") ?? "";
+    if (executable !== "") {
+      if (isRoot) return this.spawn([executable, ...args], options);
+      // A user of the guest has no home: this is where a self-extracting file may unpack.
+      const env = { XDG_CACHE_HOME: "/run/guest/cache", ...options.env };
+      const file = Deno.env.get("WSLFWD_BUILT_FILE") ?? executable;
+      return this.spawn([file, ...args], { ...options, env });
+    }
     const deno = isRoot ? Deno.execPath() : "/run/guest/deno";
     const main = isRoot ? `${REPOSITORY}main.ts` : "/run/guest/repository/main.ts";
     const env = isRoot ? {} : { DENO_DIR: "/run/guest/deno_dir" };

@@ -15,6 +15,7 @@ cd /run/guest
 
 # What an unprivileged user of the guest needs to run wslfwd from source, by a path that does not pass a home folder.
 mkdir repository deno_dir
+mkdir -m 1777 cache
 touch deno
 mount --bind "$repository" repository
 mount --bind "$deno" deno
