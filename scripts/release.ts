@@ -7,10 +7,14 @@
 import { messageOf } from "../src/process/command.ts";
 import manifest from "../deno.json" with { type: "json" };
 import { build } from "./build.ts";
-import { type Target, TARGETS } from "./build/target.ts";
+import { buildDeb, debName } from "./build/deb.ts";
+import { buildNpm } from "./build/npm.ts";
+import { TARGETS } from "./build/target.ts";
 import { REPOSITORY, runTool } from "./build/tool.ts";
-import { writeChanges } from "./release/changes.ts";
+import { renderFiles, writeChanges } from "./release/changes.ts";
 import { gatherLicenses } from "./release/licenses.ts";
+import { renderRecipes } from "./release/recipes.ts";
+import { renderSbom } from "./release/sbom.ts";
 
 /** What is to be released. */
 interface ReleaseOptions {
@@ -19,39 +23,65 @@ interface ReleaseOptions {
   readonly url: string | null;
 }
 
+/** Where recipes say that the files are while nobody has said it: a place that is nobody's (RFC 2606). */
+const NOWHERE = "https://example.org/wslfwd";
+
+/** For whom each recipe is. */
+const RECIPE_OF: Readonly<Record<string, string>> = {
+  "PKGBUILD": "recipe for Arch Linux's AUR",
+  "wslfwd.rb": "recipe for Homebrew on Linux",
+};
+
 const FOLDER = `${REPOSITORY.pathname}dist/release`;
 
 async function release({ isDryRun, url }: ReleaseOptions): Promise<void> {
   if (!isDryRun) await checkTag(`v${manifest.version}`);
   await Deno.remove(FOLDER, { recursive: true }).catch(() => {});
   await Deno.mkdir(FOLDER, { recursive: true });
-  const names: string[] = [];
+  const files = new Map<string, string>();
+  /** Makes a file or says what is lacking, where a dry run goes on without it. */
+  const make = async (name: string, kind: string, build: () => Promise<unknown>) => {
+    try {
+      const made = await build();
+      files.set(name, typeof made === "string" && kind === "" ? made : kind);
+    } catch (error) {
+      if (!isDryRun) throw error;
+      console.error(`Without ${name}: ${messageOf(error)}`);
+    }
+  };
   for (const target of Object.values(TARGETS)) {
-    const name = await buildFor(target, isDryRun);
-    if (name !== null) names.push(name);
+    const name = `wslfwd-${target.architecture}`;
+    await make(name, "", () => build({ form: null, target, output: `${FOLDER}/${name}` }));
+    await make(debName(target), "package for Debian and its relatives", () => buildDeb(FOLDER, target));
   }
-  const install = await Deno.readTextFile(new URL("scripts/install.sh", REPOSITORY));
-  await Deno.writeTextFile(`${FOLDER}/install.sh`, nameRelease(install, url), { mode: 0o755 });
-  await Deno.writeTextFile(`${FOLDER}/LICENSES.txt`, await gatherLicenses());
-  await Deno.writeTextFile(`${FOLDER}/CHANGES.md`, await writeChanges(manifest.version));
-  names.push("install.sh", "LICENSES.txt");
-  const sums = await runTool("sha256sum", "/usr/bin/sha256sum", ["--", ...names], { cwd: FOLDER });
+  await make(`wslfwd-${manifest.version}.tgz`, "package for npm", () => buildNpm(FOLDER));
+  const install = nameRelease(await Deno.readTextFile(new URL("scripts/install.sh", REPOSITORY)), url);
+  const texts: readonly (readonly [name: string, kind: string, text: string])[] = [
+    ["install.sh", "installs wslfwd-x86_64 or wslfwd-aarch64", install],
+    ["LICENSES.txt", "licences of all that is in these files", await gatherLicenses()],
+    ["wslfwd.cdx.json", "what is in these files (CycloneDX)", await renderSbom()],
+    ...[...renderRecipes(url ?? NOWHERE, await sumFiles([...files.keys()]))].map(([name, text]) =>
+      [name, RECIPE_OF[name]!, text] as const
+    ),
+  ];
+  for (const [name, kind, text] of texts) {
+    await Deno.writeTextFile(`${FOLDER}/${name}`, text, { mode: name.endsWith(".sh") ? 0o755 : 0o644 });
+    files.set(name, kind);
+  }
+  await Deno.writeTextFile(
+    `${FOLDER}/CHANGES.md`,
+    await writeChanges(manifest.version) + renderFiles(files, Deno.version.deno),
+  );
+  const sums = await runTool("sha256sum", "/usr/bin/sha256sum", ["--", ...files.keys()], { cwd: FOLDER });
   await Deno.writeTextFile(`${FOLDER}/SHA256SUMS`, sums);
-  console.log(`${FOLDER}: ${names.join(", ")}, SHA256SUMS; CHANGES.md says what is new`);
+  console.log(`${FOLDER}: ${[...files.keys()].join(", ")}, SHA256SUMS; CHANGES.md says what is new`);
 }
 
-/** Builds for one machine and gives the file's name; null where a dry run goes on without it. */
-async function buildFor(target: Target, isDryRun: boolean): Promise<string | null> {
-  const name = `wslfwd-${target.architecture}`;
-  try {
-    const form = await build({ form: null, target, output: `${FOLDER}/${name}` });
-    console.log(`${name}: ${form}`);
-    return name;
-  } catch (error) {
-    if (!isDryRun) throw error;
-    console.error(`Without ${name}: ${messageOf(error)}`);
-    return null;
-  }
+/** The SHA-256 of files of the release, by their names. */
+async function sumFiles(names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  if (names.length === 0) return new Map();
+  const lines = await runTool("sha256sum", "/usr/bin/sha256sum", ["--", ...names], { cwd: FOLDER });
+  return new Map([...lines.matchAll(/^([0-9a-f]{64}) {2}(.+)$/gm)].map(([, sum, name]) => [name!, sum!]));
 }
 
 /** Gives install.sh the place of its release. Throws where the URL could mean anything to a shell. */

@@ -28,6 +28,7 @@ const NEEDS: readonly Need[] = [
   { program: "mono", package: "mono-runtime", for: ["test", "bench"], isOptional: true },
   { program: "netstat", package: "net-tools", for: ["bench"], isOptional: true },
   { program: "tmux", package: "tmux", for: ["test"], isOptional: true },
+  { program: "bsdtar", package: "libarchive-tools", for: ["test"], isOptional: true },
   { program: "lintian", package: "lintian", for: ["test"], isOptional: true },
   { program: "shellcheck", package: "shellcheck", for: ["test"], isOptional: true },
 ];

@@ -2,6 +2,7 @@
 import { V8_FLAGS } from "../../src/daemon/launch/self_command.ts";
 import { messageOf } from "../../src/process/command.ts";
 import { bundleProgram } from "./bundle.ts";
+import { stripRuntime } from "./compile_runtime.ts";
 import { checkMachine, type Target } from "./target.ts";
 import { runTool, ToolError } from "./tool.ts";
 
@@ -13,8 +14,8 @@ export class NoCompileRuntime extends Error {
 
 /**
  * Makes the file at `output`. `deno compile` takes its runtime, denort, from the file that DENORT_BIN names, else from
- * `$DENO_DIR/dl/release/v<version>/denort-<triple>.zip`, else from Deno's download site. Throws NoCompileRuntime where
- * none of these has it.
+ * `$DENO_DIR/dl/release/v<version>/denort-<triple>.zip`, else from Deno's download site. It is stripped where it can be
+ * (compile_runtime.ts). Throws NoCompileRuntime where none of these has it.
  */
 export async function buildCompiled(output: string, target: Target, commit: string | null): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "wslfwd-build-" });
@@ -22,7 +23,7 @@ export async function buildCompiled(output: string, target: Target, commit: stri
   const unfinished = `${output}.new`;
   try {
     await bundleProgram(`${folder}/wslfwd.js`, { form: "compiled", commit });
-    await compile(`${folder}/wslfwd.js`, unfinished, target);
+    await compile(`${folder}/wslfwd.js`, unfinished, target, await stripRuntime(target, folder));
     await checkMachine(unfinished, target);
     if (target.architecture === Deno.build.arch) await checkRuns(unfinished);
     await Deno.rename(unfinished, output);
@@ -32,7 +33,12 @@ export async function buildCompiled(output: string, target: Target, commit: stri
   }
 }
 
-async function compile(program: string, output: string, target: Target): Promise<void> {
+async function compile(
+  program: string,
+  output: string,
+  target: Target,
+  runtime: string | null,
+): Promise<void> {
   try {
     await runTool("deno compile", Deno.execPath(), [
       "compile",
@@ -47,7 +53,7 @@ async function compile(program: string, output: string, target: Target): Promise
       `--target=${target.triple}`,
       `--output=${output}`,
       program,
-    ]);
+    ], runtime === null ? {} : { env: { DENORT_BIN: runtime } });
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
     // Of a chain of causes, "Caused by: 0: Setting up base binary. 1: error sending request … 2: dns error …".

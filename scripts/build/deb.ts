@@ -18,6 +18,11 @@ const DEBIAN_NAMES: Readonly<Record<Target["architecture"], string>> = { x86_64:
 /** Who is named as responsible: nobody in particular, at a name that no mail reaches (RFC 2606). */
 const MAINTAINER = "The wslfwd authors <wslfwd@example.org>";
 
+/** The package's name as a file: `wslfwd_1.0.0_amd64.deb`. */
+export function debName({ architecture }: Target): string {
+  return `wslfwd_${manifest.version}_${DEBIAN_NAMES[architecture]}.deb`;
+}
+
 /** Makes `wslfwd_<version>_<machine>.deb` in a folder and gives its path; the same bytes of the same commit. */
 export async function buildDeb(folder: string, target: Target): Promise<string> {
   const runtime = await findRuntime(target);
@@ -34,7 +39,7 @@ export async function buildDeb(folder: string, target: Target): Promise<string> 
     await writeShare(`${root}/usr/share`);
     await writeControl(root, DEBIAN_NAMES[target.architecture]);
     await setModes(root, new Set([`${library}/launch`, `${library}/wslfwd`]));
-    const path = `${folder}/wslfwd_${manifest.version}_${DEBIAN_NAMES[target.architecture]}.deb`;
+    const path = `${folder}/${debName(target)}`;
     // gzip, which every dpkg reads, and in a tenth of xz's time.
     const words = ["--root-owner-group", "-Zgzip", "-z6", "--build", root, path];
     await runTool("dpkg-deb", "/usr/bin/dpkg-deb", words, { env: { SOURCE_DATE_EPOCH: await commitTime() } });

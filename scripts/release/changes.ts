@@ -23,6 +23,13 @@ export function renderChanges(
   return `## ${version} (${date})\n\n${since}\n\n${lines.join("\n")}\n`;
 }
 
+/** What each file of the release is: for those that are wslfwd itself, the form. `files`: from name to what it is. */
+export function renderFiles(files: ReadonlyMap<string, string>, denoVersion: string): string {
+  const lines = [...files].map(([name, what]) => `| \`${name}\` | ${what} |\n`).join("");
+  return `\nBuilt with the official Deno ${denoVersion}; SHA256SUMS has the checksum of each file.\n\n` +
+    `| file | what it is |\n| --- | --- |\n${lines}`;
+}
+
 /** The tag of the newest release that is not this commit's own; null for the first. */
 async function findReleaseBefore(): Promise<string | null> {
   try {

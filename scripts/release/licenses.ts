@@ -3,8 +3,10 @@ import manifest from "../../deno.json" with { type: "json" };
 import { REPOSITORY, runTool } from "../build/tool.ts";
 
 /** A package of npm that is in the bundle. */
-interface Package {
+export interface Package {
+  /** As npm calls it. */
   readonly name: string;
+  /** The one that deno.lock names. */
   readonly version: string;
   /** Where its files are. */
   readonly localPath: string;
@@ -32,7 +34,7 @@ export async function gatherLicenses(): Promise<string> {
 }
 
 /** The packages that main.ts reaches. */
-async function listPackages(): Promise<Package[]> {
+export async function listPackages(): Promise<Package[]> {
   const words = await runTool("deno info", Deno.execPath(), ["info", "--json", "main.ts"]);
   const { npmPackages } = JSON.parse(words) as { readonly npmPackages: Readonly<Record<string, Package>> };
   return Object.values(npmPackages);
