@@ -102,7 +102,7 @@ scenario("Rules stay while what listens cannot be looked up on Windows", async (
 const outages: readonly (readonly [string, Partial<Switches>, Partial<Switches>])[] = [
   ["there is no interop", { interop: "gone" }, { interop: "running" }],
   ["interop refuses", { interop: "stale" }, { interop: "running" }],
-  ["the kernel does not start Windows programs", { hasBinfmt: false }, { hasBinfmt: true }],
+  ["Windows starts no programs", { refusesPrograms: true }, { refusesPrograms: false }],
   ["the drive is not mounted", { drive: null }, { drive: "/mnt/c" }],
 ];
 

@@ -1,4 +1,4 @@
-import { deepStrictEqual as same, equal, match } from "node:assert/strict";
+import { deepStrictEqual as same, equal, match, ok } from "node:assert/strict";
 import type { SpawnOptions } from "../simulated/guest.ts";
 import type { Lab } from "../simulated/lab.ts";
 import type { Switches } from "../simulated/windows/model.ts";
@@ -63,11 +63,19 @@ const refusals: readonly Refused[] = [
   { when: "there is no interop socket", switches: { interop: "gone" }, code: 3, says: NO_INTEROP },
   { when: "the interop sockets are stale", switches: { interop: "stale" }, code: 3, says: NO_INTEROP },
   {
-    when: "the kernel cannot start Windows programs",
+    when: "the kernel cannot start Windows programs, and there is no /init",
+    prepare: (lab) => lab.guest.run("rm", "/init"),
     switches: { hasBinfmt: false },
     code: 3,
     says:
       /^Cannot run Windows programs: .*whoami\.exe cannot be started: .* see `\[interop\]` in \/etc\/wsl\.conf/,
+  },
+  {
+    when: "Windows refuses to start programs",
+    switches: { refusesPrograms: true },
+    code: 3,
+    says:
+      /^Cannot run Windows programs: Windows refused to start whoami\.exe \(Unknown error -22\); have whoever manages/,
   },
   {
     when: "no drive is mounted",
@@ -154,6 +162,8 @@ const surroundings: readonly (readonly [string, Partial<Switches>, SpawnOptions]
     env: { SystemRoot: "/tmp", WINDIR: "/tmp", PATH: "/tmp", LD_PRELOAD: "", NETSH: "/bin/false" },
   }],
   ["without root", {}, { uid: 1000 }],
+  ["where the kernel does not know Windows programs", { hasBinfmt: false }, {}],
+  ["where nothing on the drive may be executed", { canExecute: false }, {}],
 ];
 
 for (const [where, switches, options] of surroundings) {
@@ -176,8 +186,21 @@ scenario("wslfwd works where WSL has no wslinfo, and says what it takes for gran
   await stopForwarder(program);
 }, { networkingMode: null });
 
+scenario(
+  "wslfwd works where /bin is no link to /usr/bin, and where the modes are told by /bin/wslinfo",
+  async (lab) => {
+    await lab.guest.split();
+    await using _server = await lab.guest.listen(3000);
+    const program = await startForwarder(lab);
+    await waitForForwarded(program, 3000);
+    same(program.events().filter(({ code }) => code === "mode-unknown"), []);
+    ok((await lab.windows.calls("wslpath")).length > 0);
+    await stopForwarder(program);
+  },
+);
+
 scenario("wslfwd finds Windows by /proc/mounts where wslpath fails", async (lab) => {
-  await lab.guest.run("rm", "/usr/bin/wslpath");
+  await lab.guest.run("rm", "/bin/wslpath");
   await using _server = await lab.guest.listen(3000);
   await stopForwarder(await startForwarder(lab));
   equal((await lab.windows.calls("wslpath")).length, 0);

@@ -167,6 +167,11 @@ export class Guest {
     return runChecked(path!, args);
   }
 
+  /** Makes of it a distro whose /bin is no link to /usr/bin. */
+  split(): Promise<void> {
+    return this.run("/bin/sh", `${BOOT}/split_usr.sh`);
+  }
+
   /** Follows the switches that concern the guest's files. */
   async follow(switches: Partial<Switches>): Promise<void> {
     const { isElevated, drive, networkingMode } = this.#switches = { ...this.#switches, ...switches };
@@ -176,7 +181,7 @@ export class Guest {
     }
     if (switches.networkingMode !== undefined) {
       commands.push(
-        networkingMode === null ? "rm -f /usr/bin/wslinfo" : "cp -p /usr/bin/wslpath /usr/bin/wslinfo",
+        networkingMode === null ? "rm -f /bin/wslinfo" : "ln -sf /init /bin/wslinfo",
       );
     }
     if (commands.length > 0) await this.run("/bin/sh", "-ec", commands.join("\n"));

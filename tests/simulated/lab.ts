@@ -11,6 +11,9 @@ import type { Switches } from "./windows/model.ts";
 import { Windows } from "./windows_client.ts";
 import type { WindowsControl } from "./windows_host.ts";
 
+/** The socket of the terminal that the guest's programs are started from. */
+const TERMINAL_SOCKET = "/run/WSL/8_interop";
+
 /** The whole of it. `await using lab = await Lab.start()`. */
 export class Lab implements AsyncDisposable {
   /** The WSL2 side. */
@@ -74,12 +77,13 @@ export class Lab implements AsyncDisposable {
   }
 
   /**
-   * Closes the terminal that a program was started in: it gets SIGHUP, and the Windows programs that it started by this
-   * terminal die, as they do on some machines (microsoft/WSL#6917).
+   * Closes the window that a program was started in, or kills its wsl.exe, in WSL's order (read in WSL's source: init.cpp,
+   * SessionLeaderEntryUtilityVm): Windows is gone, then the terminal (SIGHUP), then the socket.
    */
   async closeTerminal(program: RunningProgram): Promise<void> {
-    await this.windows.closeSession("/run/WSL/8_interop");
+    await this.windows.loseWindow(TERMINAL_SOCKET);
     await program.kill("SIGHUP");
+    await this.windows.unlinkSession(TERMINAL_SOCKET);
   }
 
   /** `wsl --shutdown`, and a guest with another networking mode after it. */

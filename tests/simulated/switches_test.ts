@@ -186,13 +186,23 @@ Deno.test("interop: programs fail as WSL's relay does", async () => {
   assert.deepEqual(await type(lab, SHOW), { code: 1, stdout: "", stderr: "" });
   await lab.windows.set({ interop: "running" });
   assert.equal((await type(lab, SHOW)).code, 0);
+  const path = "/mnt/c/Windows/System32/netsh.exe",
+    byInit = SHOW.replace("netsh.exe", `/init ${path} ${path}`);
   await lab.windows.set({ hasBinfmt: false });
   assert.match((await type(lab, "sh -c netsh.exe")).stderr, /Exec format error/);
+  assert.equal((await type(lab, byInit)).code, 0);
+  await lab.windows.set({ refusesPrograms: true });
+  assert.equal((await type(lab, byInit)).stderr, `${path}: Unknown error -22`);
+  await lab.windows.set({ refusesPrograms: false, canExecute: false });
+  assert.match((await type(lab, "sh -c netsh.exe")).stderr, /not found|Permission denied/);
+  assert.equal((await type(lab, byInit)).code, 0);
 });
 
 Deno.test("interop: disabled in wsl.conf, a program waits, fails and is no call", async () => {
   await using lab = await Lab.start({ interop: "disabled", latencyMs: { default: 0, interop: 20 } });
-  assert.deepEqual(await type(lab, SHOW), { code: 1, stdout: "", stderr: "" });
+  const { code, stderr } = await type(lab, SHOW);
+  assert.equal(code, 1);
+  assert.match(stderr, /UtilAcceptVsock:\d+: accept4 failed 110$/);
   assert.deepEqual(await lab.windows.calls(), []);
 });
 
@@ -203,13 +213,31 @@ Deno.test("Windows.openSession makes a terminal of other rights", async () => {
   assert.equal((await type(lab, ADD)).code, 1);
 });
 
-Deno.test("Lab.closeTerminal kills the Windows programs of that terminal, and WSL's own session lives", async () => {
+Deno.test("Lab.closeTerminal: Windows programs go on and nobody hears of it; WSL's own session lives", async () => {
   await using lab = await Lab.start();
   await lab.windows.addFault({ program: "netsh.exe", kind: "hang" });
   const program = start(lab, ADD);
   await lab.windows.waitFor((state) => state.hanging.length > 0);
   await lab.closeTerminal(program);
   assert([1, 129].includes((await program.exit).code), "by the end of the relay, or by SIGHUP");
+  await lab.windows.waitFor((state) => state.entries.length === 1);
+  assert.deepEqual(await type(lab, SHOW), { code: 1, stdout: "", stderr: "" });
+  assert.equal((await type(lab, SHOW, { WSL_INTEROP: "/run/WSL/1_interop" })).code, 0);
+});
+
+Deno.test("Windows.loseWindow: until its socket has gone, nobody is answered", async () => {
+  await using lab = await Lab.start({ latencyMs: { default: 0, interop: 20 } });
+  await lab.windows.loseWindow("/run/WSL/8_interop");
+  assert.match((await type(lab, SHOW)).stderr, /accept4 failed 110$/);
+});
+
+Deno.test("Windows.closeSession kills the Windows programs of a terminal, and leaves a socket that refuses", async () => {
+  await using lab = await Lab.start();
+  await lab.windows.addFault({ program: "netsh.exe", kind: "hang" });
+  const program = start(lab, ADD);
+  await lab.windows.waitFor((state) => state.hanging.length > 0);
+  await lab.windows.closeSession("/run/WSL/8_interop");
+  assert.equal((await program.exit).code, 1);
   await lab.windows.waitFor((state) => state.netshRunning === 0);
   assert.equal(await countEntries(lab), 0);
   assert.match((await type(lab, SHOW)).stderr, /connect failed/);

@@ -181,7 +181,17 @@ export class Windows {
     return this.#rpc.call("openSession", pid, isElevated);
   }
 
-  /** Closes a session as its terminal does: what it started dies; its socket stays and refuses. */
+  /** The wsl.exe of a session is gone; its socket is still there, and nobody answers. */
+  loseWindow(path: string): Promise<void> {
+    return this.#rpc.call("loseWindow", path);
+  }
+
+  /** The socket of a session goes, as the last of it. */
+  unlinkSession(path: string): Promise<void> {
+    return this.#rpc.call("unlinkSession", path);
+  }
+
+  /** What a session started dies; its socket stays and refuses. */
   closeSession(path: string): Promise<void> {
     return this.#rpc.call("closeSession", path);
   }

@@ -42,7 +42,7 @@ export class WindowsControl {
     });
     for (const service of BUILT_IN) this.#machine.startService(service);
     Deno.mkdirSync(POWERSHELL, { recursive: true });
-    this.#writePrograms(true);
+    this.#writePrograms();
     new InteropSession("/run/simulation/wslpath", this.#machine, () => this.#machine.switches.isElevated);
   }
 
@@ -67,9 +67,10 @@ export class WindowsControl {
     const before = this.#machine.switches;
     this.#machine.turn(switches);
     const after = this.#machine.switches;
-    if (before.hasBinfmt !== after.hasBinfmt || before.hasCompiler !== after.hasCompiler) {
-      this.#writePrograms(after.hasBinfmt);
-    }
+    const isOther = (["hasBinfmt", "canExecute", "hasCompiler"] as const).some((name) =>
+      before[name] !== after[name]
+    );
+    if (isOther) this.#writePrograms();
     if (after.interopLooksFurther) await Deno.writeTextFile(LOOKS_FURTHER, "");
     else await Deno.remove(LOOKS_FURTHER).catch(() => {});
     if (before.interop !== after.interop) {
@@ -141,7 +142,17 @@ export class WindowsControl {
     return this.#openSession(pid, () => isElevated);
   }
 
-  /** Closes a session as its terminal does: what it started dies; its socket stays and refuses. */
+  /** The wsl.exe of a session is gone; its socket is still there, and nobody answers. */
+  loseWindow(path: string): void {
+    this.#sessions.get(path)?.loseWindow();
+  }
+
+  /** The socket of a session goes, as the last of it. */
+  unlinkSession(path: string): Promise<void> {
+    return this.#closeSession(path, false);
+  }
+
+  /** What a session started dies; its socket stays and refuses. */
   closeSession(path: string): Promise<void> {
     return this.#closeSession(path, true);
   }
@@ -199,21 +210,22 @@ export class WindowsControl {
   }
 
   /** Puts the programs on the drive; those that the kernel cannot start begin as every Windows program does. */
-  #writePrograms(canStart: boolean): void {
-    const program = canStart
+  #writePrograms(): void {
+    const { hasBinfmt, canExecute, hasCompiler } = this.#machine.switches;
+    const program = hasBinfmt
       ? Deno.readTextFileSync(new URL("boot/program.pl", import.meta.url))
       : "MZ\0\0: a Windows program, for a kernel that does not know such.";
     // wsl.exe is never run from here: tests do what it would.
     for (const name of [...SYSTEM32, "wsl.exe"].map((name) => `System32/${name}`).concat("powershell")) {
       const path = name === "powershell" ? `${POWERSHELL}/powershell.exe` : `${DRIVE}/${name}`;
       Deno.writeTextFileSync(path, program);
-      Deno.chmodSync(path, 0o777);
+      Deno.chmodSync(path, canExecute ? 0o777 : 0o666);
     }
     const compiler = `${DRIVE}/${COMPILER}`;
     Deno.mkdirSync(compiler.slice(0, compiler.lastIndexOf("/")), { recursive: true });
-    if (this.#machine.switches.hasCompiler) {
+    if (hasCompiler) {
       Deno.writeTextFileSync(compiler, program);
-      Deno.chmodSync(compiler, 0o777);
+      Deno.chmodSync(compiler, canExecute ? 0o777 : 0o666);
     } else Deno.removeSync(compiler);
   }
 }

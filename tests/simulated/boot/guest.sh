@@ -3,6 +3,7 @@
 # Started as process 1 of fresh mount, network and PID namespaces, with a mount namespace copied from Windows'. Makes it
 # look like a WSL2 distro, says "booted", runs the program and ends with it, which ends everything else in the guest.
 set -e
+[ -d /.upper ] || exec sh "$1/make_root.sh" "$1" /bin/sh "$0" "$@"
 folder=$1 repository=$2 deno=$3 deno_dir=$4
 shift 4
 ip link set lo up
@@ -23,13 +24,6 @@ mount --bind "$deno_dir" deno_dir
 
 echo 6.6.87.2-microsoft-standard-WSL2 >kernel_release
 mount --bind kernel_release /proc/sys/kernel/osrelease
-
-# WSL's own programs are in /usr/bin.
-mkdir upper work
-cp "$folder/program.pl" upper/wslpath
-cp "$folder/program.pl" upper/wslinfo
-chmod 755 upper upper/wslpath upper/wslinfo
-mount -t overlay -o lowerdir=/usr/bin,upperdir=/run/guest/upper,workdir=/run/guest/work overlay /usr/bin
 
 # Hyper-V's driver for eth0, and none for the rest.
 mount -t tmpfs -o mode=755 tmpfs /sys/class/net

@@ -1,5 +1,6 @@
 import { now, pause } from "../clock.ts";
 import type { CallRecord, Fault } from "./model.ts";
+import { ProgramInput } from "./program_input.ts";
 import type { SimulatedWindows } from "./windows.ts";
 
 /** The client is gone and its program went with it. */
@@ -24,6 +25,10 @@ export class Call {
   readonly record: CallRecord;
   /** The fault that was meant for it, or null; known after {@link begin}. */
   fault: Fault["kind"] | null = null;
+  /** What it reads. */
+  readonly input: ProgramInput = new ProgramInput();
+  /** Prints before the answer: what a program says while it runs. */
+  print: (text: string) => void = () => {};
   readonly #machine: SimulatedWindows;
   readonly #released = Promise.withResolvers<void>();
   readonly #stopped = Promise.withResolvers<void>();
@@ -76,10 +81,21 @@ export class Call {
   /** The client was killed, or (`withProgram`) the session that it came from died with all its programs. */
   loseClient(withProgram: boolean): void {
     if (this.record.endedAt !== null) return;
+    this.input.end();
     this.record.clientGoneAt ??= now();
     this.#isStopped ||= withProgram || this.#machine.switches.afterKilledClient === "stops";
     this.#gone.resolve();
     if (this.#isStopped) this.#stopped.resolve();
+  }
+
+  /** The wsl.exe that started it is gone. By a switch it goes too; else it goes on at once, and nobody hears of it. */
+  loseSession(): void {
+    if (this.#machine.switches.afterClosedWindow === "stops") return this.loseClient(true);
+    if (this.record.endedAt !== null) return;
+    this.record.clientGoneAt ??= now();
+    this.#isDelayed = true;
+    this.input.end();
+    this.#gone.resolve();
   }
 
   /** Notes that a netsh command took effect, or failed. */

@@ -1,22 +1,31 @@
-/** The sockets through which the programs in the guest reach Windows, and the protocol of boot/program.pl. */
+/** The sockets through which the programs in the guest reach Windows. */
 import { pause } from "../clock.ts";
 import { CallFaulted, CallStopped } from "./calls.ts";
 import type { Call } from "./calls.ts";
 import { encodeConsole } from "./code_pages.ts";
+import { Client } from "./interop_wire.ts";
 import { type Answer, runProgram } from "./programs.ts";
 import { isResident, runResident } from "./resident.ts";
 import type { SimulatedWindows } from "./windows.ts";
 import { Refusal } from "./words.ts";
 
-/** How long a program waits where interop is disabled, in milliseconds. */
-const DISABLED_MS = 10_000;
+/** How long WSL's init waits for Windows (read in WSL's source: ACCEPT_TIMEOUT), in milliseconds. */
+const ACCEPT_MS = 10_000;
+
+/** What it says then (microsoft/WSL#8677; read in WSL's source). */
+const UNANSWERED: Answer = {
+  stdout: "",
+  stderr: "<3>WSL (42 - Interop) ERROR: UtilAcceptVsock:271: accept4 failed 110\n",
+  exitCode: 1,
+};
 
 /** A terminal of WSL, or WSL's own session: what Windows programs are started through. */
 export class InteropSession {
   readonly #machine: SimulatedWindows;
   readonly #isElevated: () => boolean;
   readonly #listener: Deno.Listener;
-  readonly #running = new Set<Call>();
+  readonly #running = new Map<Call, Client>();
+  #isSilent = false;
 
   /** Listens on a path. */
   constructor(path: string, machine: SimulatedWindows, isElevated: () => boolean) {
@@ -27,10 +36,22 @@ export class InteropSession {
     this.#accept();
   }
 
+  /**
+   * Its wsl.exe is gone (read in WSL's source). Whoever connects is not answered. The programs that it started go on, find the
+   * end of their input, and what they print and end with is lost; or they die with it (microsoft/WSL#6917), by a switch.
+   */
+  loseWindow(): void {
+    this.#isSilent = true;
+    for (const [call, client] of this.#running) {
+      call.loseSession();
+      client.close();
+    }
+  }
+
   /** Stops to listen; what it started dies. */
   close(): void {
     this.#listener.close();
-    for (const call of this.#running) call.loseClient(true);
+    for (const call of this.#running.keys()) call.loseClient(true);
   }
 
   async #accept(): Promise<void> {
@@ -38,40 +59,47 @@ export class InteropSession {
   }
 
   async #serve(connection: Deno.Conn): Promise<void> {
-    using _connection = connection;
-    const fields = await readRequest(connection);
-    if (fields === null) return;
-    const { interop, latencyMs } = this.#machine.switches;
-    if (interop === "disabled") return await pause(latencyMs.interop ?? DISABLED_MS);
-    const [program, pid, cwd, stdin, _path, ...args] = fields as [string, string, string, string, string];
-    const isElevated = this.#isElevated();
-    const call = this.#machine.startCall({ program, args, cwd, stdin, pid: Number(pid), isElevated });
-    this.#running.add(call);
-    if (isResident(program)) return await this.#converse(call, connection);
-    // Nothing more comes from a client: the end of its stream is the end of the client.
-    connection.read(new Uint8Array(1)).catch(() => {}).then(() => call.loseClient(false));
-    let exitCode = 1;
+    const client = new Client(connection);
     try {
-      const answer = await this.#answer(call);
-      exitCode = answer.exitCode;
-      this.#running.delete(call);
-      this.#machine.endCall(call, exitCode);
-      if (call.record.clientGoneAt === null) {
-        await writeAll(connection, encodeAnswer(answer, (text) => this.#encode(text)));
-      }
-    } catch (error) {
-      if (!(error instanceof CallStopped)) throw error;
-      this.#running.delete(call);
-      this.#machine.endCall(call, exitCode);
+      await this.#runFor(client);
+    } finally {
+      client.close();
     }
   }
 
-  async #converse(call: Call, connection: Deno.Conn): Promise<void> {
-    const print = (bytes: Uint8Array) => writeAll(connection, encodeFrames([["o", bytes]]));
-    const exitCode = await runResident(call, this.#machine, connection, print);
-    this.#running.delete(call);
-    this.#machine.endCall(call, exitCode);
-    await writeAll(connection, encodeFrames([["x", new Uint8Array([exitCode])]]));
+  async #runFor(client: Client): Promise<void> {
+    const request = await client.readRequest();
+    if (request === null) return;
+    const { interop, latencyMs, language } = this.#machine.switches;
+    const encode = (text: string) => encodeConsole(text, language);
+    if (interop === "disabled" || this.#isSilent) {
+      await pause(latencyMs.interop ?? ACCEPT_MS);
+      return await client.answer(UNANSWERED, encode);
+    }
+    if (this.#machine.switches.refusesPrograms && request.program.endsWith(".exe")) {
+      // Read in WSL's source: a policy gives EINVAL, of which the sign is wrong.
+      return await client.refuse("Unknown error -22");
+    }
+    const { at: _, ...start } = request;
+    const call = this.#machine.startCall({ ...start, isElevated: this.#isElevated() });
+    call.print = (text) => void client.print(encode(text));
+    this.#running.set(call, client);
+    client.readInput((bytes) => call.input.push(bytes), () => call.input.end())
+      // The end of its stream is the end of the client.
+      .then(() => call.loseClient(false));
+    let exitCode = 1;
+    try {
+      const answer = isResident(request.program)
+        ? { stdout: "", exitCode: await runResident(call, this.#machine, (bytes) => client.print(bytes)) }
+        : await this.#answer(call);
+      exitCode = answer.exitCode;
+      if (call.record.clientGoneAt === null) await client.answer(answer, encode);
+    } catch (error) {
+      if (!(error instanceof CallStopped)) throw error;
+    } finally {
+      this.#running.delete(call);
+      this.#machine.endCall(call, exitCode);
+    }
   }
 
   async #answer(call: Call): Promise<Answer> {
@@ -94,62 +122,4 @@ export class InteropSession {
     }
     return answer;
   }
-
-  #encode(text: string): Uint8Array {
-    return encodeConsole(text, this.#machine.switches.language);
-  }
-}
-
-/** Reads one request: its size, then fields with their sizes, numbers as 32 bits in network order. */
-async function readRequest(connection: Deno.Conn): Promise<string[] | null> {
-  let data = new Uint8Array(0);
-  const chunk = new Uint8Array(65536);
-  while (data.length < 4 || data.length < 4 + view(data).getUint32(0)) {
-    const count = await connection.read(chunk);
-    if (count === null) return null;
-    const joined = new Uint8Array(data.length + count);
-    joined.set(data);
-    joined.set(chunk.subarray(0, count), data.length);
-    data = joined;
-  }
-  const fields: string[] = [];
-  for (let offset = 4; offset < data.length;) {
-    const size = view(data).getUint32(offset);
-    fields.push(new TextDecoder().decode(data.subarray(offset + 4, offset + 4 + size)));
-    offset += 4 + size;
-  }
-  return fields;
-}
-
-/** Frames of a letter, a size and bytes: `o` and `e` for output, `x` for the exit status. */
-function encodeAnswer(answer: Answer, encode: (text: string) => Uint8Array): Uint8Array {
-  const frames: [string, Uint8Array][] = [];
-  frames.push(["o", typeof answer.stdout === "string" ? encode(answer.stdout) : answer.stdout]);
-  if (answer.stderr !== undefined) frames.push(["e", encode(answer.stderr)]);
-  frames.push(["x", new Uint8Array([answer.exitCode])]);
-  return encodeFrames(frames);
-}
-
-function encodeFrames(frames: readonly [string, Uint8Array][]): Uint8Array {
-  const whole = new Uint8Array(frames.reduce((size, [, bytes]) => size + 5 + bytes.length, 0));
-  let offset = 0;
-  for (const [letter, bytes] of frames) {
-    whole[offset] = letter.charCodeAt(0);
-    view(whole).setUint32(offset + 1, bytes.length);
-    whole.set(bytes, offset + 5);
-    offset += 5 + bytes.length;
-  }
-  return whole;
-}
-
-async function writeAll(connection: Deno.Conn, bytes: Uint8Array): Promise<void> {
-  try {
-    for (let sent = 0; sent < bytes.length;) sent += await connection.write(bytes.subarray(sent));
-  } catch {
-    // The client is gone.
-  }
-}
-
-function view(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

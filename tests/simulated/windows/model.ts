@@ -192,6 +192,15 @@ export interface Switches {
   readonly netshNoise: string;
   /** Whether a policy forbids reg.exe: it says so on stderr and exits with 1 (recorded). */
   readonly forbidsRegistry: boolean;
+  /**
+   * What becomes of the programs of a terminal whose window closes. Read in WSL's source: they go on. One observation has them
+   * die (microsoft/WSL#6917).
+   */
+  readonly afterClosedWindow: "goes-on" | "stops";
+  /** Whether Windows creates no process (a policy forbids it). */
+  readonly refusesPrograms: boolean;
+  /** Whether the programs on the drive may be executed in the guest (not with `fmask=111`). */
+  readonly canExecute: boolean;
   /** IP Helper's state. */
   readonly ipHelper: "running" | "stopped";
   /** Reserved ports. */
@@ -250,6 +259,9 @@ export const USUAL: Switches = {
   killedClientDelayMs: 0,
   netshNoise: "",
   forbidsRegistry: false,
+  afterClosedWindow: "goes-on",
+  refusesPrograms: false,
+  canExecute: true,
   ipHelper: "running",
   excludedRanges: [{ first: 50000, last: 50059, isAdministered: true }],
   networkProfile: "private",

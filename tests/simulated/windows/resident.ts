@@ -2,6 +2,7 @@
 import type { Call } from "./calls.ts";
 import { pathOfCompiled } from "./compilers.ts";
 import { findFlaws, toLocalPath } from "./drive.ts";
+import type { ProgramInput } from "./program_input.ts";
 import type { SimulatedWindows } from "./windows.ts";
 
 /** Whether a program is one that stays and is talked to. */
@@ -9,13 +10,10 @@ export function isResident(program: string): boolean {
   return /^helper-[0-9a-f-]+\.exe$/.test(program);
 }
 
-/**
- * Runs it until it ends, or its client does: `read` is what the client sends, `write` takes what it prints. Its exit status.
- */
+/** Runs it until it ends, or its input does: `write` takes what it prints. Its exit status. */
 export async function runResident(
   call: Call,
   machine: SimulatedWindows,
-  connection: Deno.Conn,
   write: (bytes: Uint8Array) => Promise<void>,
 ): Promise<number> {
   const { program } = call.record;
@@ -39,22 +37,20 @@ export async function runResident(
   };
   machine.noteResident(child.pid);
   call.whenStopped.then(kill);
-  passOn(connection, child.stdin);
+  passOn(call.input, child.stdin);
   for await (const bytes of child.stdout) await write(bytes);
   return (await child.status).code & 0xff;
 }
 
-/** A client that ends, however it does, ends the input. */
-async function passOn(connection: Deno.Conn, stdin: WritableStream<Uint8Array>): Promise<void> {
+async function passOn(input: ProgramInput, stdin: WritableStream<Uint8Array>): Promise<void> {
   const writer = stdin.getWriter();
   writer.closed.catch(() => {});
-  const chunk = new Uint8Array(4096);
   try {
-    for (let count = await connection.read(chunk); count !== null; count = await connection.read(chunk)) {
-      await writer.write(chunk.slice(0, count));
+    for (let bytes = await input.read(); bytes !== null; bytes = await input.read()) {
+      await writer.write(bytes);
     }
   } catch {
-    // The client is gone, or the helper is.
+    // The helper is gone.
   }
   await writer.close().catch(() => {});
 }
