@@ -10,8 +10,10 @@ import {
   parseFirewallSettings,
 } from "../windows/firewall/firewall_policy.ts";
 import { type InboundRule, parseInboundRules, QUERY_RULES } from "../windows/firewall/firewall_rules.ts";
-import { parseLanAddress, PRINT_ROUTES } from "../windows/network/lan_address.ts";
-import { GET_NETWORK_CATEGORY, parseNetworkProfiles } from "../windows/network/network_profile.ts";
+import { type Adapter, parseAdapters, SHOW_ADAPTERS } from "../windows/network/adapters.ts";
+import { chooseLans, type Lan } from "../windows/network/lan_address.ts";
+import { profilesOf } from "../windows/network/exposure.ts";
+import { parseRoutes, PRINT_ROUTES, type Route } from "../windows/network/routes.ts";
 import { decodeOutput } from "../windows/run/output_text.ts";
 import { readProcessName } from "../windows/run/process_name.ts";
 import { parseServiceState, type ServiceState } from "../windows/network/service_state.ts";
@@ -35,26 +37,41 @@ export interface WindowsFacts {
   readonly rules: Attempt<readonly InboundRule[]>;
   /** How the firewall treats rules. */
   readonly policy: Attempt<FirewallPolicy>;
-  /** What Windows takes its networks for. */
+  /** The networks in which others may reach Windows, the best first. */
+  readonly lans: Attempt<readonly Lan[]>;
+  /** What Windows takes them for, each once. */
   readonly profiles: Attempt<readonly Profile[]>;
-  /** The address that others type; null where Windows is in no network. */
-  readonly lanAddress: Attempt<string | null>;
 }
 
 /** Asks Windows, side by side. Never rejects. */
 export async function readWindowsFacts({ programs, host }: Windows): Promise<WindowsFacts> {
   const read = <T>(program: string, args: readonly string[], parse: (output: string) => T) =>
     attempt(async () => parse((await runProgram(programs, program, args)).stdout), READ_MS);
-  const [held, listeners, forwarder, rules, policy, profiles, lanAddress] = await Promise.all([
+  const [held, listeners, forwarder, rules, policy, adapters, routes] = await Promise.all([
     attempt(() => host.snapshot(), READ_MS),
     read("netstat.exe", ["-ano", "-p", "TCP"], parseWindowsListeners),
     read("sc.exe", ["queryex", "iphlpsvc"], parseServiceState),
     read("reg.exe", QUERY_RULES, parseInboundRules),
     attempt(() => readPolicy(programs), READ_MS),
-    read("WindowsPowerShell/v1.0/powershell.exe", GET_NETWORK_CATEGORY, parseNetworkProfiles),
-    read("route.exe", PRINT_ROUTES, parseLanAddress),
+    read("WindowsPowerShell/v1.0/powershell.exe", SHOW_ADAPTERS, parseAdapters),
+    read("route.exe", PRINT_ROUTES, parseRoutes),
   ]);
-  return { held, listeners, forwarder, rules, policy, profiles, lanAddress };
+  return { held, listeners, forwarder, rules, policy, ...joinLans(routes, adapters) };
+}
+
+/** The networks by what could be read; what Windows takes them for only where it told. */
+function joinLans(
+  routes: Attempt<readonly Route[]>,
+  adapters: Attempt<readonly Adapter[]>,
+): Pick<WindowsFacts, "lans" | "profiles"> {
+  if ("error" in routes) return { lans: routes, profiles: routes };
+  const lans = chooseLans(routes.value, valueOf(adapters));
+  if ("error" in adapters) return { lans: { value: lans }, profiles: adapters };
+  const isTold = lans.every(({ profile }) => profile !== null);
+  return {
+    lans: { value: lans },
+    profiles: isTold ? { value: profilesOf(lans) } : { error: "Windows does not say what it takes it for" },
+  };
 }
 
 /** Whether Windows can connect to an address and port: a real connection, by its curl.exe. Never rejects. */

@@ -43,3 +43,11 @@ function sameListener(a: Listener, b: Listener): boolean {
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
+
+/** The address of WSL's own resolver in each guest, on port 53 (dnsTunneling); nobody started it (microsoft/WSL, read in its source). */
+const WSL_RESOLVER = "10.255.255.254";
+
+/** Whether a socket is WSL's own: not worth a word to anybody. */
+export function isWslOwn({ address }: Pick<Listener, "address">): boolean {
+  return address === WSL_RESOLVER;
+}

@@ -1,5 +1,5 @@
 import type { Protocol } from "../net/endpoint.ts";
-import { compareListeners } from "../net/listener.ts";
+import { compareListeners, isWslOwn } from "../net/listener.ts";
 import type { Origin, SeenListener } from "./forward.ts";
 import { openingKey } from "./opening.ts";
 import type { Policy } from "./policy.ts";
@@ -62,5 +62,8 @@ export function listCandidates(
 
 /** The sockets of each protocol and port together, lowest port first. */
 function groupByPort(listeners: readonly SeenListener[]): Iterable<SeenListener[]> {
-  return Map.groupBy([...listeners].sort(compareListeners), openingKey).values();
+  return Map.groupBy(
+    listeners.filter((each) => !isWslOwn(each)).sort(compareListeners),
+    openingKey,
+  ).values();
 }

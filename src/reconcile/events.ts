@@ -45,7 +45,9 @@ export type ReconcileEvent =
     readonly type: "network";
     /** The address of Windows that others type; null where it is not known. */
     readonly lanAddress: string | null;
-    /** What Windows takes its networks for; null where it cannot be read. */
+    /** Every address that others may type, that one first: there may be several LANs. Empty where none is known. */
+    readonly lanAddresses: readonly string[];
+    /** What Windows takes the networks of these addresses for, each once; null where it cannot be read. */
     readonly profiles: readonly Profile[] | null;
     /** Set where the firewall rules do not apply there: what is the matter and what to do, in one line. */
     readonly warning: string | null;

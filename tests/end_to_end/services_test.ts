@@ -128,12 +128,11 @@ for (const kind of ["garbage", "nothing", "fail"] as const) {
     async (lab) => {
       await lab.windows.addFault({ program: "powershell.exe", kind });
       const program = await startForwarder(lab);
-      const { warning, profiles } = await program.waitForEvent("network");
-      if (kind === "nothing") same([warning, profiles], [null, []], "Windows is in no network");
-      else {match(
-          warning as string,
-          /^cannot tell whether Windows takes this network for Public; .* --profile any$/,
-        );}
+      const { warning } = await program.waitForEvent("network");
+      match(
+        warning as string,
+        /^cannot tell whether Windows takes this network for Public; .* --profile any$/,
+      );
       await stopForwarder(program);
     },
   );

@@ -201,7 +201,7 @@ export const CAUSES: readonly Cause[] = [
     cause: "the network is Public",
     check: "network",
     says: /^Windows takes its network for public, where the rule does not hold$/,
-    remedy: /Set-NetConnectionProfile -NetworkCategory Private .*wslfwd --profile any/,
+    remedy: /Set-NetConnectionProfile -InterfaceIndex 12 -NetworkCategory Private .*wslfwd --profile any/,
     switches: { networkProfile: "public" },
   },
 ];

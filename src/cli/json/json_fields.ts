@@ -104,10 +104,11 @@ export const EVENT_FIELDS = {
   ],
   network: [
     LAN_ADDRESS,
+    field("lanAddresses", "list", "every address of Windows that others may type, the best first"),
     field(
       "profiles",
       "list or null",
-      "public, private, domain: of each network; null where it cannot be read",
+      "public, private, domain: of the networks of these; null where it cannot be read",
     ),
     field("warning", "text or null", "why the rules do not apply there, and what to do"),
   ],

@@ -64,7 +64,7 @@ function describeEvent(event: ReconcileEvent, lanAddress: string | null): string
     case "network": {
       const address = event.lanAddress === null
         ? "Windows' address is not known"
-        : `others type ${event.lanAddress}`;
+        : `others type ${event.lanAddresses.join(" or ")}`;
       return `network: ${address}${event.warning === null ? "" : `; ${escapeText(event.warning)}`}`;
     }
     case "recovered":

@@ -1,10 +1,12 @@
-import type { FirewallScope, Profile } from "../../plan/opening.ts";
+import type { FirewallScope } from "../../plan/opening.ts";
 import type { Clock } from "../../time/clock.ts";
 import type { EventSink } from "../../reconcile/events.ts";
 import { delay } from "../../time/delay.ts";
 import { SleepWatch } from "../../time/sleep_watch.ts";
-import { parseLanAddress, PRINT_ROUTES } from "../../windows/network/lan_address.ts";
-import { GET_NETWORK_CATEGORY, parseNetworkProfiles } from "../../windows/network/network_profile.ts";
+import { parseAdapters, SHOW_ADAPTERS } from "../../windows/network/adapters.ts";
+import { describeExposure, profilesOf } from "../../windows/network/exposure.ts";
+import { chooseLans, type Lan } from "../../windows/network/lan_address.ts";
+import { parseRoutes, PRINT_ROUTES } from "../../windows/network/routes.ts";
 import { decodeOutput } from "../../windows/run/output_text.ts";
 import type { WindowsPrograms } from "../../wsl/windows_programs.ts";
 
@@ -16,6 +18,9 @@ const SLEEP_CHECK_MS = 5000;
 
 /** powershell.exe takes a second where it is warm, and many where it is not. */
 const TIMEOUT_MS = 30_000;
+
+/** How long the address is kept back for what powershell.exe knows of it, in milliseconds. */
+const IMPATIENT_MS = 2000;
 
 /** Watches, in the background, where in the network Windows is: the address that others type, and what it thinks of it. */
 export class NetworkWatch {
@@ -58,16 +63,27 @@ export class NetworkWatch {
   }
 
   async #look(): Promise<void> {
-    const [lanAddress, profiles] = await Promise.all([
-      this.#read("route.exe", PRINT_ROUTES, parseLanAddress),
-      this.#read("WindowsPowerShell/v1.0/powershell.exe", GET_NETWORK_CATEGORY, parseNetworkProfiles),
-    ]);
-    if (this.#stop.signal.aborted) return;
-    const warning = describeExposure(profiles, this.#scope);
-    const now = JSON.stringify([lanAddress, profiles]);
-    if (now === this.#last) return;
+    const looked = new AbortController();
+    const adaptersRead = this.#read("WindowsPowerShell/v1.0/powershell.exe", SHOW_ADAPTERS, parseAdapters)
+      .finally(() => looked.abort());
+    const routes = await this.#read("route.exe", PRINT_ROUTES, parseRoutes);
+    if (routes !== null && this.#last === "") {
+      // Where powershell.exe takes its time, the first address is worth more at once than the best one later.
+      await delay(IMPATIENT_MS, { signal: looked.signal, clock: this.#clock });
+      if (!looked.signal.aborted) this.#tell(chooseLans(routes, null), null);
+    }
+    const adapters = await adaptersRead;
+    const lans = routes === null ? null : chooseLans(routes, adapters);
+    this.#tell(lans, describeExposure(adapters === null ? null : lans, this.#scope));
+  }
+
+  #tell(lans: readonly Lan[] | null, warning: string | null): void {
+    const lanAddresses = (lans ?? []).map(({ address }) => address);
+    const profiles = lans === null || lans.some(({ index }) => index === null) ? null : profilesOf(lans);
+    const now = JSON.stringify([lanAddresses, profiles, warning]);
+    if (this.#stop.signal.aborted || now === this.#last) return;
     this.#last = now;
-    this.#emit({ type: "network", lanAddress, profiles, warning });
+    this.#emit({ type: "network", lanAddress: lanAddresses[0] ?? null, lanAddresses, profiles, warning });
   }
 
   /** Null where it cannot be read: nothing depends on it but what the user is told. */
@@ -79,15 +95,4 @@ export class NetworkWatch {
       return null;
     }
   }
-}
-
-/** What the user should know of networks in which the rules do not apply; null where they apply in all. */
-export function describeExposure(profiles: readonly Profile[] | null, scope: FirewallScope): string | null {
-  if (scope.profiles === "any" || scope.profiles.includes("public")) return null;
-  if (profiles === null) {
-    return "cannot tell whether Windows takes this network for Public; there, nothing is reachable without --profile any";
-  }
-  if (!profiles.includes("public")) return null;
-  return "Windows takes this network for Public, so nothing is reachable from it; make it Private in Windows' " +
-    "settings, or allow Public networks by --profile any";
 }

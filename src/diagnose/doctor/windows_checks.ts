@@ -1,13 +1,12 @@
 import { readKernelRelease } from "../../linux/proc/kernel_release.ts";
 import { hyperVWords, parseHyperVSettings } from "../../windows/firewall/hyper_v_firewall.ts";
+import { exposureRemedy, findUncovered } from "../../windows/network/exposure.ts";
 import { decodeOutput } from "../../windows/run/output_text.ts";
 import { interopEnvironment } from "../../wsl/interop_sockets.ts";
 import { findSystem32 } from "../../wsl/system32.ts";
 import { readWslVersion } from "../../wsl/wsl_version.ts";
-import { describeExposure } from "../../daemon/run/network_watch.ts";
 import { valueOf } from "../attempt.ts";
 import { failed, type Finding, note, ok, unknown } from "../finding.ts";
-import { PUBLIC_REMEDY } from "../why/firewall_links.ts";
 import type { Machine, MachineCheck } from "./machine.ts";
 import { checkMode } from "../mode_check.ts";
 import type { WindowsFacts } from "../windows_facts.ts";
@@ -103,24 +102,20 @@ function checkFirewall({ facts }: Machine): Promise<Finding | null> {
 }
 
 function checkNetworks({ facts, settings }: Machine): Promise<Finding | null> {
-  return withFacts(facts, ({ profiles, lanAddress }) => {
+  return withFacts(facts, ({ profiles, lans }) => {
+    if ("error" in lans) return unknown("network", `where Windows is in the network: ${lans.error}`);
+    if (lans.value.length === 0) return failed("network", "Windows is connected to no network", "connect it");
+    const addresses = `others type ${lans.value.map(({ address }) => address).join(" or ")}`;
     if ("error" in profiles) {
-      return unknown("network", `what Windows takes its network for: ${profiles.error}`);
+      return unknown("network", `${addresses}; what Windows takes its network for: ${profiles.error}`);
     }
-    const warning = describeExposure(profiles.value, settings.policy.scope);
-    if (warning !== null) {
-      return failed(
-        "network",
-        "Windows takes its network for Public, where the rules do not hold",
-        PUBLIC_REMEDY,
-      );
+    const uncovered = findUncovered(lans.value, settings.policy.scope);
+    if (uncovered !== null) {
+      const name = uncovered.profile === "public" ? "Public" : uncovered.profile;
+      const text = `Windows takes its network for ${name}, where the rules do not hold`;
+      return failed("network", text, exposureRemedy(uncovered));
     }
-    const address = valueOf(lanAddress);
-    if (address === null) return failed("network", "Windows is connected to no network", "connect it");
-    return ok(
-      "network",
-      `others type ${address}; Windows takes its network for ${profiles.value.join(" and ")}`,
-    );
+    return ok("network", `${addresses}; Windows takes its network for ${profiles.value.join(" and ")}`);
   });
 }
 

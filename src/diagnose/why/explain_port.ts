@@ -62,7 +62,7 @@ export function explainPort(facts: PortFacts): Explanation {
     findings.push(finding);
     if (finding.mark === "failed") break;
   }
-  const host = valueOf(facts.host), lanAddress = host === null ? null : valueOf(host.lanAddress);
-  const endpoint = lanAddress === null ? null : formatEndpoint(lanAddress, facts.port);
+  const host = valueOf(facts.host), [lan] = host === null ? [] : valueOf(host.lans) ?? [];
+  const endpoint = lan === undefined ? null : formatEndpoint(lan.address, facts.port);
   return { findings, answers: isWell(findings), endpoint };
 }

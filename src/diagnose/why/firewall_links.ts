@@ -3,14 +3,11 @@ import { openingOf } from "../../plan/claim.ts";
 import type { Profile } from "../../plan/opening.ts";
 import { parseTag } from "../../plan/tag.ts";
 import type { InboundRule } from "../../windows/firewall/firewall_rules.ts";
+import { exposureRemedy } from "../../windows/network/exposure.ts";
 import { valueOf } from "../attempt.ts";
 import { failed, type Finding, note, ok, unknown } from "../finding.ts";
 import type { Link, PortFacts, PortOnWindows } from "./port_facts.ts";
 import { START_COMMAND } from "./windows_links.ts";
-
-/** What mends a network that Windows takes for Public. */
-export const PUBLIC_REMEDY =
-  "Set-NetConnectionProfile -NetworkCategory Private   (PowerShell, as administrator), or wslfwd --profile any";
 
 /** Whether the firewall has our rule for the port, and whether it counts. */
 export const checkRule: Link = onWindows((facts, there) => {
@@ -71,6 +68,7 @@ export const checkNetwork: Link = onWindows((facts, there) => {
   const { profiles, policy } = there;
   if ("error" in profiles) return unknown("network", `what Windows takes its network for: ${profiles.error}`);
   const networks = profiles.value, off = valueOf(policy)?.off ?? [];
+  const lans = valueOf(there.lans) ?? [];
   if (networks.length === 0) return failed("network", "Windows is connected to no network", "connect it");
   const ruleProfiles = findOurRules(facts, there).filter(({ isActive }) => isActive).map((rule) =>
     rule.profiles
@@ -78,32 +76,27 @@ export const checkNetwork: Link = onWindows((facts, there) => {
   const isIn = (network: Profile) =>
     off.includes(network) || ruleProfiles.some((profiles) => profiles?.includes(network) ?? true);
   const covered = networks.filter(isIn), rest = networks.filter((network) => !isIn(network));
-  if (covered.length === 0) {
-    return failed(
-      "network",
-      `Windows takes its network for ${rest.join(" and ")}, where the rule does not hold`,
-      PUBLIC_REMEDY,
-    );
+  if (!isIn(networks[0]!)) {
+    const text = `Windows takes its network for ${networks[0]}, where the rule does not hold`;
+    return failed("network", text, exposureRemedy(lans[0]!));
   }
   if (rest.length === 0) {
     return ok("network", `Windows takes its network for ${covered.join(" and ")}, where the rule holds`);
   }
   const text = `the rule holds in the ${covered.join(" and ")} network, not in the ${rest.join(" and ")} one`;
-  return note("network", text, PUBLIC_REMEDY);
+  const uncovered = lans.find(({ profile }) => profile !== null && !isIn(profile));
+  return note("network", text, uncovered === undefined ? null : exposureRemedy(uncovered));
 });
 
 /** Whether Windows' own address answers on the port, as far as that can be tried on Windows itself. */
-export const checkWindowsItself: Link = onWindows(({ port }, { lanAddress, toItself }) => {
-  const address = valueOf(lanAddress);
-  if (address === null) {
-    return "error" in lanAddress
-      ? unknown("lan", `Windows' address in the network: ${lanAddress.error}`)
-      : failed(
-        "lan",
-        "Windows has no default route, so no address that others could type",
-        "connect it to a network",
-      );
+export const checkWindowsItself: Link = onWindows(({ port }, { lans, toItself }) => {
+  if ("error" in lans) return unknown("lan", `Windows' address in the network: ${lans.error}`);
+  const [lan] = lans.value;
+  if (lan === undefined) {
+    const text = "Windows is in no network, so it has no address that others could type";
+    return failed("lan", text, "connect it to a network");
   }
+  const { address } = lan;
   const place = formatEndpoint(address, port);
   if (toItself === null || "error" in toItself) {
     return note("lan", `others type ${place}; connecting to it was not tried`);

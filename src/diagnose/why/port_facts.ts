@@ -1,5 +1,6 @@
 import type { Settings } from "../../config/settings.ts";
 import { unmapIpv4 } from "../../net/address.ts";
+import { isWslOwn } from "../../net/listener.ts";
 import type { SeenListener } from "../../plan/forward.ts";
 import type { RejectionReason } from "../../plan/rejection.ts";
 import { findWindows, type Windows } from "../../daemon/open/open_windows.ts";
@@ -106,7 +107,7 @@ async function readHost(
     return connectFromWindows(programs, address, guestPort);
   });
   const facts = await factsRead;
-  const occupant = findOccupant(facts, port), lanAddress = valueOf(facts.lanAddress);
+  const occupant = findOccupant(facts, port), lanAddress = valueOf(facts.lans)?.[0]?.address ?? null;
   const [occupantName, toGuest, toItself] = await Promise.all([
     occupant === null ? null : findProcessName(programs, occupant),
     toGuestRead,
@@ -123,7 +124,9 @@ export function findOccupant({ held }: WindowsFacts, port: number): number | nul
 }
 
 function socketsOn({ listeners }: GuestFacts, port: number): SeenListener[] {
-  return (valueOf(listeners) ?? []).filter((listener) => listener.port === port).map((listener) => ({
+  return (valueOf(listeners) ?? []).filter((listener) => listener.port === port && !isWslOwn(listener)).map((
+    listener,
+  ) => ({
     ...listener,
     address: unmapIpv4(listener.address) ?? listener.address,
   }));

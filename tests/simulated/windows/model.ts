@@ -207,6 +207,8 @@ export interface Switches {
   readonly excludedRanges: readonly ExcludedRange[];
   /** What Windows calls the network. */
   readonly networkProfile: Profile;
+  /** What Windows calls the network of the VPN, and that of the virtual switch to the guest; null: it does not name them. */
+  readonly otherProfile: Profile | null;
   /** What comes of the question whether a program may run as administrator. */
   readonly consent: "given" | "refused" | "cannot-ask";
   /** The name of the distro. */
@@ -265,6 +267,7 @@ export const USUAL: Switches = {
   ipHelper: "running",
   excludedRanges: [{ first: 50000, last: 50059, isAdministered: true }],
   networkProfile: "private",
+  otherProfile: null,
   consent: "given",
   distro: "Debian",
   firewallOff: [],

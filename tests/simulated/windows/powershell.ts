@@ -1,11 +1,18 @@
 /** powershell.exe, for exactly the commands that wslfwd gives it. */
 import { readLiteral, readWslArguments } from "./command_line.ts";
 import { compile } from "./compilers.ts";
+import { SUBNETS } from "./sockets.ts";
 import type { Answer } from "./programs.ts";
 import type { SimulatedWindows } from "./windows.ts";
 import { Refusal } from "./words.ts";
 
 const CATEGORIES = { domain: "DomainAuthenticated", private: "Private", public: "Public" } as const;
+
+const ADAPTERS = [
+  "Get-NetConnectionProfile | Select-Object InterfaceIndex,NetworkCategory",
+  "Get-NetIPAddress -AddressFamily IPv4 | Select-Object InterfaceIndex,IPAddress",
+  "Get-NetAdapter | Select-Object InterfaceIndex,HardwareInterface,InterfaceAlias",
+].map((query) => `${query} | ConvertTo-Csv -NoTypeInformation`).join("; ");
 
 const HYPER_V = "(Get-NetFirewallHyperVVMSetting -PolicyStore ActiveStore " +
   "-Name '{40E0AC32-46A5-438A-A0B2-2B479E8F2E90}').LoopbackEnabled";
@@ -25,8 +32,8 @@ export function runPowershell(
   }
   if (kind !== "-Command") throw new Refusal();
   switch (command) {
-    case "(Get-NetConnectionProfile).NetworkCategory":
-      return { stdout: `${CATEGORIES[networkProfile]}\r\n`, exitCode: 0 };
+    case ADAPTERS:
+      return { stdout: showAdapters(networkProfile, machine.switches.otherProfile), exitCode: 0 };
     case HYPER_V:
       return { stdout: hyperVLoopback ? "True\r\n" : "False\r\n", exitCode: 0 };
     default:
@@ -36,6 +43,31 @@ export function runPowershell(
 
 const ADD_TYPE =
   /^\$ErrorActionPreference = 'Stop'\nAdd-Type -Path '([^']+)' -OutputAssembly '([^']+)' -OutputType ConsoleApplication$/;
+
+/** A Wi-Fi, a VPN and the virtual switch to the guest. Which columns ConvertTo-Csv quotes is Microsoft's document: all. */
+function showAdapters(
+  networkProfile: keyof typeof CATEGORIES,
+  otherProfile: keyof typeof CATEGORIES | null,
+): string {
+  const [lan, wsl] = SUBNETS;
+  const others = otherProfile === null
+    ? []
+    : [["22", CATEGORIES[otherProfile]], ["31", CATEGORIES[otherProfile]]];
+  const tables = [
+    [["InterfaceIndex", "NetworkCategory"], ...others, ["12", CATEGORIES[networkProfile]]],
+    [["InterfaceIndex", "IPAddress"], ["1", "127.0.0.1"], ["22", "10.8.0.6"], ["31", wsl!.address], [
+      "12",
+      lan!.address,
+    ]],
+    [
+      ["InterfaceIndex", "HardwareInterface", "InterfaceAlias"],
+      ["22", "False", "OpenVPN TAP-Windows6"],
+      ["31", "False", "vEthernet (WSL (Hyper-V firewall))"],
+      ["12", "True", "Wi-Fi"],
+    ],
+  ];
+  return tables.flat().map((row) => `${row.map((cell) => `"${cell}"`).join(",")}\r\n`).join("");
+}
 
 function decodeScript(encoded: string): string {
   const bytes = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));

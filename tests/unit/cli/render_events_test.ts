@@ -83,11 +83,33 @@ const LINES: readonly (readonly [event: ReconcileEvent, line: string])[] = [
   [{ type: "engine", engine: "bpftrace", detail: null }, "engine: bpftrace"],
   [{ type: "engine", engine: "netlink", detail: "no bpftrace\n" }, "engine: netlink: no bpftrace\\n"],
   [
-    { type: "network", lanAddress: "192.168.1.20", profiles: ["private"], warning: null },
+    {
+      type: "network",
+      lanAddress: "192.168.1.20",
+      lanAddresses: ["192.168.1.20"],
+      profiles: ["private"],
+      warning: null,
+    },
     "network: others type 192.168.1.20",
   ],
   [
-    { type: "network", lanAddress: null, profiles: null, warning: "it is Public; add --profile any" },
+    {
+      type: "network",
+      lanAddress: "192.168.1.20",
+      lanAddresses: ["192.168.1.20", "10.0.0.9"],
+      profiles: ["private"],
+      warning: null,
+    },
+    "network: others type 192.168.1.20 or 10.0.0.9",
+  ],
+  [
+    {
+      type: "network",
+      lanAddress: null,
+      lanAddresses: [],
+      profiles: null,
+      warning: "it is Public; add --profile any",
+    },
     "network: Windows' address is not known; it is Public; add --profile any",
   ],
   [{ type: "recovered", operation: "apply", count: 1 }, "apply works again after 1 failure"],

@@ -225,3 +225,9 @@ Deno.test("desiredRules takes five thousand listeners without waste", () => {
   const { forwards, rejections } = desire(many, { denyPrograms: ["x"] }, { foreign });
   equal([forwards.length, rejections.length], [5000, 0]);
 });
+
+Deno.test("desiredRules has no word for WSL's own resolver", () => {
+  const resolver = listening("10.255.255.254:53");
+  equal(show(desire([resolver])), { rules: [], rejected: [] });
+  equal(show(desire([resolver, listening("0.0.0.0:53")])).rules, [rule(53)]);
+});
