@@ -33,7 +33,12 @@ export function unknown(check: string, text: string, remedy: string | null = nul
   return { check, mark: "unknown", text, remedy };
 }
 
-/** Whether all is well: nothing failed, and everything could be told. */
+/** Whether all is well as far as it could be told: a check that could not be made is no failure. */
 export function isWell(findings: readonly Finding[]): boolean {
-  return findings.every(({ mark }) => mark === "ok" || mark === "note");
+  return findings.every(({ mark }) => mark !== "failed");
+}
+
+/** How many checks could not be made. */
+export function countUnknown(findings: readonly Finding[]): number {
+  return findings.filter(({ mark }) => mark === "unknown").length;
 }

@@ -9,11 +9,18 @@ import {
   LOCAL_POLICY_QUERIES,
   parseFirewallSettings,
 } from "../windows/firewall/firewall_policy.ts";
+import {
+  type HyperVSettings,
+  hyperVWords,
+  parseHyperVSettings,
+} from "../windows/firewall/hyper_v_firewall.ts";
+import { parseOtherFirewalls, SHOW_FIREWALLS } from "../windows/firewall/other_firewalls.ts";
 import { type InboundRule, parseInboundRules, QUERY_RULES } from "../windows/firewall/firewall_rules.ts";
 import { type Adapter, parseAdapters, SHOW_ADAPTERS } from "../windows/network/adapters.ts";
 import { chooseLans, type Lan } from "../windows/network/lan_address.ts";
 import { profilesOf } from "../windows/network/exposure.ts";
 import { parseRoutes, PRINT_ROUTES, type Route } from "../windows/network/routes.ts";
+import { EndError } from "../windows/run/describe_end.ts";
 import { decodeOutput } from "../windows/run/output_text.ts";
 import { readProcessName } from "../windows/run/process_name.ts";
 import { parseServiceState, type ServiceState } from "../windows/network/service_state.ts";
@@ -21,6 +28,8 @@ import { parseWindowsListeners } from "../windows/network/windows_listeners.ts";
 import type { WindowsPrograms } from "../wsl/windows_programs.ts";
 import type { Windows } from "../daemon/open/open_windows.ts";
 import { type Attempt, attempt, valueOf } from "./attempt.ts";
+
+const POWERSHELL = "WindowsPowerShell/v1.0/powershell.exe";
 
 /** How long one program may take, and all that one read needs, in milliseconds. powershell.exe can take many seconds. */
 const PROGRAM_MS = 10_000, POWERSHELL_MS = 20_000, READ_MS = 25_000;
@@ -41,22 +50,29 @@ export interface WindowsFacts {
   readonly lans: Attempt<readonly Lan[]>;
   /** What Windows takes them for, each once. */
   readonly profiles: Attempt<readonly Profile[]>;
+  /** What Hyper-V's firewall has set; null in modes in which nothing asks it about what comes in. */
+  readonly hyperV: Attempt<HyperVSettings> | null;
+  /** Firewalls other than Windows' own. Hostile text. */
+  readonly otherFirewalls: Attempt<readonly string[]>;
 }
 
 /** Asks Windows, side by side. Never rejects. */
-export async function readWindowsFacts({ programs, host }: Windows): Promise<WindowsFacts> {
+export async function readWindowsFacts({ programs, host, mode }: Windows): Promise<WindowsFacts> {
   const read = <T>(program: string, args: readonly string[], parse: (output: string) => T) =>
     attempt(async () => parse((await runProgram(programs, program, args)).stdout), READ_MS);
-  const [held, listeners, forwarder, rules, policy, adapters, routes] = await Promise.all([
-    attempt(() => host.snapshot(), READ_MS),
-    read("netstat.exe", ["-ano", "-p", "TCP"], parseWindowsListeners),
-    read("sc.exe", ["queryex", "iphlpsvc"], parseServiceState),
-    read("reg.exe", QUERY_RULES, parseInboundRules),
-    attempt(() => readPolicy(programs), READ_MS),
-    read("WindowsPowerShell/v1.0/powershell.exe", SHOW_ADAPTERS, parseAdapters),
-    read("route.exe", PRINT_ROUTES, parseRoutes),
-  ]);
-  return { held, listeners, forwarder, rules, policy, ...joinLans(routes, adapters) };
+  const [held, listeners, forwarder, rules, policy, adapters, routes, hyperV, otherFirewalls] = await Promise
+    .all([
+      attempt(() => host.snapshot(), READ_MS),
+      read("netstat.exe", ["-ano", "-p", "TCP"], parseWindowsListeners),
+      read("sc.exe", ["queryex", "iphlpsvc"], parseServiceState),
+      read("reg.exe", QUERY_RULES, parseInboundRules),
+      attempt(() => readPolicy(programs), READ_MS),
+      read(POWERSHELL, SHOW_ADAPTERS, parseAdapters),
+      read("route.exe", PRINT_ROUTES, parseRoutes),
+      mode === "nat" ? null : read(POWERSHELL, hyperVWords(), parseHyperVSettings),
+      read(POWERSHELL, SHOW_FIREWALLS, parseOtherFirewalls),
+    ]);
+  return { held, listeners, forwarder, rules, policy, ...joinLans(routes, adapters), hyperV, otherFirewalls };
 }
 
 /** The networks by what could be read; what Windows takes them for only where it told. */
@@ -110,9 +126,9 @@ async function runProgram(
   isFine: (exitCode: number) => boolean = (exitCode) => exitCode === 0,
 ): Promise<{ exitCode: number; stdout: string }> {
   const timeoutMs = program.endsWith("powershell.exe") ? POWERSHELL_MS : PROGRAM_MS;
-  const { exitCode, stdout } = await programs.run(program, args, timeoutMs);
-  if (!isFine(exitCode)) throw new Error(`${program} ended with exit status ${exitCode}`);
-  return { exitCode, stdout: decodeOutput(stdout) };
+  const result = await programs.run(program, args, timeoutMs);
+  if (!isFine(result.exitCode)) throw new EndError(result);
+  return { exitCode: result.exitCode, stdout: decodeOutput(result.stdout) };
 }
 
 function isAnyStatus(): boolean {

@@ -10,6 +10,9 @@ import { parseWindowsUser } from "../../src/windows/session/windows_user.ts";
 import { CODE_PAGES, encodeIn } from "./code_pages.ts";
 import { printed, readTranscript } from "./transcript.ts";
 
+const listener = (address: string, port: number, pid: number) =>
+  ({ protocol: "tcp", family: 4, address, port, pid }) as const;
+
 /** What each transcript says, in every code page. */
 function inEachCodePage(name: string, check: (output: string) => void): void {
   const { lines, origin } = readTranscript(name);
@@ -20,24 +23,24 @@ function inEachCodePage(name: string, check: (output: string) => void): void {
 
 inEachCodePage("netstat-de", (output) =>
   same(parseWindowsListeners(output), [
-    { address: "0.0.0.0", port: 135, pid: 1084 },
-    { address: "0.0.0.0", port: 445, pid: 4 },
+    listener("0.0.0.0", 135, 1084),
+    listener("0.0.0.0", 445, 4),
   ]));
 
 // Case 11: the state has two words.
 inEachCodePage(
   "netstat-pt-PT",
-  (output) => same(parseWindowsListeners(output), [{ address: "0.0.0.0", port: 5173, pid: 4412 }]),
+  (output) => same(parseWindowsListeners(output), [listener("0.0.0.0", 5173, 4412)]),
 );
 
 inEachCodePage(
   "netstat-en-docker-and-wslrelay",
-  (output) => same(parseWindowsListeners(output), [{ address: "0.0.0.0", port: 49153, pid: 20304 }]),
+  (output) => same(parseWindowsListeners(output), [listener("0.0.0.0", 49153, 20304)]),
 );
 
 inEachCodePage(
   "netstat-fr-wslhost-loopback",
-  (output) => same(parseWindowsListeners(output), [{ address: "127.0.0.1", port: 38080, pid: 15452 }]),
+  (output) => same(parseWindowsListeners(output), [listener("127.0.0.1", 38080, 15452)]),
 );
 
 for (const name of ["sc-query-en-iphlpsvc-30", "sc-query-es"]) {

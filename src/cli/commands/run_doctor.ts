@@ -1,11 +1,12 @@
 import { ConfigError } from "../../config/parse_config.ts";
 import { type Flags, mergeSettings, type Settings } from "../../config/settings.ts";
 import { examineMachine } from "../../diagnose/doctor/examine_machine.ts";
-import { failed, type Finding, isWell, note, ok } from "../../diagnose/finding.ts";
+import { countUnknown, failed, type Finding, isWell, note, ok } from "../../diagnose/finding.ts";
 import { ExitCode } from "../../daemon/refusal.ts";
 import { PortSet } from "../../net/port_set.ts";
 import { pickFields } from "../json/json_check.ts";
 import { REPORT_FIELDS } from "../json/json_fields.ts";
+import { countOf } from "../screen/describe.ts";
 import type { Output } from "../screen/output.ts";
 import { readSettings } from "../args/read_settings.ts";
 import { renderFindings } from "../screen/render_findings.ts";
@@ -20,10 +21,17 @@ export async function examine(flags: Flags, stdout: Output): Promise<number> {
     const fields = pickFields({ isWell: isFine, findings }, REPORT_FIELDS.doctor);
     stdout.write(renderJsonObject("doctor", Date.now(), fields) + "\n");
   } else {
-    const verdict = isFine ? "All is well." : "Not all is well: see the lines that begin with ✗ or ?.";
-    stdout.write([...renderFindings(findings), verdict].join("\n") + "\n");
+    stdout.write(
+      [...renderFindings(findings), describeVerdict(isFine, countUnknown(findings))].join("\n") + "\n",
+    );
   }
   return isFine ? ExitCode.OK : ExitCode.FAILED;
+}
+
+function describeVerdict(isFine: boolean, unknown: number): string {
+  if (!isFine) return "Not all is well: see the lines that begin with ✗.";
+  if (unknown === 0) return "All is well.";
+  return `Nothing is amiss; ${countOf(unknown, "check")} could not be made: see the lines that begin with ?.`;
 }
 
 /** A config file that cannot be followed is a finding like others; the rest is examined with what the options say. */

@@ -1,11 +1,13 @@
 import type { Flags } from "../../config/settings.ts";
 import { explainPort } from "../../diagnose/why/explain_port.ts";
+import { countUnknown } from "../../diagnose/finding.ts";
 import { type InstanceOpinion, readPortFacts } from "../../diagnose/why/port_facts.ts";
 import { askInstance } from "../../daemon/instance/instance_lock.ts";
 import { ExitCode, Refusal } from "../../daemon/refusal.ts";
 import type { RejectionReason } from "../../plan/rejection.ts";
 import { pickFields } from "../json/json_check.ts";
 import { REPORT_FIELDS } from "../json/json_fields.ts";
+import { countOf } from "../screen/describe.ts";
 import type { Output } from "../screen/output.ts";
 import { readSettings } from "../args/read_settings.ts";
 import { renderFindings } from "../screen/render_findings.ts";
@@ -27,14 +29,17 @@ export async function explainWhy(
     const fields = pickFields({ port, answers, endpoint, findings }, REPORT_FIELDS.why);
     stdout.write(renderJsonObject("why", Date.now(), fields) + "\n");
   } else {
-    const verdict = answers
-      ? `Port ${port} should answer on the LAN: ${endpoint}`
-      : `Port ${port} does not answer on the LAN${
-        findings.at(-1)?.mark === "failed" ? "" : ", as far as can be told"
-      }.`;
+    const verdict = describeVerdict(port, answers, endpoint, countUnknown(findings));
     stdout.write([...renderFindings(findings), verdict].join("\n") + "\n");
   }
   return answers ? ExitCode.OK : ExitCode.FAILED;
+}
+
+function describeVerdict(port: number, answers: boolean, endpoint: string | null, unknown: number): string {
+  if (!answers) return `Port ${port} does not answer on the LAN.`;
+  const where = endpoint === null ? "" : `: ${endpoint}`;
+  const doubt = unknown === 0 ? "" : `; ${countOf(unknown, "check")} could not be made`;
+  return `Port ${port} should answer on the LAN${where}${doubt}`;
 }
 
 /** What the running wslfwd says of the port; null where none runs that can be asked. */

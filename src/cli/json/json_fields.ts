@@ -221,7 +221,7 @@ export const REPORT_FIELDS: Readonly<
     field("endpoint", "text or null", "what others type; null where it is not known"),
     FINDINGS,
   ],
-  doctor: [field("isWell", "true/false", "whether nothing is amiss, and everything could be told"), FINDINGS],
+  doctor: [field("isWell", "true/false", "whether nothing is amiss, as far as it could be told"), FINDINGS],
   autostart: [
     field("isEnabled", "true/false", "whether Windows starts wslfwd when its user logs on"),
     field("commandLine", "text or null", "what Windows starts then; null where there is no task"),

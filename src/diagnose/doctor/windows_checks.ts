@@ -1,18 +1,15 @@
 import { readKernelRelease } from "../../linux/proc/kernel_release.ts";
-import { hyperVWords, parseHyperVSettings } from "../../windows/firewall/hyper_v_firewall.ts";
+import { isShutByHyperV, SET_HYPER_V } from "../../windows/firewall/hyper_v_firewall.ts";
 import { exposureRemedy, findUncovered } from "../../windows/network/exposure.ts";
-import { decodeOutput } from "../../windows/run/output_text.ts";
 import { interopEnvironment } from "../../wsl/interop_sockets.ts";
 import { findSystem32 } from "../../wsl/system32.ts";
 import { readWslVersion } from "../../wsl/wsl_version.ts";
 import { valueOf } from "../attempt.ts";
 import { failed, type Finding, note, ok, unknown } from "../finding.ts";
+import { hyperVShut, otherFirewalls } from "../firewall_findings.ts";
 import type { Machine, MachineCheck } from "./machine.ts";
 import { checkMode } from "../mode_check.ts";
 import type { WindowsFacts } from "../windows_facts.ts";
-
-/** How long powershell.exe may take, in milliseconds. */
-const POWERSHELL_MS = 20_000;
 
 /** What wslfwd needs of Windows and WSL. */
 export const WINDOWS_CHECKS: readonly MachineCheck[] = [
@@ -25,6 +22,7 @@ export const WINDOWS_CHECKS: readonly MachineCheck[] = [
   { name: "firewall", run: checkFirewall },
   { name: "network", run: checkNetworks },
   { name: "hyper-v", run: checkHyperV },
+  { name: "other-firewall", run: checkOtherFirewalls },
 ];
 
 async function checkWsl(): Promise<Finding> {
@@ -119,22 +117,24 @@ function checkNetworks({ facts, settings }: Machine): Promise<Finding | null> {
   });
 }
 
-async function checkHyperV({ windows }: Machine): Promise<Finding | null> {
-  const found = valueOf(await windows);
-  if (found?.mode !== "mirrored") return null; // In nat nothing asks the Hyper-V firewall about what comes in.
-  const result = await found.programs.run(
-    "WindowsPowerShell/v1.0/powershell.exe",
-    hyperVWords(),
-    POWERSHELL_MS,
-  );
-  const { isLoopbackEnabled } = parseHyperVSettings(decodeOutput(result.stdout));
-  if (isLoopbackEnabled) return ok("hyper-v", "the Hyper-V firewall lets Windows itself reach this guest");
+async function checkHyperV({ facts }: Machine): Promise<Finding | null> {
+  const hyperV = valueOf(await facts)?.hyperV ?? null;
+  if (hyperV === null) return null;
+  if ("error" in hyperV) return unknown("hyper-v", hyperV.error);
+  if (isShutByHyperV(hyperV.value)) return hyperVShut();
+  if (hyperV.value.isLoopbackEnabled) {
+    return ok("hyper-v", "the Hyper-V firewall lets Windows itself reach this guest");
+  }
   return note(
     "hyper-v",
     "the Hyper-V firewall keeps Windows itself from this guest (LoopbackEnabled is False); the LAN is let in all the same",
-    "Set-NetFirewallHyperVVMSetting -Name '{40E0AC32-46A5-438A-A0B2-2B479E8F2E90}' -LoopbackEnabled True" +
-      "   (PowerShell, as administrator)",
+    `${SET_HYPER_V} -LoopbackEnabled True   (PowerShell, as administrator)`,
   );
+}
+
+async function checkOtherFirewalls({ facts }: Machine): Promise<Finding | null> {
+  const names = valueOf(valueOf(await facts)?.otherFirewalls ?? { value: [] }) ?? [];
+  return names.length === 0 ? null : otherFirewalls(names);
 }
 
 async function withFacts(

@@ -4,7 +4,9 @@ import { type Finding, isWell } from "../finding.ts";
 import {
   checkBlocks,
   checkFirewallPolicy,
+  checkHyperVFirewall,
   checkNetwork,
+  checkOtherFirewalls,
   checkRule,
   checkWindowsItself,
 } from "./firewall_links.ts";
@@ -39,7 +41,9 @@ const LINKS: readonly Link[] = [
   checkRule,
   checkFirewallPolicy,
   checkBlocks,
+  checkHyperVFirewall,
   checkNetwork,
+  checkOtherFirewalls,
   checkWindowsItself,
 ];
 

@@ -3,18 +3,23 @@ import { openingOf } from "../../plan/claim.ts";
 import type { Profile } from "../../plan/opening.ts";
 import { parseTag } from "../../plan/tag.ts";
 import type { InboundRule } from "../../windows/firewall/firewall_rules.ts";
+import { isShutByHyperV } from "../../windows/firewall/hyper_v_firewall.ts";
 import { exposureRemedy } from "../../windows/network/exposure.ts";
 import { valueOf } from "../attempt.ts";
 import { failed, type Finding, note, ok, unknown } from "../finding.ts";
+import { hyperVShut, otherFirewalls } from "../firewall_findings.ts";
 import type { Link, PortFacts, PortOnWindows } from "./port_facts.ts";
 import { START_COMMAND } from "./windows_links.ts";
+
+/** How a rule says that the machines of the same subnet are meant ([MS-GPFAS] 2.2.2.4). */
+const LOCAL_SUBNET = "LocalSubnet";
 
 /** Whether the firewall has our rule for the port, and whether it counts. */
 export const checkRule: Link = onWindows((facts, there) => {
   if ("error" in there.rules) return unknown("rule", there.rules.error);
   const rules = findOurRules(facts, there);
   if (rules.some(({ isActive }) => isActive)) {
-    return ok("rule", "the firewall has wslfwd's rule for the port");
+    return ok("rule", `the firewall has wslfwd's rule for the port: it lets in ${describePeers(rules)}`);
   }
   if (rules.length > 0) {
     const text = "the firewall's rule for the port is switched off";
@@ -51,16 +56,31 @@ export const checkBlocks: Link = onWindows(({ port }, { rules, profiles }) => {
     (rule.profiles === null || networks === null ||
       networks.some((network) => rule.profiles!.includes(network)))
   );
-  const [block] = blocks.toSorted((a, b) => Number(a.isForPeers) - Number(b.isForPeers));
+  const [block] = blocks.toSorted((a, b) => Number(a.peers.length > 0) - Number(b.peers.length > 0));
   if (block === undefined) return null;
   const remedy = `wf.msc, Inbound Rules: disable "${block.name}"`;
-  return block.isForPeers
+  return block.peers.length > 0
     ? note("blocks", `the firewall's rule "${block.name}" keeps some machines out`, remedy)
     : failed(
       "blocks",
       `the firewall's rule "${block.name}" keeps everybody out, and wins over wslfwd's`,
       remedy,
     );
+});
+
+/** Whether Hyper-V's firewall, which stands before a guest on Windows' own addresses, follows our rule. */
+export const checkHyperVFirewall: Link = onWindows((_, { hyperV }) => {
+  if (hyperV === null) return null;
+  if ("error" in hyperV) return unknown("hyper-v", hyperV.error);
+  return isShutByHyperV(hyperV.value)
+    ? hyperVShut()
+    : ok("hyper-v", "the Hyper-V firewall follows the rules of Windows' firewall");
+});
+
+/** Whether there is a firewall that Windows' rules say nothing to. */
+export const checkOtherFirewalls: Link = onWindows((_, there) => {
+  const names = valueOf(there.otherFirewalls) ?? [];
+  return names.length === 0 ? null : otherFirewalls(names);
 });
 
 /** Whether our rule holds in the network that Windows is in. */
@@ -89,7 +109,7 @@ export const checkNetwork: Link = onWindows((facts, there) => {
 });
 
 /** Whether Windows' own address answers on the port, as far as that can be tried on Windows itself. */
-export const checkWindowsItself: Link = onWindows(({ port }, { lans, toItself }) => {
+export const checkWindowsItself: Link = onWindows(({ port }, { lans, toItself, windows }) => {
   if ("error" in lans) return unknown("lan", `Windows' address in the network: ${lans.error}`);
   const [lan] = lans.value;
   if (lan === undefined) {
@@ -102,8 +122,25 @@ export const checkWindowsItself: Link = onWindows(({ port }, { lans, toItself })
     return note("lan", `others type ${place}; connecting to it was not tried`);
   }
   if (toItself.value) return ok("lan", `Windows answers on ${place}, which is what others type`);
+  // Not by default: hostAddressLoopback is off. The LAN comes another way (microsoft/WSL#11034, #10632, #11600).
+  if (windows.mode === "mirrored") {
+    return ok(
+      "lan",
+      `others type ${place}; Windows itself does not reach it there in networking mode mirrored, which is usual`,
+    );
+  }
   return failed("lan", `Windows does not answer on ${place}`, "wslfwd doctor");
 });
+
+/** Whom rules let in: whoever asks from elsewhere finds nothing there (a VPN's peer is in no local subnet). */
+function describePeers(rules: readonly InboundRule[]): string {
+  const active = rules.filter(({ isActive }) => isActive);
+  if (active.some(({ peers }) => peers.length === 0)) return "everybody";
+  const peers = [...new Set(active.flatMap(({ peers }) => peers))];
+  const others = peers.filter((peer) => peer !== LOCAL_SUBNET);
+  if (others.length === 0) return "machines of this subnet only; for others, a VPN's among them: --remote-ip";
+  return `${others.length < peers.length ? "machines of this subnet, and " : "only "}${others.join(", ")}`;
+}
 
 /** Our rules for the port: those whose description is a tag of ours. */
 function findOurRules({ port }: PortFacts, there: PortOnWindows): InboundRule[] {

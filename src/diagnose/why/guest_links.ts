@@ -53,16 +53,27 @@ export function checkBinding({ guest, sockets, guestPort }: PortFacts): Finding 
   }
 }
 
-/** Whether it takes connections from inside the guest. */
-export function checkAnswer({ inside, guestPort }: PortFacts): Finding | null {
+/**
+ * Whether it takes connections from inside the guest. What counts is the guest's address: a published port of a container is
+ * closed on loopback in mirrored mode, and open to everybody else (microsoft/WSL#13868, #10494).
+ */
+export function checkAnswer({ inside, guestPort, guest }: PortFacts): Finding | null {
   if (inside.length === 0) return null;
-  const closed = inside.find(({ isOpen }) => !isOpen);
-  const places = inside.map(({ address }) => formatEndpoint(address, guestPort)).join(" and ");
-  if (closed === undefined) return ok("answer", `it takes connections inside this guest, on ${places}`);
-  const place = formatEndpoint(closed.address, guestPort);
+  const placesOf = (isOpen: boolean) =>
+    inside.filter((each) => each.isOpen === isOpen).map(({ address }) => formatEndpoint(address, guestPort))
+      .join(" and ");
+  const open = placesOf(true), closed = placesOf(false);
+  if (closed === "") return ok("answer", `it takes connections inside this guest, on ${open}`);
+  const own = inside.find(({ address }) => address === valueOf(guest.address));
+  if (own?.isOpen === true) {
+    return ok(
+      "answer",
+      `it takes connections inside this guest, on ${open}; not on ${closed}, which is no matter here`,
+    );
+  }
   return failed(
     "answer",
-    `it takes no connection on ${place}`,
+    `it takes no connection on ${closed}`,
     "restart the program: it hangs, or is overloaded",
   );
 }

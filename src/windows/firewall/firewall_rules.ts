@@ -21,8 +21,8 @@ export interface InboundRule {
   readonly ports: PortSet | null;
   /** Whether it is for one program or service only. */
   readonly isForProgram: boolean;
-  /** Whether it is for some peers only. */
-  readonly isForPeers: boolean;
+  /** Whom it is for, as the registry has it: addresses, subnets, `LocalSubnet`; each once. Empty: everybody. Hostile text. */
+  readonly peers: readonly string[];
 }
 
 /** What to ask of reg.exe: every rule. */
@@ -69,7 +69,7 @@ function readRule(text: string): InboundRule | null {
     profiles: profiles.length === 0 ? null : profiles,
     ports: readPorts([...fields.get("LPort") ?? [], ...fields.get("LPort2_10") ?? []]),
     isForProgram: fields.has("App") || fields.has("Svc") || fields.has("AppPkgId"),
-    isForPeers: ["RA4", "RA6", "RA42", "RA62"].some((name) => fields.has(name)),
+    peers: [...new Set(["RA4", "RA6", "RA42", "RA62"].flatMap((name) => fields.get(name) ?? []))],
   };
 }
 

@@ -63,10 +63,10 @@ export class HyperVSwitch {
 
   /** Rules by port are copied to the Hyper-V firewall; Windows itself gets in where LoopbackEnabled says so. */
   #letsIn(connection: Deno.Conn, port: number): boolean {
-    const { copiesRulesToHyperV, hyperVLoopback } = this.#machine.switches;
+    const { copiesRulesToHyperV, mergesHostPolicy, hyperVLoopback } = this.#machine.switches;
     const peer = (connection.remoteAddr as Deno.NetAddr).hostname;
     if (isOwn(peer)) return hyperVLoopback;
-    return copiesRulesToHyperV && admits(this.#machine, connection, port);
+    return copiesRulesToHyperV && mergesHostPolicy && admits(this.#machine, connection, port);
   }
 }
 

@@ -227,6 +227,10 @@ export interface Switches {
   readonly copiesRulesToHyperV: boolean;
   /** Mirrored mode: whether netstat shows the guest's listeners (nobody has said). */
   readonly showsMirrored: boolean;
+  /** The AllowHostPolicyMerge of the Hyper-V firewall's settings for WSL. */
+  readonly mergesHostPolicy: boolean;
+  /** A firewall beside Windows' own, as the security centre names it; null: none. */
+  readonly otherFirewall: string | null;
   /** The LoopbackEnabled of the Hyper-V firewall's settings for WSL. */
   readonly hyperVLoopback: boolean;
   /** Whether there is a C# compiler where .NET Framework has it. */
@@ -278,6 +282,8 @@ export const USUAL: Switches = {
   copiesRulesToHyperV: true,
   showsMirrored: false,
   hyperVLoopback: true,
+  mergesHostPolicy: true,
+  otherFirewall: null,
   hasCompiler: true,
   networkingMode: "nat",
   interop: "running",

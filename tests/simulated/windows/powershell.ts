@@ -14,15 +14,18 @@ const ADAPTERS = [
   "Get-NetAdapter | Select-Object InterfaceIndex,HardwareInterface,InterfaceAlias",
 ].map((query) => `${query} | ConvertTo-Csv -NoTypeInformation`).join("; ");
 
-const HYPER_V = "(Get-NetFirewallHyperVVMSetting -PolicyStore ActiveStore " +
-  "-Name '{40E0AC32-46A5-438A-A0B2-2B479E8F2E90}').LoopbackEnabled";
+const HYPER_V = "Get-NetFirewallHyperVVMSetting -PolicyStore ActiveStore " +
+  "-Name '{40E0AC32-46A5-438A-A0B2-2B479E8F2E90}' | Format-List";
+
+const FIREWALLS = "Get-CimInstance -Namespace root/SecurityCenter2 -ClassName FirewallProduct" +
+  " | Select-Object productState,displayName | ConvertTo-Csv -NoTypeInformation";
 
 /** Runs one of the known commands. Words of enumerations and booleans are the same in every language. */
 export function runPowershell(
   args: readonly string[],
   machine: SimulatedWindows,
 ): Answer | Promise<Answer> {
-  const { networkProfile, hyperVLoopback } = machine.switches;
+  const { networkProfile } = machine.switches;
   const [noProfile, kind, command] = args;
   if (args.length !== 3 || noProfile !== "-NoProfile") throw new Refusal();
   if (kind === "-EncodedCommand") {
@@ -35,7 +38,9 @@ export function runPowershell(
     case ADAPTERS:
       return { stdout: showAdapters(networkProfile, machine.switches.otherProfile), exitCode: 0 };
     case HYPER_V:
-      return { stdout: hyperVLoopback ? "True\r\n" : "False\r\n", exitCode: 0 };
+      return { stdout: showHyperV(machine), exitCode: 0 };
+    case FIREWALLS:
+      return { stdout: showFirewalls(machine.switches.otherFirewall), exitCode: 0 };
     default:
       throw new Refusal();
   }
@@ -67,6 +72,25 @@ function showAdapters(
     ],
   ];
   return tables.flat().map((row) => `${row.map((cell) => `"${cell}"`).join(",")}\r\n`).join("");
+}
+
+/** Recorded: tests/recorded/hyperv-vmsetting-en-merge.txt. */
+function showHyperV({ switches: { hyperVLoopback, mergesHostPolicy } }: SimulatedWindows): string {
+  const truth = (value: boolean) => value ? "True" : "False";
+  const rows = [
+    ["Name", "{40E0AC32-46A5-438A-A0B2-2B479E8F2E90}"],
+    ["Enabled", "True"],
+    ["DefaultInboundAction", "Block"],
+    ["DefaultOutboundAction", "Allow"],
+    ["LoopbackEnabled", truth(hyperVLoopback)],
+    ["AllowHostPolicyMerge", truth(mergesHostPolicy)],
+  ];
+  return `\r\n${rows.map(([name, value]) => `${name!.padEnd(21)} : ${value}\r\n`).join("")}\r\n`;
+}
+
+/** Assumed: the state of a product that is on is 0x41000 (266240). */
+function showFirewalls(name: string | null): string {
+  return name === null ? "" : `"productState","displayName"\r\n"266240","${name}"\r\n`;
 }
 
 function decodeScript(encoded: string): string {

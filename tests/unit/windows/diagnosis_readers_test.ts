@@ -2,7 +2,9 @@ import { deepStrictEqual as same, equal, throws } from "node:assert/strict";
 import { curlWords, parseCurlConnect } from "../../../src/windows/run/curl_connect.ts";
 import { joinFirewallPolicy, parseFirewallSettings } from "../../../src/windows/firewall/firewall_policy.ts";
 import { parseInboundRules } from "../../../src/windows/firewall/firewall_rules.ts";
-import { parseHyperVSettings } from "../../../src/windows/firewall/hyper_v_firewall.ts";
+import { isShutByHyperV, parseHyperVSettings } from "../../../src/windows/firewall/hyper_v_firewall.ts";
+import { parseOtherFirewalls } from "../../../src/windows/firewall/other_firewalls.ts";
+import { printed, readTranscript } from "../../recorded/transcript.ts";
 import { parseProcessName } from "../../../src/windows/run/process_name.ts";
 
 // Assumed, by the documents named in each reader: no Windows was at hand.
@@ -46,7 +48,7 @@ Deno.test("parseInboundRules reads rules by key, whatever their order, and passe
     profiles: ["private", "domain"],
     ports: "80,3000-3999",
     isForProgram: false,
-    isForPeers: false,
+    peers: [],
   });
 });
 
@@ -58,7 +60,7 @@ Deno.test("parseInboundRules takes what a rule leaves out for all, and a word fo
     "v2.31|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=RPC|Svc=x|Name=words|",
   );
   same([any!.isActive, any!.profiles, any!.ports], [false, null, null]);
-  same([program!.isForProgram, peers!.isForPeers, words!.ports!.isEmpty], [true, true, true]);
+  same([program!.isForProgram, peers!.peers, words!.ports!.isEmpty], [true, ["10.0.0.1"], true]);
   throws(() => parseInboundRules("ERROR: Access is denied.\r\n"));
 });
 
@@ -97,10 +99,31 @@ Deno.test("parseProcessName reads the row of the process, and no sentence", () =
   for (const text of ["", "INFO: No tasks are running.", "4711"]) equal(parseProcessName(text, 4711), null);
 });
 
-Deno.test("parseHyperVSettings reads a boolean of PowerShell, and nothing else", () => {
-  equal(parseHyperVSettings("True\r\n").isLoopbackEnabled, true);
-  equal(parseHyperVSettings("\r\nFalse\r\n").isLoopbackEnabled, false);
+Deno.test("parseHyperVSettings reads what a real Windows printed, and nothing else", () => {
+  const { lines } = readTranscript("hyperv-vmsetting-en-merge");
+  const output = printed(lines);
+  const usual = {
+    isLoopbackEnabled: true,
+    mergesHostRules: true,
+    letsInByDefault: false,
+    isEnabled: true,
+  };
+  same(parseHyperVSettings(output), usual);
+  const strict = parseHyperVSettings(output.replace(/(AllowHostPolicyMerge *: )True/, "$1False"));
+  same([strict.mergesHostRules, isShutByHyperV(strict), isShutByHyperV(usual)], [false, true, false]);
   for (const text of ["", "NotConfigured", "Get-NetFirewallHyperVVMSetting : not recognized"]) {
     throws(() => parseHyperVSettings(text));
   }
+});
+
+Deno.test("parseOtherFirewalls names the products that are on", () => {
+  const rows = [
+    '"productState","displayName"',
+    '"266240","Some ""Suite"""',
+    '"262144","Switched off"',
+    '"x","y"',
+    "",
+  ];
+  same(parseOtherFirewalls(rows.join("\r\n")), ['Some "Suite"']);
+  for (const output of ["", "Get-CimInstance : Invalid namespace\r\n"]) same(parseOtherFirewalls(output), []);
 });
