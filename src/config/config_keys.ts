@@ -1,6 +1,8 @@
 /** The keys of the config file: the predecessor's, and one for each option that is a setting. */
 import { DEFAULT_TIMES } from "./settings.ts";
 import type { Choices } from "./settings.ts";
+import type { LoopbackChoice } from "../plan/loopback/loopback_policy.ts";
+import { formatLoopback } from "./loopback_values.ts";
 import { DEFAULT_POLICY } from "../plan/policy.ts";
 import type { PortSet } from "../net/port_set.ts";
 import type { OnlyPorts, PortWords } from "./values.ts";
@@ -94,6 +96,16 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     written: ({ portMaps }) => (portMaps ?? []).map(({ hostPort, guestPort }) => `${hostPort}:${guestPort}`),
   },
   {
+    name: "loopback",
+    comment: `services on 127.0.0.1 that may be reached, too: 5173, "uvicorn", "node:5173" (needs root)`,
+    written: ({ loopback }) => (loopback ?? []).map(writtenLoopback),
+  },
+  {
+    name: "loopback_code",
+    comment: "ports of these that may be reached although they run code for whoever connects",
+    written: ({ codePorts }) => codePorts === undefined ? [] : writtenRanges(codePorts),
+  },
+  {
     name: "ignore_exception",
     comment: "true: try again after errors that would end wslfwd",
     written: ({ ignoreException }) => ignoreException ?? false,
@@ -104,6 +116,11 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     written: ({ noCleanup }) => noCleanup ?? false,
   },
 ];
+
+function writtenLoopback(choice: LoopbackChoice): number | string {
+  const text = formatLoopback(choice);
+  return /^\d+$/.test(text) ? Number(text) : text;
+}
 
 function writtenPorts(words: PortWords | undefined): (number | string)[] {
   if (words === undefined) return [];

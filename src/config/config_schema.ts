@@ -1,6 +1,7 @@
 /** What each key of the config file may hold. Loads zod, so it is itself loaded only where a file was found. */
 import * as z from "zod/mini";
 import { PortSet } from "../net/port_set.ts";
+import { parseLoopback } from "./loopback_values.ts";
 import { parseRemoteIps } from "./remote_ips.ts";
 import type { Choices } from "./settings.ts";
 import {
@@ -68,6 +69,14 @@ const maps = z.array(text(parsePortMap, `a text such as "8080:80"`), {
   { error: "a list with each port of Windows one time" },
 ));
 
+const loopback = z.array(
+  z.pipe(
+    z.union([z.string(), z.number()], { error: `a text such as "node:5173", or a port` }),
+    z.transform((value, context) => accept(parseLoopback(String(value)), context)),
+  ),
+  { error: `a list such as [5173, "uvicorn"]` },
+);
+
 const SCHEMA = z.strictObject({
   mode: z.optional(z.enum(MODES, { error: listWords(MODES.map((word) => `"${word}"`)) })),
   update_interval: z.optional(seconds(INTERVAL_RANGE_S)),
@@ -86,6 +95,8 @@ const SCHEMA = z.strictObject({
   ),
   port: z.optional(words(parsePorts, PortSet.EMPTY, PORTS_ERROR)),
   map: z.optional(maps),
+  loopback: z.optional(loopback),
+  loopback_code: z.optional(words(parsePorts, PortSet.EMPTY, PORTS_ERROR)),
   ignore_exception: z.optional(flag),
   no_cleanup: z.optional(flag),
 });
@@ -128,6 +139,8 @@ function choicesOf(config: z.infer<typeof SCHEMA>): Choices {
     only: config.only ?? undefined,
     fixedPorts: config.port,
     portMaps: config.map,
+    loopback: config.loopback,
+    codePorts: config.loopback_code,
     ignoreException: config.ignore_exception,
     noCleanup: config.no_cleanup,
   };

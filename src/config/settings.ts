@@ -2,6 +2,8 @@
 import { PortSet } from "../net/port_set.ts";
 import { DEFAULT_POLICY, type Policy, type PortMap } from "../plan/policy.ts";
 import type { FirewallScope } from "../plan/opening.ts";
+import type { LoopbackChoice } from "../plan/loopback/loopback_policy.ts";
+import { mergeLoopback, warnOfLoopback } from "./loopback_settings.ts";
 import type { MODES, OnlyPorts, PortWords, REALTIME_CHOICES } from "./values.ts";
 
 /** `auto` follows the listeners; `manual` looks once. */
@@ -34,6 +36,10 @@ export interface Choices {
   readonly portMaps?: readonly PortMap[] | undefined;
   /** `--only`, and ports without an option before them. */
   readonly only?: OnlyPorts | undefined;
+  /** `--loopback`. */
+  readonly loopback?: readonly LoopbackChoice[] | undefined;
+  /** `--loopback-code`. */
+  readonly codePorts?: PortSet | undefined;
   /** `--windows-ip`: canonical IPv4. */
   readonly windowsIp?: string | undefined;
   /** `--wsl-ip`: canonical IPv4; null (only in a config file): found anew at each start. */
@@ -150,6 +156,7 @@ export function mergeSettings(flags: Flags, config: Choices, surroundings: Surro
   }
   const only = flags.only ?? config.only ?? null;
   const policy = mergePolicy(flags, config, only, surroundings.ephemeralPorts);
+  warnings.push(...warnOfLoopback(policy.loopback));
   return {
     policy,
     requested: requestedPorts(policy, only),
@@ -199,8 +206,10 @@ function mergePolicy(
   ephemeralPorts: PortSet,
 ): Policy {
   // Who names the only ports leaves out the lists of the config file; who is let in to them stays as it says.
-  const { windowsIp, profiles, remoteIps } = configured;
-  const config = only === null ? configured : { windowsIp, profiles, remoteIps, ...onlyChoices(only) };
+  const { windowsIp, profiles, remoteIps, loopback, codePorts } = configured;
+  const config = only === null
+    ? configured
+    : { windowsIp, profiles, remoteIps, loopback, codePorts, ...onlyChoices(only) };
   const programs = (...lists: (readonly string[] | undefined)[]) => [
     ...new Set(lists.flatMap((list) => list ?? [])),
   ];
@@ -225,6 +234,7 @@ function mergePolicy(
     denyPorts: ports(config.denyPorts, flags.denyPorts),
     fixedPorts: (config.fixedPorts ?? EMPTY).union(flags.fixedPorts ?? EMPTY),
     portMaps: [...maps.values()],
+    loopback: mergeLoopback(flags, config, only, ephemeralPorts),
   };
 }
 

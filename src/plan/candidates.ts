@@ -1,6 +1,7 @@
 import type { Protocol } from "../net/endpoint.ts";
 import { compareListeners, isWslOwn } from "../net/listener.ts";
 import type { Origin, SeenListener } from "./forward.ts";
+import type { Admission } from "./loopback/find_admission.ts";
 import { openingKey } from "./opening.ts";
 import type { Policy } from "./policy.ts";
 import { judgePort } from "./reachability.ts";
@@ -18,6 +19,8 @@ export interface Candidate {
   readonly origin: Origin;
   /** What listens there; null for a fixed port on which nothing does. */
   readonly listener: SeenListener | null;
+  /** For the forward; see there. */
+  readonly admission?: Admission;
 }
 
 /**
@@ -30,24 +33,24 @@ export function listCandidates(
   guestAddress: string,
 ): { candidates: Candidate[]; rejections: Rejection[] } {
   const mapped: Candidate[] = [], plain: Candidate[] = [], rejections: Rejection[] = [];
-  const reachable = new Map<number, SeenListener>();
+  const reachable = new Map<number, Pick<Candidate, "listener" | "admission">>();
   for (const sockets of groupByPort(listeners)) {
     const { protocol, port: guestPort } = sockets[0]!;
     // Fixed ports and maps are TCP's.
     const isFixed = protocol === "tcp" && policy.fixedPorts.has(guestPort);
-    const { listener, reason, detail } = judgePort(sockets, policy, guestAddress);
-    if (listener !== null && isFixed) reachable.set(guestPort, listener);
+    const { listener, reason, detail, subject, ...rest } = judgePort(sockets, policy, guestAddress);
+    if (listener !== null && isFixed) reachable.set(guestPort, { listener, ...rest });
     const maps = protocol === "tcp" ? policy.portMaps.filter((map) => map.guestPort === guestPort) : [];
     if (reason !== null) {
       if (isFixed) continue;
-      const rejected = listener ?? sockets[0]!, hostPort = maps[0]?.hostPort ?? guestPort;
-      rejections.push({ protocol, hostPort, listener: rejected, program: rejected.program, reason, detail });
+      const hostPort = maps[0]?.hostPort ?? guestPort;
+      rejections.push({ protocol, hostPort, listener: subject, program: subject.program, reason, detail });
     } else if (maps.length > 0) {
       for (const { hostPort } of maps) {
-        mapped.push({ protocol, hostPort, guestPort, origin: "listener", listener });
+        mapped.push({ protocol, hostPort, guestPort, origin: "listener", listener, ...rest });
       }
     } else if (!isFixed) {
-      plain.push({ protocol, hostPort: guestPort, guestPort, origin: "listener", listener });
+      plain.push({ protocol, hostPort: guestPort, guestPort, origin: "listener", listener, ...rest });
     }
   }
   const fixed = [...policy.fixedPorts.ports()].map((port): Candidate => ({
@@ -55,7 +58,8 @@ export function listCandidates(
     hostPort: port,
     guestPort: port,
     origin: "fixed-port",
-    listener: reachable.get(port) ?? null,
+    listener: null,
+    ...reachable.get(port),
   }));
   return { candidates: [...fixed, ...mapped, ...plain], rejections };
 }

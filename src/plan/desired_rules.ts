@@ -19,6 +19,7 @@ import { guestPortOf, type Rule } from "./rule.ts";
  * | 0.0.0.0, [::] that takes IPv4, guest's address   | forwarded once, however many sockets there are      |
  * | one of these, and others on loopback             | forwarded; the others are not worth a word          |
  * | several of these, one of them not allowed        | rejected: a connection could reach either           |
+ * | 127.0.0.1 that the user named, and none of these | forwarded, once it is let in to                     |
  * | loopback, IPv6 only, another address, only these | rejected for the first of these reasons             |
  * | fixed port                                       | forwarded, whatever listens and whatever the policy |
  */
@@ -66,7 +67,7 @@ export function desiredRules(
 }
 
 function makeForward(candidate: Candidate, policy: Policy, guestAddress: string): Forward {
-  const { protocol, hostPort, guestPort, origin, listener } = candidate;
+  const { protocol, hostPort, guestPort, origin, listener, admission } = candidate;
   const target: Rule["target"] = policy.reach === "direct"
     ? { kind: "direct" }
     : { kind: "proxy", to: endpointAt(protocol, guestAddress, guestPort) };
@@ -74,5 +75,5 @@ function makeForward(candidate: Candidate, policy: Policy, guestAddress: string)
     listen: endpointAt(protocol, address, hostPort),
     target,
   }));
-  return { rules, origin, listener };
+  return { rules, origin, listener, ...admission && { admission } };
 }

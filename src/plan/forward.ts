@@ -1,4 +1,5 @@
 import type { Listener, Program } from "../net/listener.ts";
+import type { Admission } from "./loopback/find_admission.ts";
 import type { Opening } from "./opening.ts";
 import type { Rejection } from "./rejection.ts";
 import type { Rule } from "./rule.ts";
@@ -20,6 +21,8 @@ export interface Forward {
   readonly origin: Origin;
   /** What it leads to; null for a fixed port on which nothing listens that could be reached. */
   readonly listener: SeenListener | null;
+  /** Set where that listens on 127.0.0.1, and has to be let in to before the rules are made. */
+  readonly admission?: Admission;
 }
 
 /** The protocol and port of a forward on the host. */

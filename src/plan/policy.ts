@@ -2,6 +2,7 @@ import { ANY_IPV4 } from "../net/address.ts";
 import type { Program } from "../net/listener.ts";
 import { PortSet } from "../net/port_set.ts";
 import type { FirewallScope } from "./opening.ts";
+import { type LoopbackPolicy, needsNamesForLoopback, NO_LOOPBACK } from "./loopback/loopback_policy.ts";
 
 /** A port on Windows that leads to another port in the guest. */
 export interface PortMap {
@@ -34,6 +35,8 @@ export interface Policy {
   readonly fixedPorts: PortSet;
   /** Guest ports that appear on Windows under another number. */
   readonly portMaps: readonly PortMap[];
+  /** Services on 127.0.0.1 that may be reached, too. */
+  readonly loopback: LoopbackPolicy;
 }
 
 /** Private networks, the local subnet, every program: what holds where the user says nothing else. */
@@ -47,6 +50,7 @@ export const DEFAULT_POLICY: Policy = {
   denyPorts: PortSet.EMPTY,
   fixedPorts: PortSet.EMPTY,
   portMaps: [],
+  loopback: NO_LOOPBACK,
 };
 
 /** Names that stand for "a program whose name cannot be seen": ours, and the one that the predecessor shows. */
@@ -54,6 +58,10 @@ export const UNKNOWN_PROGRAM_NAMES: readonly string[] = ["unknown", "Hidden"];
 
 /** Whether the policy can only be decided once the programs' names are known. */
 export function needsProgramNames(policy: Policy): boolean {
+  return listsPrograms(policy) || needsNamesForLoopback(policy.loopback);
+}
+
+function listsPrograms(policy: Policy): boolean {
   return policy.allowPrograms.length > 0 || policy.denyPrograms.length > 0;
 }
 
@@ -69,7 +77,20 @@ export function judge(
   const names = program === null ? UNKNOWN_PROGRAM_NAMES : [program.name, ...program.aliases];
   if (names.some((name) => policy.allowPrograms.includes(name))) return null;
   // Someone who lists programs wants to know what is opened: a program that cannot be named is not in any list.
-  if (needsProgramNames(policy) && program === null) return "program";
+  if (listsPrograms(policy) && program === null) return "program";
   if (names.some((name) => policy.denyPrograms.includes(name))) return "program";
   return policy.allowPrograms.length > 0 || !policy.allowPorts.isEmpty ? "unlisted" : null;
+}
+
+/** Whether a listener is disallowed, allowed or not: null where it is not. A program that cannot be seen may be one that is. */
+export function judgeDenied(
+  policy: Policy,
+  port: number,
+  program: Program | null,
+): "port" | "program" | null {
+  if (policy.denyPorts.has(port)) return "port";
+  if (policy.denyPrograms.length === 0) return null;
+  const isDenied = program === null ||
+    [program.name, ...program.aliases].some((name) => policy.denyPrograms.includes(name));
+  return isDenied ? "program" : null;
 }

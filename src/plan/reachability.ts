@@ -1,6 +1,7 @@
 import { isAny, isLoopback, unmapIpv4 } from "../net/address.ts";
 import type { Listener } from "../net/listener.ts";
 import type { SeenListener } from "./forward.ts";
+import { type Admission, findAdmission } from "./loopback/find_admission.ts";
 import { judge, type Policy } from "./policy.ts";
 import type { RejectionReason } from "./rejection.ts";
 
@@ -12,21 +13,38 @@ export interface Verdict {
   readonly reason: RejectionReason | null;
   /** What stands in the way; empty where the reason says all. */
   readonly detail: string;
+  /** The socket that is told of. */
+  readonly subject: SeenListener;
+  /** Set where the socket that counts has to be let in to; see Forward. */
+  readonly admission?: Admission;
 }
 
 /** Judges the sockets of one protocol and port, at least one, in the order of `compareListeners`. */
 export function judgePort(sockets: readonly SeenListener[], policy: Policy, guestAddress: string): Verdict {
   const reachable = sockets.filter((socket) => unreachableReason(socket, guestAddress) === null);
-  if (reachable.length === 0) {
-    const socket = sockets[0]!;
-    return { listener: null, reason: unreachableReason(socket, guestAddress), detail: socket.address };
-  }
+  if (reachable.length === 0) return judgeUnreachable(sockets, policy, guestAddress);
   for (const listener of reachable) {
     const reason = judge(policy, listener.port, listener.program);
-    if (reason !== null) return { listener, reason, detail: "" };
+    if (reason !== null) return { listener, reason, detail: "", subject: listener };
   }
-  const named = reachable.find((socket) => socket.program !== null);
-  return { listener: named ?? reachable[0]!, reason: null, detail: "" };
+  const listener = reachable.find((socket) => socket.program !== null) ?? reachable[0]!;
+  return { listener, reason: null, detail: "", subject: listener };
+}
+
+function judgeUnreachable(sockets: readonly SeenListener[], policy: Policy, guestAddress: string): Verdict {
+  const found = findAdmission(sockets, policy);
+  if (found === null) {
+    const subject = sockets[0]!;
+    return {
+      listener: null,
+      reason: unreachableReason(subject, guestAddress),
+      detail: subject.address,
+      subject,
+    };
+  }
+  const { listener } = found;
+  if ("reason" in found) return { ...found, listener: null, subject: listener };
+  return { ...found, reason: null, detail: "", subject: listener };
 }
 
 /** Why Windows cannot reach the socket through the guest's address, or null where it can. */

@@ -5,6 +5,12 @@ import type { Listener, Program } from "../net/listener.ts";
 export type RejectionReason =
   /** The service is bound to a loopback address: it does not want to be reached from outside. */
   | "loopback"
+  /** The same, and the user named it by a range or a program's name, which do not mean what is held back. */
+  | "loopback-held"
+  /** The same: who connects to it can run programs, so it has to be named two times. */
+  | "loopback-code"
+  /** The same, and it is to be opened, but that cannot be done here. */
+  | "loopback-closed"
   /** It takes IPv6 only; the host forwards to IPv4. */
   | "v6only"
   /** It is bound to an address of the guest that Windows does not connect to, such as a docker bridge. */

@@ -6,6 +6,7 @@ import { diffRules } from "../plan/diff_rules.ts";
 import type { Desired, Forward } from "../plan/forward.ts";
 import type { Operation } from "../plan/operation.ts";
 import { needsProgramNames } from "../plan/policy.ts";
+import { Admissions } from "./admissions.ts";
 import { Announcer } from "./announcer.ts";
 import { Believed } from "./believed.ts";
 import { Changer } from "./changer.ts";
@@ -43,6 +44,7 @@ export class Reconciler {
   readonly #verification: Verification;
   readonly #changer: Changer;
   readonly #address: TrackedAddress;
+  readonly #admissions: Admissions;
   readonly #delay: WakeableDelay;
   #intervalMs: number;
   #lastSeen: readonly Listener[] = [];
@@ -70,6 +72,7 @@ export class Reconciler {
       () => this.#wakeUp(true),
     );
     this.#address = new TrackedAddress(parts.address, this.#announcer);
+    this.#admissions = new Admissions(parts.gate);
     this.#changer = new Changer(
       host,
       clock,
@@ -223,7 +226,8 @@ export class Reconciler {
     if (await this.#address.refresh()) this.#isDirty = true;
     const seen = this.#scan();
     const isLingerOver = this.#lingerEndMs !== null && this.#lingerEndMs <= this.#lookedMs;
-    if (!this.#isDirty && !isLingerOver && sameListeners(seen, this.#lastSeen)) return false;
+    const isSame = !this.#isDirty && !isLingerOver && sameListeners(seen, this.#lastSeen);
+    if (isSame && !this.#admissions.haveChanged()) return false;
     if (needsProgramNames(policy)) await programs.resolve(seen);
     // A check in the background may have shown meanwhile that what is believed is wrong.
     if (this.#believed.snapshot === null) return true;
@@ -278,7 +282,8 @@ export class Reconciler {
     const guestAddress = this.#address.address;
     const named = seen.map((listener) => ({ ...listener, program: programs.programOf(listener.inode) }));
     const pending = this.#believed.pendingKeys;
-    const desired = desiredRules(named, policy, guestAddress, this.#believed.view, pending);
+    const wanted = desiredRules(named, policy, guestAddress, this.#believed.view, pending);
+    const desired = this.#admissions.open(wanted, this.#address.guest);
     const { forwards, nextMs } = this.#linger.extend(desired, guestAddress, this.#lookedMs);
     this.#lingerEndMs = nextMs;
     const claims = forwards.map((forward) => claimOn(forward.rules, owner, policy.scope));

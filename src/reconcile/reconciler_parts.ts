@@ -3,6 +3,7 @@ import type { Clock } from "../time/clock.ts";
 import type { EventSink } from "./events.ts";
 import type { AddressSource } from "../contracts/address.ts";
 import type { Host } from "../contracts/host.ts";
+import type { LoopbackGate } from "../contracts/loopback_gate.ts";
 import type { ListenerSource, ProgramSource } from "../contracts/listeners.ts";
 
 /** What a reconciler works with. */
@@ -15,6 +16,8 @@ export interface ReconcilerParts {
   readonly address: AddressSource;
   /** Who holds the rules. */
   readonly host: Host;
+  /** What opens services on 127.0.0.1; whoever opened it closes it, after the rules are gone. */
+  readonly gate: LoopbackGate;
   /** What the user wants. */
   readonly policy: Policy;
   /** Whose claims are ours. */

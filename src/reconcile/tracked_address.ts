@@ -1,11 +1,11 @@
 import type { Announcer } from "./announcer.ts";
-import type { AddressSource } from "../contracts/address.ts";
+import type { AddressSource, GuestAddress } from "../contracts/address.ts";
 
 /** The guest's address as it was last read, and whether it must be read again. */
 export class TrackedAddress {
   readonly #source: AddressSource;
   readonly #announcer: Announcer;
-  #address: string | null = null;
+  #guest: GuestAddress | null = null;
   #isStale = true;
 
   /** Reads nothing yet. */
@@ -16,8 +16,13 @@ export class TrackedAddress {
 
   /** Canonical IPv4. Only to be asked after {@link refresh}. */
   get address(): string {
-    if (this.#address === null) throw new Error("The guest's address is not known: read it first");
-    return this.#address;
+    return this.guest.address;
+  }
+
+  /** With what belongs to it. Only to be asked after {@link refresh}. */
+  get guest(): GuestAddress {
+    if (this.#guest === null) throw new Error("The guest's address is not known: read it first");
+    return this.#guest;
   }
 
   /** It may have changed. */
@@ -25,7 +30,7 @@ export class TrackedAddress {
     this.#isStale = true;
   }
 
-  /** Reads it where it may have changed. Resolves with whether it is another now. Throws SnapshotError. */
+  /** Reads it where it may have changed. Resolves with whether it, or the way to it, is another now. Throws SnapshotError. */
   async refresh(): Promise<boolean> {
     if (!this.#isStale) return false;
     this.#isStale = false; // Before the read: what happens during it may have come too late for it.
@@ -37,11 +42,11 @@ export class TrackedAddress {
       throw error;
     }
     this.#announcer.noteWorking("address");
-    const from = this.#address, { address: to, warning } = read;
-    if (from === to) return false;
+    const last = this.#guest, from = last?.address ?? null, { address: to, warning } = read;
+    this.#guest = read;
+    if (from === to) return last?.gateway !== read.gateway || last.interfaceName !== read.interfaceName;
     if (warning !== null) this.#announcer.note({ type: "notice", code: "address", message: warning });
     if (from !== null) this.#announcer.note({ type: "address", from, to });
-    this.#address = to;
     return true;
   }
 }

@@ -1,4 +1,6 @@
 import type { Settings } from "../config/settings.ts";
+import { isLoopback } from "../net/address.ts";
+import type { Listener } from "../net/listener.ts";
 import type { Rejection } from "../plan/rejection.ts";
 import { formatEntry } from "../plan/entry.ts";
 import { formatRule } from "../plan/rule.ts";
@@ -57,7 +59,7 @@ export class ViewState {
           rule,
           lanAddress: null,
           sinceMs: timeMs,
-          note: listener === null ? "fixed port" : "",
+          note: describeOrigin(listener),
         });
         return this.#noteUpdate(timeMs);
       }
@@ -121,6 +123,12 @@ export class ViewState {
     if (text === null) this.#notices.delete(key);
     else this.#notices.set(key, { level, text, count });
   }
+}
+
+/** What is to be said of a forward besides its program. */
+function describeOrigin(listener: Listener | null): string {
+  if (listener === null) return "fixed port";
+  return isLoopback(listener.address) ? "on 127.0.0.1, opened by wslfwd" : "";
 }
 
 function keyOf({ hostPort, listener, reason, detail }: Rejection): string {

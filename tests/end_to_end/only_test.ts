@@ -33,10 +33,10 @@ scenario("wslfwd 8080:3000 3000 opens one port under two numbers", async (lab) =
 });
 
 scenario("wslfwd 3000 says why it cannot be, and ends with 6 where it never was", async (lab) => {
-  await using _server = await lab.guest.listen(3000, { address: "127.0.0.1" });
+  await using _server = await lab.guest.listen(3000, { address: "127.0.0.2" });
   const program = lab.wslfwd(["3000"]);
   await program.waitForLine(
-    /^✗ 3000 {2}deno \d+: listens on 127\.0\.0\.1 only; have it listen on 0\.0\.0\.0$/,
+    /^✗ 3000 {2}deno \d+: listens on 127\.0\.0\.2 only; have it listen on 0\.0\.0\.0$/,
   );
   await program.kill("SIGINT");
   equal((await program.exit).code, 6);

@@ -25,6 +25,7 @@ import {
   REALTIME_OFF,
   TWICE,
 } from "../../config/values.ts";
+import { LOOPBACK_OPTIONS } from "./loopback_options.ts";
 import { gathered, type Option, switched, valued } from "./option.ts";
 
 const append = <T>(before: readonly T[] | undefined, value: T) => [...before ?? [], value];
@@ -159,6 +160,7 @@ export const OPTIONS: readonly Option[] = [
     parsePortMap,
     (before, map) => before?.some(({ hostPort }) => hostPort === map.hostPort) ? TWICE : append(before, map),
   ),
+  ...LOOPBACK_OPTIONS,
 
   valued("windowsIp", {
     name: "windows-ip",

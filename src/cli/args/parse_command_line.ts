@@ -120,6 +120,14 @@ function refuseConflicts(flags: Flags): void {
       throw conflict(`--${name} is of no use where the only ports are named; leave out one of the two`);
     }
   }
+  for (
+    const [other, isGiven] of [["--mode manual", flags.mode === "manual"], ["--no-cleanup", flags.noCleanup]]
+  ) {
+    if (!isGiven || flags.loopback === undefined) continue;
+    throw conflict(
+      `--loopback does not go with ${other}: a service on 127.0.0.1 is open only while wslfwd runs`,
+    );
+  }
   if (flags.mode === "manual" && (flags.realtime ?? false) !== false) {
     throw conflict("--realtime needs --mode auto, but --mode manual was given (it looks once, and ends)");
   }

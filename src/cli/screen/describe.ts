@@ -18,34 +18,53 @@ export interface RejectionWords {
   readonly detail: string;
   /** The program, or its name; null where it cannot be seen. */
   readonly program: unknown;
+  /** What listens, or its port: left out where that is not known. */
+  readonly listener?: { readonly port: number } | null;
+  /** The same in what `status` reads. */
+  readonly boundPort?: number | null;
 }
 
 /** Why a port is not forwarded, and what could be done. `detail` is fit for a terminal. */
-const REASONS: Readonly<Record<RejectionReason, (detail: string, isNamed: boolean) => string>> = {
-  "loopback": (detail) => `listens on ${detail || "loopback"} only; have it listen on 0.0.0.0`,
-  "v6only": () => "listens on IPv6 only; have it listen on 0.0.0.0",
-  "other-address": (detail) =>
-    `listens on ${detail || "an address"} only, which Windows does not reach; have it listen on 0.0.0.0`,
-  "port": () => "its port is disallowed",
-  "program": (_, isNamed) =>
-    isNamed ? "its program is disallowed" : "its program cannot be seen, and not every program is allowed",
-  "unlisted": () => "not on the list of what is allowed",
-  "foreign-entry": (detail) =>
-    withDetail("somebody else's entry has this port on Windows; remove it, or use --map", detail),
-  "taken-on-windows": (detail) =>
-    withDetail("a program on Windows has this port; stop it, or use --map", detail),
-  "excluded-range": () => "Windows reserves this port; use another one, or --map",
-  "renumbered": () => "in networking mode mirrored a port keeps its number; leave out --map",
-  "host-port-in-use": (detail) => withDetail("this port on Windows leads elsewhere", detail),
-  "no-carrier": (detail) => `nothing on this Windows can forward ${detail || "it"}`,
-  "pending": () => "waiting for the end of an earlier change",
-};
+const REASONS: Readonly<Record<RejectionReason, (detail: string, isNamed: boolean, port: string) => string>> =
+  {
+    "loopback": describeLoopback,
+    "loopback-held": (detail, _, port) =>
+      `listens on 127.0.0.1 only, and only its port by itself opens it: ${detail}; --loopback ${port}`,
+    "loopback-code": (detail, _, port) =>
+      `listens on 127.0.0.1 only, and runs code for whoever connects: ${detail}; if you mean it, --loopback-code ${port}`,
+    "loopback-closed": (detail) =>
+      `listens on 127.0.0.1 only, which cannot be opened: ${detail}; have it listen on 0.0.0.0`,
+    "v6only": () => "listens on IPv6 only; have it listen on 0.0.0.0",
+    "other-address": (detail) =>
+      `listens on ${detail || "an address"} only, which Windows does not reach; have it listen on 0.0.0.0`,
+    "port": () => "its port is disallowed",
+    "program": (_, isNamed) =>
+      isNamed ? "its program is disallowed" : "its program cannot be seen, and not every program is allowed",
+    "unlisted": () => "not on the list of what is allowed",
+    "foreign-entry": (detail) =>
+      withDetail("somebody else's entry has this port on Windows; remove it, or use --map", detail),
+    "taken-on-windows": (detail) =>
+      withDetail("a program on Windows has this port; stop it, or use --map", detail),
+    "excluded-range": () => "Windows reserves this port; use another one, or --map",
+    "renumbered": () => "in networking mode mirrored a port keeps its number; leave out --map",
+    "host-port-in-use": (detail) => withDetail("this port on Windows leads elsewhere", detail),
+    "no-carrier": (detail) => `nothing on this Windows can forward ${detail || "it"}`,
+    "pending": () => "waiting for the end of an earlier change",
+  };
 
 /** Why it is not forwarded, in one line. */
-export function describeReason({ reason, detail, program }: RejectionWords): string {
+export function describeReason({ reason, detail, program, listener, boundPort }: RejectionWords): string {
   const text = escapeText(detail);
   if (!Object.hasOwn(REASONS, reason)) return withDetail(escapeText(reason), text);
-  return REASONS[reason as RejectionReason](text, program !== null);
+  const port = listener?.port ?? boundPort ?? null;
+  return REASONS[reason as RejectionReason](text, program !== null, port === null ? "PORT" : String(port));
+}
+
+/** Of a service at ::1 the kernel refuses every way to it but that; at 127.0.0.2 nobody has asked yet. */
+function describeLoopback(detail: string, _: boolean, port: string): string {
+  const open = /^(::ffff:)?127\.0\.0\.1$/.test(detail) ? `open it by --loopback ${port}, or ` : "";
+  const never = detail === "::1" ? ", which the kernel lets nobody open" : "";
+  return `listens on ${detail || "loopback"} only${never}; ${open}have it listen on 0.0.0.0`;
 }
 
 function withDetail(text: string, detail: string): string {

@@ -7,6 +7,7 @@ import type { EventSink } from "../../reconcile/events.ts";
 import type { AddressSource } from "../../contracts/address.ts";
 import { Reconciler } from "../../reconcile/reconciler.ts";
 import { hostIn, policyIn } from "./mirrored.ts";
+import { openGate } from "./open_gate.ts";
 import type { Windows } from "./open_windows.ts";
 
 /** A reconciler of this guest and its Windows, and what the caller has to close. */
@@ -22,11 +23,13 @@ export function openReconciler(settings: Settings, windows: Windows, emit: Event
   const policy = policyIn(windows, settings.policy);
   windows.host.takeOver();
   const listeners = openListenerSource(), programs = new ProcPrograms();
+  const gate = openGate(settings, windows.mode);
   const reconciler = new Reconciler({
     listeners,
     programs,
     address: openAddressSource(settings),
     host: hostIn(windows),
+    gate,
     policy,
     owner: windows.owner,
     lingerMs: settings.lingerMs,
@@ -38,6 +41,7 @@ export function openReconciler(settings: Settings, windows: Windows, emit: Event
     reconciler,
     sourceName: listeners.name,
     [Symbol.dispose]: () => {
+      gate.close();
       listeners.close();
       programs.close();
     },

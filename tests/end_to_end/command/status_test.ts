@@ -99,7 +99,10 @@ scenario("status, list and plan ask the instance that runs, from any user, and t
     match(lines[3]!, /^ {2}192\.168\.50\.1:80 {4}172\.23\.21\.232:80 {4}fixed port +\d\d:\d\d:\d\d$/);
     match(lines[4]!, /^ {2}192\.168\.50\.1:3000 {2}172\.23\.21\.232:3000 {2}deno \d+ +\d\d:\d\d:\d\d$/);
     same(lines.slice(5, 7), ["", "Not forwarded:"]);
-    match(lines[7]!, /^ {2}5432 {2}deno \d+ {2}listens on 127\.0\.0\.1 only; have it listen on 0\.0\.0\.0$/);
+    match(
+      lines[7]!,
+      /^ {2}5432 {2}deno \d+ {2}listens on 127\.0\.0\.1 only; open it by --loopback 5432, or have it listen on 0\.0\.0\.0$/,
+    );
     same(lines.slice(8), [
       "",
       "Windows holds:",

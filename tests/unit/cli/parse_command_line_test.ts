@@ -16,6 +16,11 @@ const VALUES: Readonly<Record<string, readonly [text: string, flags: Flags]>> = 
   "allow": ["python 3", { allowPrograms: ["python 3"] }],
   "disallow": ["Hidden", { denyPrograms: ["Hidden"] }],
   "allow-port": ["80,ephemeral", { allowPorts: { ports: ports("80"), ephemeral: true } }],
+  "loopback": [
+    "node:5173,8000-8010",
+    { loopback: [{ program: "node", ports: ports("5173"), ranges: ports("8000-8010") }] },
+  ],
+  "loopback-code": ["9229,9230", { codePorts: ports("9229-9230") }],
   "disallow-port": ["9000-9100", { denyPorts: { ports: ports("9000-9100"), ephemeral: false } }],
   "only": ["3000,8080:80", { only: { ports: ports("3000"), maps: [{ hostPort: 8080, guestPort: 80 }] } }],
   "port": ["80,443,3000", { fixedPorts: ports("80,443,3000") }],
@@ -243,6 +248,19 @@ const ERRORS: readonly (readonly [argv: readonly string[], message: string])[] =
   [
     ["--disallow-port", "9-1"],
     `--disallow-port must be ports from 1 to 65535 or ephemeral, such as 3000,8000-8999, but "9-1" was given`,
+  ],
+  [
+    ["--loopback", "node"],
+    "--loopback must be ports, or the program's own name: an interpreter runs many programs; for one port: node:5173, " +
+    'but "node" was given',
+  ],
+  [
+    ["--loopback", "5173", "--mode", "manual"],
+    "--loopback does not go with --mode manual: a service on 127.0.0.1 is open only while wslfwd runs; see wslfwd --help",
+  ],
+  [
+    ["--loopback", "5173", "--no-cleanup"],
+    "--loopback does not go with --no-cleanup: a service on 127.0.0.1 is open only while wslfwd runs; see wslfwd --help",
   ],
   [
     ["--port", "ephemeral"],

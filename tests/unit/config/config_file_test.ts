@@ -5,6 +5,7 @@ import { renderConfig, writeConfig } from "../../../src/config/gen_config.ts";
 import type { InvokingUser } from "../../../src/config/invoking_user.ts";
 import { ConfigError, parseConfig } from "../../../src/config/parse_config.ts";
 import { type Choices, mergeSettings } from "../../../src/config/settings.ts";
+import { EVERY_PORT } from "../../../src/plan/loopback/loopback_policy.ts";
 import { PortSet } from "../../../src/net/port_set.ts";
 
 const IS_ROOT = Deno.uid() === 0;
@@ -171,6 +172,12 @@ Deno.test("renderConfig keeps every choice", async () => {
     fixedPorts: PortSet.parse("443,8000-8001")!,
     only: { ports: PortSet.parse("3000")!, maps: [{ hostPort: 8080, guestPort: 5000 }] },
     portMaps: [{ hostPort: 8080, guestPort: 80 }],
+    loopback: [
+      { program: null, ports: PortSet.parse("5173")!, ranges: PortSet.EMPTY },
+      { program: "node", ports: PortSet.parse("3000")!, ranges: PortSet.parse("8000-8010")! },
+      { program: "uvicorn", ports: PortSet.EMPTY, ranges: EVERY_PORT },
+    ],
+    codePorts: PortSet.parse("9229")!,
     ignoreException: true,
     noCleanup: true,
   };

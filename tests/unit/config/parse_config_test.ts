@@ -39,6 +39,16 @@ const READ: readonly (readonly [text: string, choices: Choices])[] = [
   ['{"port": "80,443"}', { fixedPorts: ports("80,443") }],
   ['{"port": []}', { fixedPorts: PortSet.EMPTY }],
   ['{"map": ["8080:80"]}', { portMaps: [{ hostPort: 8080, guestPort: 80 }] }],
+  [
+    '{"loopback": [5173, "node:3000"], "loopback_code": [9229]}',
+    {
+      loopback: [
+        { program: null, ports: ports("5173"), ranges: PortSet.EMPTY },
+        { program: "node", ports: ports("3000"), ranges: PortSet.EMPTY },
+      ],
+      codePorts: ports("9229"),
+    },
+  ],
   ['{"ignore_exception": true, "no_cleanup": true}', { ignoreException: true, noCleanup: true }],
 ];
 

@@ -105,9 +105,28 @@ Deno.test("mergeSettings lets in only the ports that are named, whatever the lis
     allowPorts: ports("3000"),
     fixedPorts: ports("443"),
     portMaps: [{ hostPort: 8080, guestPort: 3000 }, { hostPort: 3000, guestPort: 3000 }],
+    loopback: {
+      choices: [{ program: null, ports: ports("3000"), ranges: PortSet.EMPTY }],
+      codePorts: PortSet.EMPTY,
+      ephemeralPorts: ports("32768-60999"),
+    },
   });
   equal(merge({}, { only }).isOnly, true);
   equal(merge({ fixedPorts: ports("1"), portMaps: [{ hostPort: 2, guestPort: 3 }] }).requested, ports("1-2"));
+});
+
+Deno.test("mergeSettings adds services on 127.0.0.1 to those of the config, and warns of databases", () => {
+  const choice = (text: string) => ({ program: null, ports: ports(text), ranges: PortSet.EMPTY });
+  const { policy, warnings } = merge({ loopback: [choice("6379,5173")] }, {
+    loopback: [choice("3000")],
+    codePorts: ports("9229"),
+  });
+  equal(policy.loopback.choices, [choice("3000"), choice("6379,5173")]);
+  equal(policy.loopback.codePorts, ports("9229"));
+  equal(warnings, [
+    "port 6379 is usually Redis, often without a password: opened on 127.0.0.1, it is open to your network and to " +
+    "every user of Windows",
+  ]);
 });
 
 Deno.test("mergeSettings follows a wsl_ip of the config only while this guest holds it", () => {

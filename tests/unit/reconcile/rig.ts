@@ -10,6 +10,7 @@ import type { ListenEvent, Wake } from "../../../src/contracts/wake.ts";
 import { Reconciler } from "../../../src/reconcile/reconciler.ts";
 import { claim, entryIn, GUEST, listening, OWNER, withoutProgram } from "../plan/samples.ts";
 import { FakeClock } from "../time/fake_clock.ts";
+import { FakeGate } from "./fake_gate.ts";
 import { FakeHost } from "./fake_host.ts";
 
 /** What differs from one test to the next. */
@@ -23,12 +24,14 @@ export interface RigOptions {
 export class Rig {
   readonly clock = new FakeClock();
   readonly host = new FakeHost(this.clock);
+  readonly gate = new FakeGate();
   readonly reconciler: Reconciler;
   readonly events: ReconcileEvent[] = [];
   listeners: SeenListener[] = [];
   /** Why reading the listeners fails now, or null. */
   listenersFault: string | null = null;
   address = GUEST;
+  gateway = "172.23.16.1";
   /** Why reading the address fails now, or null. */
   addressFault: string | null = null;
   addressMs = 0;
@@ -54,6 +57,7 @@ export class Rig {
       },
       address: { current: () => this.#readAddress() },
       host: this.host,
+      gate: this.gate,
       policy: { ...DEFAULT_POLICY, ...options.policy },
       owner: OWNER,
       lingerMs: options.lingerMs ?? 1000,
@@ -117,7 +121,7 @@ export class Rig {
     const { address, addressFault } = this;
     if (this.addressMs > 0) await this.clock.sleep(this.addressMs);
     if (addressFault !== null) throw new SnapshotError("address", addressFault);
-    return { address, interfaceName: "eth0", gateway: null, warning: null };
+    return { address, interfaceName: "eth0", gateway: this.gateway, warning: null };
   }
 
   #scan(): Listener[] {

@@ -3,6 +3,7 @@ import type { HeldClaim } from "../../../src/plan/claim.ts";
 import { DEFAULT_POLICY } from "../../../src/plan/policy.ts";
 import { entryKey, formatEntry } from "../../../src/plan/entry.ts";
 import { Reconciler } from "../../../src/reconcile/reconciler.ts";
+import { ClosedGate } from "../../../src/contracts/closed_gate.ts";
 import { WindowsHost } from "../../../src/windows/portproxy/windows_host.ts";
 import { entry, GUEST, listening, namedBy, OWNER, rule, STRANGER, withoutProgram } from "../plan/samples.ts";
 import { FakeClock } from "../time/fake_clock.ts";
@@ -34,6 +35,7 @@ class Exchange {
         current: () =>
           Promise.resolve({ address: GUEST, interfaceName: "eth0", gateway: "172.20.0.1", warning: null }),
       },
+      gate: new ClosedGate("none"),
       host: new WindowsHost(this.programs, OWNED),
       policy: DEFAULT_POLICY,
       owner: OWNER,

@@ -1,0 +1,44 @@
+import { deepStrictEqual as equal, match } from "node:assert/strict";
+import { formatLoopback, parseLoopback } from "../../../src/config/loopback_values.ts";
+
+function read(text: string): string {
+  const parsed = parseLoopback(text);
+  return "value" in parsed
+    ? `${parsed.value.program} ${parsed.value.ports}|${parsed.value.ranges}`
+    : parsed.expected;
+}
+
+Deno.test("parseLoopback tells ports, names and both apart", () => {
+  equal(read("5173"), "null 5173|");
+  equal(read("5173, 3000-3010"), "null 5173|3000-3010");
+  equal(read("uvicorn"), "uvicorn |1-65535");
+  equal(read("node:5173"), "node 5173|");
+  equal(read("my app:3000-3010,8080"), "my app 8080|3000-3010");
+  equal(read("a:b:80"), "a:b 80|");
+});
+
+Deno.test("parseLoopback refuses what is neither", () => {
+  for (const text of ["", ":", ":80", "node:", "node:x", "0", "70000", "80-", "3000-2000", "a,b", "80,x"]) {
+    match(read(text), /^ports, the name of a program, or both/, text);
+  }
+});
+
+Deno.test("parseLoopback refuses names that say nothing, and says what to give", () => {
+  for (const text of ["node", "python3.12", "java", "deno", "ruby", "bun", "MainThread"]) {
+    equal(
+      read(text),
+      "ports, or the program's own name: an interpreter runs many programs; for one port: node:5173",
+    );
+  }
+  equal(
+    read("ssh"),
+    "ports, since this program is never opened by its name (what it listens for is another machine's)",
+  );
+});
+
+Deno.test("formatLoopback writes what parseLoopback reads", () => {
+  for (const text of ["5173", "5173,3000-3010", "uvicorn", "node:5173", "node:3000-3010"]) {
+    const parsed = parseLoopback(text);
+    equal("value" in parsed ? formatLoopback(parsed.value) : parsed, text);
+  }
+});
