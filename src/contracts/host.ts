@@ -36,10 +36,16 @@ export type HostPorts = Pick<HostSnapshot, "taken" | "isForwarderRunning">;
 /** What can be otherwise than believed right after a change that said that it succeeded: the ports, and our claims. */
 export type HostCheck = HostPorts & Pick<HostSnapshot, "claims">;
 
+/** How much a snapshot reads. */
+export type SnapshotPart = "all" | "held";
+
 /** Holds the rules: Windows. */
 export interface Host {
-  /** Reads everything. Throws SnapshotError. */
-  snapshot(signal?: AbortSignal): Promise<HostSnapshot>;
+  /**
+   * Reads everything; or what is `held` alone, entries and claims, which is all that removing what is ours needs: nothing may
+   * be made from that. Throws SnapshotError.
+   */
+  snapshot(signal?: AbortSignal, part?: SnapshotPart): Promise<HostSnapshot>;
   /** Reads what no netsh shows: the part that is looked at right after each change. Throws SnapshotError. */
   check(signal?: AbortSignal): Promise<HostCheck>;
   /** The name of a process of Windows; null where it cannot be told. Never rejects. Hostile text. */

@@ -11,7 +11,7 @@ import { Announcer } from "./announcer.ts";
 import { Believed } from "./believed.ts";
 import { Changer } from "./changer.ts";
 import { Linger } from "./linger.ts";
-import { HostError } from "../contracts/host.ts";
+import { HostError, type SnapshotPart } from "../contracts/host.ts";
 import { SnapshotError } from "../contracts/snapshot_error.ts";
 import type { Wake } from "../contracts/wake.ts";
 import type { ReconcilerParts } from "./reconciler_parts.ts";
@@ -170,7 +170,7 @@ export class Reconciler {
       believed: this.#believed,
       changer: this.#changer,
       clock: this.#parts.clock,
-      read: (signal?: AbortSignal) => this.#readHost(signal),
+      read: (signal?: AbortSignal) => this.#readHost(signal, "held"),
     };
     const removed = await removeHeld(parts, signal);
     this.#announcer.noteStopped();
@@ -199,9 +199,9 @@ export class Reconciler {
     }
   }
 
-  async #readHost(signal?: AbortSignal): Promise<void> {
+  async #readHost(signal?: AbortSignal, part: SnapshotPart = "all"): Promise<void> {
     const { host, clock } = this.#parts;
-    this.#believed.replace(await host.snapshot(signal), clock.now());
+    this.#believed.replace(await host.snapshot(signal, part), clock.now());
     this.#verification.noteRead();
     this.#announcer.noteWorking("windows");
     this.#isDirty = true;

@@ -58,6 +58,43 @@ scenario("A table that holds nothing but noise is empty: the registry says so", 
   same(await heldBy(lab), []);
 }, { netshNoise: NOISE });
 
+scenario("Where reg.exe is forbidden, netsh serves, and one line says what cannot be told", async (lab) => {
+  await using _server = await lab.guest.listen(3000);
+  // What an earlier run left, under other options than those of now, is found as well.
+  await lab.windows.set({ forbidsRegistry: false });
+  equal((await lab.wslfwd(["--mode", "manual", "--profile", "any", "--port", "4000"]).exit).code, 0);
+  await lab.windows.set({ forbidsRegistry: true });
+  const program = await startForwarder(lab);
+  const { message } = await program.waitForEvent("notice", ({ code }) => code === "registry-forbidden");
+  match(
+    String(message),
+    /^the registry cannot be read \(reg\.exe query .* ended with 1: ERROR: Registry editing/,
+  );
+  await waitForForwarded(program, 3000);
+  same(await heldBy(lab), forwardings([3000]).sort());
+  const doctor = await lab.wslfwd(["doctor"]).exit;
+  match(doctor.stdout, /^\? registry +the registry cannot be read/m);
+  equal(doctor.code, 0, doctor.stdout);
+  await program.kill("SIGKILL");
+  await lab.windows.waitFor((state) => holdings(state).length === 0);
+});
+
+scenario("What is ours goes although nothing else can be read", async (lab) => {
+  await using _server = await lab.guest.listen(3000);
+  equal((await lab.wslfwd(["--mode", "manual"]).exit).code, 0);
+  for (const program of ["netstat.exe", "sc.exe"]) {
+    await lab.windows.addFault({ program, kind: "garbage", times: 100 });
+  }
+  await lab.windows.addFault({
+    program: "netsh.exe",
+    kind: "garbage",
+    times: 100,
+    matching: "excludedportrange",
+  });
+  equal((await lab.wslfwd(["--clean-rules"]).exit).code, 0);
+  same(await heldBy(lab), []);
+});
+
 function row(listenAddress: string, listenPort: string, connectAddress: string, connectPort: string) {
   return { listenAddress, listenPort, connectAddress, connectPort };
 }

@@ -35,7 +35,11 @@ export function openReconciler(settings: Settings, windows: Windows, emit: Event
     lingerMs: settings.lingerMs,
     intervalMs: settings.intervalMs,
     clock: SYSTEM_CLOCK,
-    emit,
+    emit: (event) => {
+      emit(event);
+      const limit = event.type === "ready" ? windows.host.limit : null;
+      if (limit !== null) emit({ type: "notice", code: "registry-forbidden", message: limit });
+    },
   });
   return {
     reconciler,

@@ -12,6 +12,7 @@ const STALE_MS = 5 * 60_000;
 export const RULE_CHECKS: readonly MachineCheck[] = [
   { name: "instance", run: checkInstance },
   { name: "verified", run: checkVerified },
+  { name: "registry", run: checkRegistry },
   { name: "left-over", run: checkLeftOver },
   { name: "predecessor", run: checkPredecessor },
 ];
@@ -31,6 +32,12 @@ function checkVerified({ instance }: Machine): Finding | null {
   const ageMs = Date.now() - timeMs, ageS = Math.max(0, Math.round(ageMs / 1000));
   if (ageMs < STALE_MS) return ok("verified", `wslfwd compared its rules with Windows ${ageS} s ago`);
   return failed("verified", `wslfwd last compared its rules with Windows ${ageS} s ago`, "wslfwd status");
+}
+
+async function checkRegistry({ windows, facts }: Machine): Promise<Finding | null> {
+  await facts; // It shows in reading what Windows holds.
+  const limit = valueOf(await windows)?.host.limit ?? null;
+  return limit === null ? null : unknown("registry", limit, "ask the administrator to allow reg.exe query");
 }
 
 async function checkLeftOver({ instance, facts }: Machine): Promise<Finding | null> {

@@ -28,7 +28,7 @@ export interface Slate {
 /** Reads it. Throws SnapshotError. */
 export async function readSlate(host: WindowsHost, programs: WindowsPrograms): Promise<Slate> {
   const [{ entries }, claims, predecessorRules] = await Promise.all([
-    host.snapshot(),
+    host.snapshot(undefined, "held"),
     host.readClaims(),
     readPredecessorRules(programs),
   ]);

@@ -1,3 +1,4 @@
+import { PortSet } from "../../net/port_set.ts";
 import { claimedEntries, entriesOf, type HeldClaim } from "../../plan/claim.ts";
 import { EntryIndex } from "../../plan/entry_index.ts";
 import type { Operation } from "../../plan/operation.ts";
@@ -8,10 +9,9 @@ import {
   type HostCheck,
   HostError,
   type HostSnapshot,
+  type SnapshotPart,
 } from "../../contracts/host.ts";
-import { delay } from "../../time/delay.ts";
 import type { Ability } from "../../plan/ability.ts";
-import { formatEntry } from "../../plan/entry.ts";
 import { NO_PORTS } from "../../plan/host_view.ts";
 import { netshScript, netshWords, SHOW_ENTRIES } from "./netsh_words.ts";
 import { decodeOutput } from "../run/output_text.ts";
@@ -23,6 +23,7 @@ import { ScriptLedger } from "./script_ledger.ts";
 import { OutputSyntaxError } from "../run/syntax_error.ts";
 import { isInteropFailure } from "../../wsl/interop_failure.ts";
 import type { WindowsPrograms } from "../../wsl/windows_programs.ts";
+import { readSettled } from "./read_settled.ts";
 import { READ_TIMEOUT_MS, WindowsReader } from "./windows_reader.ts";
 
 /** How long the name of a process may take, in milliseconds: events wait for it, rules do not. */
@@ -30,9 +31,6 @@ const NAME_TIMEOUT_MS = 2000;
 
 /** How long a netsh that changes may take: so much, and so much more for each change, in milliseconds. */
 const APPLY_TIMEOUT_MS = 15_000, APPLY_TIMEOUT_EACH_MS = 100;
-
-/** How far apart two reads must agree before an interrupted netsh is taken for ended, in milliseconds; and how many there are at most. */
-const SETTLE_MS = 1500, MAX_SETTLE_READS = 5;
 
 /** What portproxy and the firewall carry. Reading and changing it is the same whatever the networking mode leaves of it. */
 export const ABILITIES: readonly Ability[] = [
@@ -59,7 +57,7 @@ export class WindowsHost implements Host {
 
   /** Starts the first read now; the next {@link snapshot} takes it. */
   prefetch(signal?: AbortSignal): void {
-    this.#prefetched = this.#readAll(signal);
+    this.#prefetched = this.#readPart("all", signal);
     this.#prefetched.catch(() => {}); // Whoever takes it hears of it.
   }
 
@@ -77,14 +75,17 @@ export class WindowsHost implements Host {
     await this.#scripts.clear();
   }
 
-  /** Reads entries, claims, reserved ports, Windows' own listeners and the state of IP Helper, side by side. */
-  async snapshot(signal?: AbortSignal): Promise<HostSnapshot> {
+  /**
+   * Reads entries, claims, reserved ports, Windows' own listeners and the state of IP Helper, side by side; or entries and
+   * claims alone: what is ours can be removed although nothing else can be read.
+   */
+  async snapshot(signal?: AbortSignal, part: SnapshotPart = "all"): Promise<HostSnapshot> {
     const prefetched = this.#prefetched;
     this.#prefetched = null;
     const left = this.#isExclusive ? await this.#scripts.readLeft() : null;
     if (left !== null) {
       await prefetched?.catch(() => {});
-      const snapshot = await this.#readSettled(signal);
+      const snapshot = await readSettled(() => this.#readPart(part, signal), signal);
       const unfinished = await this.#chooseOurs(left);
       const named = claimedEntries(unfinished);
       if (snapshot.foreign.some((entry) => named.has(entry))) this.#scripts.keepLeft();
@@ -93,26 +94,18 @@ export class WindowsHost implements Host {
       return { ...snapshot, unfinished };
     }
     this.#isExclusive = false;
-    return await (prefetched ?? this.#readAll(signal));
+    const read = () => this.#readPart(part, signal);
+    if (prefetched === null) return await read();
+    return part === "all" ? await prefetched : await prefetched.catch(read);
   }
 
-  async #readSettled(signal?: AbortSignal): Promise<HostSnapshot> {
-    let last = await this.#readAll(signal);
-    for (let i = 0; i < MAX_SETTLE_READS; i++) {
-      await delay(SETTLE_MS, { signal });
-      const next = await this.#readAll(signal);
-      if (describeHeld(next) === describeHeld(last)) return next;
-      last = next;
-    }
-    return last; // Somebody else changes entries all the time.
-  }
-
-  async #readAll(signal?: AbortSignal): Promise<HostSnapshot> {
+  async #readPart(part: SnapshotPart, signal?: AbortSignal): Promise<HostSnapshot> {
+    const isAll = part === "all";
     const [{ entries, unread }, claims, excluded, ports] = await Promise.all([
       this.#reader.readTable(signal),
       this.#reader.readClaims(signal),
-      this.#reader.readExcluded(signal),
-      this.#reader.readPorts(signal),
+      isAll ? this.#reader.readExcluded(signal) : PortSet.EMPTY,
+      isAll ? this.#reader.readPorts(signal) : { taken: [], isForwarderRunning: true },
     ]);
     const ours = await this.#chooseOurs(claims);
     const claimed = claimedEntries(ours);
@@ -144,8 +137,13 @@ export class WindowsHost implements Host {
     return claims.filter((claim) => claim.owner === owner);
   }
 
+  /** What cannot be told on this Windows, in one line; null where all can, as far as it was tried. Hostile text. */
+  get limit(): string | null {
+    return this.#reader.limit;
+  }
+
   /** Reads the claims of every owner. Throws SnapshotError. */
-  readClaims(signal?: AbortSignal): Promise<HeldClaim[]> {
+  readClaims(signal?: AbortSignal): Promise<readonly HeldClaim[]> {
     return this.#reader.readClaims(signal);
   }
 
@@ -160,6 +158,15 @@ export class WindowsHost implements Host {
    * tells a later run whose the entry is.
    */
   async apply(plan: readonly Operation[], signal?: AbortSignal): Promise<ApplyReport> {
+    const report = await this.#apply(plan, signal).catch((error) => {
+      this.#reader.noteChange(plan, false);
+      throw error;
+    });
+    this.#reader.noteChange(plan, report.succeeded);
+    return report;
+  }
+
+  async #apply(plan: readonly Operation[], signal?: AbortSignal): Promise<ApplyReport> {
     const started = performance.now();
     const script = await this.#scripts.tryWrite(netshScript(plan));
     if (script === null) {
@@ -226,10 +233,6 @@ export class WindowsHost implements Host {
       true,
     );
   }
-}
-
-function describeHeld({ entries, claims }: HostSnapshot): string {
-  return JSON.stringify([entries.map(formatEntry), claims.map((claim) => claim.name).sort()]);
 }
 
 function claimsMade(plan: readonly Operation[]): HeldClaim[] {

@@ -2,10 +2,12 @@ import type { HostPorts } from "../../contracts/host.ts";
 import { SnapshotError } from "../../contracts/snapshot_error.ts";
 import type { PortSet } from "../../net/port_set.ts";
 import type { HeldClaim } from "../../plan/claim.ts";
+import type { Operation } from "../../plan/operation.ts";
 import { type CommandResult, messageOf } from "../../process/command.ts";
 import { isInteropFailure } from "../../wsl/interop_failure.ts";
 import type { WindowsPrograms } from "../../wsl/windows_programs.ts";
 import { parseClaims, QUERY_CLAIMS } from "../firewall/firewall_registry.ts";
+import { parseShownClaims, SHOW_RULES, ShownClaims } from "../firewall/shown_rules.ts";
 import { parseExcludedPorts, SHOW_EXCLUDED_PORTS } from "../network/excluded_ports.ts";
 import { parseServiceState } from "../network/service_state.ts";
 import { parseWindowsListeners } from "../network/windows_listeners.ts";
@@ -18,9 +20,14 @@ import { parseTable, type PortproxyTable } from "./portproxy_table.ts";
 /** How long one program that reads may take, in milliseconds. A dead interop answers after about 10 s. */
 export const READ_TIMEOUT_MS = 15_000;
 
+/** How long netsh may take to show every rule of the firewall, in milliseconds. */
+const SHOW_TIMEOUT_MS = 90_000;
+
 /** Reads what Windows holds, by a program or two for each thing. Every method throws SnapshotError. */
 export class WindowsReader {
   readonly #programs: WindowsPrograms;
+  readonly #shown = new ShownClaims();
+  #limit: string | null = null;
 
   /** Starts nothing. */
   constructor(programs: WindowsPrograms) {
@@ -46,11 +53,40 @@ export class WindowsReader {
     }
   }
 
-  /** The claims of every owner. */
-  readClaims(signal?: AbortSignal): Promise<HeldClaim[]> {
-    const parse = (stdout: string, result: CommandResult) =>
-      parseClaims(result.exitCode, stdout, decodeOutput(result.stderr));
-    return this.#read("the firewall rules", "reg.exe", QUERY_CLAIMS, parse, signal);
+  /**
+   * The claims of every owner: as the registry holds the firewall's rules, or, where it may not be read, as netsh shows them,
+   * which takes long and is not asked every time.
+   */
+  async readClaims(signal?: AbortSignal): Promise<readonly HeldClaim[]> {
+    const what = "the firewall rules";
+    try {
+      const claims = await this.#read(what, "reg.exe", QUERY_CLAIMS, readRegistryClaims, signal);
+      this.#limit = null;
+      return claims;
+    } catch (error) {
+      if (!(error instanceof SnapshotError) || signal?.aborted) throw error;
+      const claims = this.#shown.recall(Date.now()) ??
+        await this.#read(what, "netsh.exe", SHOW_RULES, parseShownClaims, signal, SHOW_TIMEOUT_MS)
+          .catch(() => null);
+      if (claims === null) throw error;
+      if (this.#shown.recall(Date.now()) === null) this.#shown.note(claims, Date.now());
+      this.#limit =
+        `the registry cannot be read (${
+          messageOf(error.cause)
+        }), so the firewall's rules are asked of netsh: ` +
+        "what others delete there is noticed later, and doctor cannot tell what else keeps the LAN out";
+      return claims;
+    }
+  }
+
+  /** What cannot be told on this Windows, in one line; null where all can, as far as it was tried. Hostile text. */
+  get limit(): string | null {
+    return this.#limit;
+  }
+
+  /** A change was made; all of it, or nobody knows what. */
+  noteChange(plan: readonly Operation[], succeeded: boolean): void {
+    this.#shown.noteChange(plan, succeeded);
   }
 
   /** The ports that Windows lets nobody listen on. */
@@ -75,9 +111,10 @@ export class WindowsReader {
     args: readonly string[],
     parse: (stdout: string, result: CommandResult) => T,
     signal?: AbortSignal,
+    timeoutMs: number = READ_TIMEOUT_MS,
   ): Promise<T> {
     try {
-      const result = await this.#programs.run(program, args, READ_TIMEOUT_MS, signal);
+      const result = await this.#programs.run(program, args, timeoutMs, signal);
       if (isInteropFailure(result)) throw new Error(`${program} was cut off with its session`);
       // An empty line is all that netsh prints of an empty table. reg ends with 1 where there is nothing to find.
       if (result.exitCode !== 0 && program !== "reg.exe") throw new EndError(result);
@@ -86,6 +123,13 @@ export class WindowsReader {
       throw new SnapshotError("windows", `Cannot read ${what}: ${messageOf(error)}`, { cause: error });
     }
   }
+}
+
+/** reg.exe ends with 1 where there is nothing to find, and where it may not look: then it says so on stderr. */
+function readRegistryClaims(stdout: string, result: CommandResult): HeldClaim[] {
+  const stderr = decodeOutput(result.stderr);
+  if (stderr.trim() !== "") throw new EndError(result);
+  return parseClaims(result.exitCode, stdout, stderr);
 }
 
 /** Null where there is no key, or it may not be read: {@link PROBE_REGISTRY} tells. */

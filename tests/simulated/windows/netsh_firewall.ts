@@ -6,6 +6,19 @@ import { readWholeTags, Refusal } from "./words.ts";
 
 const PROFILES: readonly Profile[] = ["domain", "private", "public"];
 
+/** A rule that every Windows has; where netsh shows the description is assumed. */
+const EVERYBODYS: FirewallRule = {
+  name: "Core Networking - DHCP (UDP-In)",
+  direction: "in",
+  action: "allow",
+  protocol: "udp",
+  localPorts: [{ first: 68, last: 68 }],
+  profiles: PROFILES,
+  remoteIps: ["any"],
+  description: "Allows DHCP messages.",
+  isEnabled: true,
+};
+
 const ADD_TAGS = [
   "name",
   "dir",
@@ -27,7 +40,10 @@ export function runFirewall(words: readonly string[], context: NetshContext): Li
       const tags = readWholeTags(rest, ["name", "dir", "protocol", "localport", "profile", "remoteip"]);
       return elevated(context, () => deleteRules(tags, context));
     }
-    if (verb === "show") return showRules(readWholeTags(rest, ["name"]), context);
+    if (verb === "show") {
+      const isVerbose = rest.at(-1) === "verbose";
+      return showRules(readWholeTags(isVerbose ? rest.slice(0, -1) : rest, ["name"]), isVerbose, context);
+    }
   }
   throw new Refusal(`advfirewall firewall ${words.join(" ")}`);
 }
@@ -90,15 +106,22 @@ function deleteRules(tags: ReadonlyMap<string, string>, { machine, texts }: Nets
   };
 }
 
-function showRules(tags: ReadonlyMap<string, string>, { machine, texts }: NetshContext): LineOutcome {
+function showRules(
+  tags: ReadonlyMap<string, string>,
+  isVerbose: boolean,
+  { machine, texts }: NetshContext,
+): LineOutcome {
   const name = nameIn(tags);
-  if (name === "all") throw new Refusal("show rule name=all: takes up to a minute");
-  const rules = machine.rulesNamed(name);
+  if (name === "all" && !machine.switches.forbidsRegistry) {
+    throw new Refusal("show rule name=all: takes up to a minute, and the registry tells");
+  }
+  const rules = name === "all" ? [...machine.rules, EVERYBODYS] : machine.rulesNamed(name);
   if (rules.length === 0) return { succeeded: false, output: `\r\n${texts.noRules}\r\n\r\n` };
   const line = (title: string, value: string) => `${title.padEnd(38)}${value}\r\n`;
   const capital = (word: string) => word[0]!.toUpperCase() + word.slice(1);
   const blocks = rules.map((rule) =>
     `\r\n${line("Rule Name:", rule.name)}${"-".repeat(70)}\r\n` +
+    (isVerbose ? line("Description:", rule.description) : "") +
     line("Enabled:", rule.isEnabled ? "Yes" : "No") +
     line("Direction:", capital(rule.direction)) +
     line("Profiles:", rule.profiles.map(capital).join(",")) +
