@@ -136,7 +136,9 @@ scenario("wslfwd needs few netsh for many ports, and one to remove them all", as
 scenario("wslfwd prints a line for each change where nobody asks for JSON", async (lab) => {
   const server = await lab.guest.listen(3000);
   const program = lab.wslfwd(["--linger", "0", "--realtime=off"]);
-  await program.waitForLine(/^\d\d:\d\d:\d\d forwarded .*:3000 -> 172\.23\.21\.232:3000: deno \d+$/);
+  await program.waitForLine(
+    /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d forwarded .*:3000 -> 172\.23\.21\.232:3000: deno \d+$/,
+  );
   await program.waitForLine(/ ready: 1 port forwarded to 172\.23\.21\.232$/);
   await server.close();
   await program.waitForLine(/ removed .*:3000 -> .*: deno \d+: nothing listens any more$/);

@@ -1,16 +1,12 @@
 import { askInstance } from "../../daemon/instance/instance_lock.ts";
 import { readStatus } from "../../daemon/instance/read_status.ts";
 import { findPrograms } from "../../daemon/open/open_windows.ts";
+import { readLanAddress } from "../../daemon/open/read_lan_address.ts";
 import { ExitCode, Refusal } from "../../daemon/refusal.ts";
 import { messageOf } from "../../process/command.ts";
-import { parseLanAddress, PRINT_ROUTES } from "../../windows/network/lan_address.ts";
-import { decodeOutput } from "../../windows/run/output_text.ts";
 import { lanUrl } from "../screen/describe.ts";
 import type { Output } from "../screen/output.ts";
 import { readStatusAnswer } from "./status_answer.ts";
-
-/** How long route.exe may take, in milliseconds: a dead interop answers after about 10 s. */
-const TIMEOUT_MS = 15_000;
 
 /** `address`: the address of Windows that others in its network type, and nothing else. Throws Refusal where there is none. */
 export async function printAddress(stdout: Output): Promise<number> {
@@ -40,9 +36,7 @@ async function readAddress(): Promise<string> {
   const programs = await findPrograms();
   let address: string | null;
   try {
-    const { exitCode, stdout } = await programs.run("route.exe", PRINT_ROUTES, TIMEOUT_MS);
-    if (exitCode !== 0) throw new Error(`route.exe ended with ${exitCode}`);
-    address = parseLanAddress(decodeOutput(stdout));
+    address = await readLanAddress(programs);
   } catch (error) {
     throw new Refusal(
       ExitCode.FAILED,

@@ -2,6 +2,7 @@ import { ConfigError } from "../../config/parse_config.ts";
 import { type Flags, mergeSettings, type Settings } from "../../config/settings.ts";
 import { examineMachine } from "../../diagnose/doctor/examine_machine.ts";
 import { countUnknown, failed, type Finding, isWell, note, ok } from "../../diagnose/finding.ts";
+import { requireWsl2 } from "../../daemon/open/open_windows.ts";
 import { ExitCode } from "../../daemon/refusal.ts";
 import { PortSet } from "../../net/port_set.ts";
 import { pickFields } from "../json/json_check.ts";
@@ -14,6 +15,7 @@ import { renderJsonObject } from "../json/render_json.ts";
 
 /** `doctor`: whether this machine has what wslfwd needs. Resolves with 0 only where all is well. */
 export async function examine(flags: Flags, stdout: Output): Promise<number> {
+  requireWsl2();
   const { settings, finding } = await checkConfig(flags);
   const findings = [...await examineMachine(settings), finding];
   const isFine = isWell(findings);

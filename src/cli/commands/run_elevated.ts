@@ -29,7 +29,9 @@ export async function goOnElevated(
   const message = "wslfwd goes on in a window of its own, as administrator";
   const event = { type: "notice", code: "elevated", message } as const;
   stdout.write(
-    isJson ? renderJsonEvent(event, { timeMs: Date.now(), lanAddress: null }) + "\n" : `${message}\n`,
+    isJson
+      ? renderJsonEvent(event, { timeMs: Date.now(), lanAddress: null, isFile: false }) + "\n"
+      : `${message}\n`,
   );
   return true;
 }

@@ -1,5 +1,6 @@
 import type { Settings } from "../../config/settings.ts";
 import { draftCleaning, draftPlan } from "../../daemon/draft_plan.ts";
+import { requireWsl2 } from "../../daemon/open/open_windows.ts";
 import { ExitCode } from "../../daemon/refusal.ts";
 import type { Operation } from "../../plan/operation.ts";
 import { formatEntry } from "../../plan/entry.ts";
@@ -28,6 +29,7 @@ interface PlanReport {
 
 /** `plan` and `--dry-run`: prints the netsh lines that would be run, and runs none. */
 export async function printPlan(settings: Settings, stdout: Output): Promise<number> {
+  requireWsl2();
   const { plan, rejections, warning, doubt } = await withSpinner(
     ASKING,
     settings.json,

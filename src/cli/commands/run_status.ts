@@ -1,6 +1,9 @@
 import { askInstance } from "../../daemon/instance/instance_lock.ts";
 import { type HeldStatus, readStatus, type Status } from "../../daemon/instance/read_status.ts";
 import { ExitCode, Refusal } from "../../daemon/refusal.ts";
+import { findPrograms, requireWsl2 } from "../../daemon/open/open_windows.ts";
+import { readLanAddress } from "../../daemon/open/read_lan_address.ts";
+import { ANY_IPV4 } from "../../net/address.ts";
 import { formatEntry } from "../../plan/entry.ts";
 import {
   countOf,
@@ -23,11 +26,13 @@ import { fitText, textWidth } from "../screen/terminal/text_width.ts";
 /** `status`: what the running instance does, and what Windows holds. */
 export async function printStatus(isJson: boolean, stdout: Output): Promise<number> {
   const status = await withSpinner(ASKING, isJson, readStatus);
+  const isRunning = status.instance !== null || status.stranger !== null;
+  if (!isRunning) requireWsl2();
   const text = isJson
     ? renderJsonObject("status", Date.now(), pickFields(jsonStatus(status), REPORT_FIELDS.status))
     : [...describeInstance(status), "", ...describeHeld(status)].join("\n");
   stdout.write(`${text}\n`);
-  return ExitCode.OK;
+  return isRunning ? ExitCode.OK : ExitCode.NOT_RUNNING;
 }
 
 /** `list`: a line for each forwarded port, without titles: LAN side, guest side, program. */
@@ -35,7 +40,7 @@ export async function printList(isJson: boolean, stdout: Output): Promise<number
   const instance = await askInstance();
   const answer = instance === null ? null : readStatusAnswer(instance);
   if (instance !== null && answer === null) throw new Refusal(ExitCode.FAILED, describeOther(instance.pid));
-  const forwarded = answer?.forwarded ?? [];
+  const forwarded = answer?.forwarded ?? await readKept();
   if (isJson) {
     const fields = pickFields({ forwarded }, REPORT_FIELDS.list);
     stdout.write(renderJsonObject("list", Date.now(), fields) + "\n");
@@ -46,6 +51,27 @@ export async function printList(isJson: boolean, stdout: Output): Promise<number
     stdout.write(`${lanOf(forward)}\t${guestOf(forward)}\t${name}\n`);
   }
   return ExitCode.OK;
+}
+
+/** What is open though no wslfwd runs (`--mode manual`, `--no-cleanup`). Throws Refusal, SnapshotError. */
+async function readKept(): Promise<ForwardFields[]> {
+  requireWsl2();
+  const { held, doubt } = await readStatus();
+  if (held === null) throw new Refusal(ExitCode.FAILED, `What Windows holds cannot be read: ${doubt}`);
+  const kept = { program: null, pid: null, since: null, note: "kept" };
+  const entries = held.entries.flatMap((entry) => {
+    const { listenAddress, listenPort, connectAddress, connectPort } = entryFields(entry);
+    if (entry.holder !== "kept" || typeof listenPort === "string" || typeof connectPort === "string") {
+      return [];
+    }
+    return [{ listenAddress, listenPort, connectAddress, connectPort, ...kept }];
+  });
+  const open = held.openPorts.filter(({ holder }) => holder === "kept").map(({ port }) => (
+    { listenAddress: ANY_IPV4, listenPort: port, connectAddress: ANY_IPV4, connectPort: port, ...kept }
+  ));
+  if (entries.length + open.length === 0) return [];
+  const lanAddress = await readLanAddress(await findPrograms()).catch(() => null);
+  return [...entries, ...open].map((forward) => ({ ...forward, lanAddress }));
 }
 
 function jsonStatus({ instance, stranger, held, doubt }: Status): Record<string, unknown> {
@@ -75,7 +101,7 @@ function jsonHeld(
 
 function describeInstance({ instance, stranger }: Status): string[] {
   if (stranger !== null) return [escapeText(stranger)];
-  if (instance === null) return ["wslfwd is not running; start it with: sudo wslfwd --realtime"];
+  if (instance === null) return ["wslfwd is not running; start it with: sudo wslfwd"];
   const answer = readStatusAnswer(instance);
   return answer === null ? [describeOther(instance.pid)] : describeAnswer(answer);
 }
@@ -106,7 +132,7 @@ function describeAnswer(answer: StatusAnswer): string[] {
 }
 
 function forwardColumns(forward: ForwardFields): string[] {
-  const since = Date.parse(forward.since);
+  const since = Date.parse(forward.since ?? "");
   const sinceText = Number.isNaN(since) ? "" : formatSince(since, Date.now());
   return [lanOf(forward), guestOf(forward), describeForward(forward), sinceText];
 }
@@ -139,10 +165,14 @@ function describeHeld({ held, doubt }: Status): string[] {
       ...alignColumns(held.openPorts.map(({ port, holder }) => [`:${port}`, describeHolder(holder)])),
     );
   }
-  if ([...held.entries, ...held.openPorts].some(({ holder }) => holder === "left-over")) {
+  const holders = new Set([...held.entries, ...held.openPorts].map(({ holder }) => holder));
+  if (holders.has("kept")) {
     lines.push(
-      "What is left over goes, or is taken over, with the next wslfwd; or now: wslfwd --clean-rules",
+      "What is kept stays open until the next wslfwd, which takes it over; to close: wslfwd --clean-rules",
     );
+  }
+  if (holders.has("left-over")) {
+    lines.push("What is left over goes with the next wslfwd; or now: wslfwd --clean-rules");
   }
   const empty = held.emptyClaims.length, predecessors = held.predecessorRules;
   if (empty > 0) {
@@ -156,7 +186,12 @@ function describeHeld({ held, doubt }: Status): string[] {
 }
 
 function describeHolder(holder: HeldStatus["entries"][number]["holder"]): string {
-  return { "ours": "wslfwd's", "left-over": "wslfwd's, left over", "foreign": "somebody else's" }[holder];
+  return {
+    "ours": "wslfwd's",
+    "kept": "wslfwd's, kept",
+    "left-over": "wslfwd's, left over",
+    "foreign": "somebody else's",
+  }[holder];
 }
 
 /** Two blanks before each row and between columns; the columns as wide as their widest text. */

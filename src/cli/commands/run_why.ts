@@ -3,6 +3,7 @@ import { explainPort } from "../../diagnose/why/explain_port.ts";
 import { countUnknown } from "../../diagnose/finding.ts";
 import { type InstanceOpinion, readPortFacts } from "../../diagnose/why/port_facts.ts";
 import { askInstance } from "../../daemon/instance/instance_lock.ts";
+import { requireWsl2 } from "../../daemon/open/open_windows.ts";
 import { ExitCode, Refusal } from "../../daemon/refusal.ts";
 import type { RejectionReason } from "../../plan/rejection.ts";
 import { pickFields } from "../json/json_check.ts";
@@ -21,6 +22,7 @@ export async function explainWhy(
   stdout: Output,
   fail: (message: string) => void,
 ): Promise<number> {
+  requireWsl2();
   const { settings } = await readSettings(flags);
   for (const warning of settings.warnings) fail(warning);
   const facts = await readPortFacts(port, settings, await askOpinion(port));

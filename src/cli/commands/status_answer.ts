@@ -14,8 +14,8 @@ export interface ForwardFields extends RuleFields {
   readonly program: string | null;
   /** Its process id; null where it is not known. */
   readonly pid: number | null;
-  /** When the rule was made: ISO 8601, UTC. */
-  readonly since: string;
+  /** When the rule was made: ISO 8601, UTC; null where that is not known. */
+  readonly since: string | null;
   /** What else is to be said of it; may be empty. */
   readonly note: string;
 }

@@ -20,7 +20,7 @@ export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] =
   [4, "the terminal is not elevated on Windows"],
   [5, "another wslfwd runs already"],
   [6, "a port that was named is not open"],
-  [7, "stop: no wslfwd runs"],
+  [7, "status, stop: no wslfwd runs"],
 ];
 
 /** The manual page, in the man macros of roff (man(7)). Ends with a newline. */

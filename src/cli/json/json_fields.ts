@@ -4,8 +4,8 @@
  * and meaning.
  */
 
-/** The `wslfwd` field of each object. */
-export const JSON_VERSION = 1;
+/** The `wslfwd` field of each object. In version 1 the ports of `restored` and of Windows' entries were texts. */
+export const JSON_VERSION = 2;
 
 /** One field of an object. */
 export interface JsonField {
@@ -86,11 +86,15 @@ export const EVENT_FIELDS = {
     field(
       "listenAddress",
       "text",
-      "of the other's entry, as netsh shows it; no number is promised in these four",
+      "of the other's entry, as netsh shows it: an address, a host name or *",
     ),
-    field("listenPort", "text", "of the other's entry"),
+    field(
+      "listenPort",
+      "number or text",
+      "of the other's entry; the text that netsh shows where it is no port",
+    ),
     field("connectAddress", "text", "of the other's entry"),
-    field("connectPort", "text", "of the other's entry"),
+    field("connectPort", "number or text", "of the other's entry"),
     field("isBack", "true/false", "whether the entry is there again"),
   ],
   released: RULE,
@@ -133,8 +137,12 @@ const FORWARDED: readonly JsonField[] = [
   ...RULE,
   LAN_ADDRESS,
   ...PROGRAM,
-  field("since", "text", "when the rule was made"),
-  field("note", "text", "what else is to be said of it, such as fixed port; may be empty"),
+  field("since", "text or null", "when the rule was made; null where no wslfwd runs that knows it"),
+  field(
+    "note",
+    "text",
+    "what else is to be said of it, such as fixed port or kept (no wslfwd runs); may be empty",
+  ),
 ];
 
 /** What a running instance tells whoever asks; `app`, `wslfwd`, `pid` and `task` are before these. */
@@ -192,11 +200,15 @@ export const REPORT_FIELDS: Readonly<
     answerField("notices"),
     field("windows", "object or null", "what Windows holds; null where it cannot be asked", [
       field("entries", "objects", "every v4tov4 entry of portproxy", [
-        field("listenAddress", "text", "as netsh shows it; no number is promised in these four"),
-        field("listenPort", "text", "as netsh shows it"),
+        field("listenAddress", "text", "as netsh shows it: an address, a host name or *"),
+        field("listenPort", "number or text", "the text that netsh shows where it is no port"),
         field("connectAddress", "text", "as netsh shows it"),
-        field("connectPort", "text", "as netsh shows it"),
-        field("holder", "text", "ours, left-over (ours, and no wslfwd runs) or foreign"),
+        field("connectPort", "number or text", "the text that netsh shows where it is no port"),
+        field(
+          "holder",
+          "text",
+          "ours, kept (ours, open though no wslfwd runs), left-over (the same, and leads nowhere), foreign",
+        ),
       ]),
       field("unread", "list", "rows of the portproxy table that cannot be understood: somebody else's"),
       field(
@@ -205,7 +217,7 @@ export const REPORT_FIELDS: Readonly<
         "ports that only the firewall stands before (mirrored mode), as wslfwd opened them",
         [
           field("port", "number", "the port"),
-          field("holder", "text", "ours, or left-over (ours, and no wslfwd runs)"),
+          field("holder", "text", "ours, or kept (ours, open though no wslfwd runs)"),
         ],
       ),
       field("rulesWithoutEntry", "number", "firewall rules of wslfwd whose entry is not there"),

@@ -106,14 +106,26 @@ export function ruleFields({ listen, target }: Rule): RuleFields {
   };
 }
 
-/** An entry as the format has it: words throughout. */
-export function entryFields({ listen, connect }: Entry): { readonly [K in keyof RuleFields]: string } {
+/** An entry as the format has it: ports are numbers wherever they are ports. */
+export function entryFields({ listen, connect }: Entry): EntryFields {
   return {
     listenAddress: listen.address,
-    listenPort: String(listen.port),
+    listenPort: listen.port,
     connectAddress: connect.address,
-    connectPort: String(connect.port),
+    connectPort: connect.port,
   };
+}
+
+/** What the format says of an entry of Windows, whoever made it. */
+export interface EntryFields {
+  /** An address, a host name or `*`. */
+  readonly listenAddress: string;
+  /** The text that netsh shows where it is no port. */
+  readonly listenPort: number | string;
+  /** An address or a host name. */
+  readonly connectAddress: string;
+  /** The text that netsh shows where it is no port. */
+  readonly connectPort: number | string;
 }
 
 function boundFields(listener: Listener | null): Pick<RejectionFields, "boundAddress" | "boundPort"> {

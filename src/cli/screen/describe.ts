@@ -107,10 +107,20 @@ export function formatClock(timeMs: number): string {
   return twoDigits(new Date(timeMs), ["getHours", "getMinutes", "getSeconds"]).join(":");
 }
 
+/** `2026-11-21 12:04:31`, local time. */
+export function formatDate(timeMs: number): string {
+  const date = new Date(timeMs);
+  return `${date.getFullYear()}-${formatDay(date)} ${formatClock(timeMs)}`;
+}
+
 /** `12:04:31` for a time less than a day before now, else `11-21` (month and day). */
 export function formatSince(timeMs: number, nowMs: number): string {
   if (Math.abs(nowMs - timeMs) < 86_400_000) return formatClock(timeMs);
-  const date = new Date(timeMs);
+  return formatDay(new Date(timeMs));
+}
+
+/** `11-21`. */
+function formatDay(date: Date): string {
   return `${String(date.getMonth() + 1).padStart(2, "0")}-${String(date.getDate()).padStart(2, "0")}`;
 }
 

@@ -4,7 +4,8 @@ import { countOf } from "./describe.ts";
 import { escapeText } from "./escape_text.ts";
 import type { Output } from "./output.ts";
 import { renderJsonEvent } from "../json/render_json.ts";
-import { renderLine } from "./render_lines.ts";
+import { MoveSummary } from "./move_summary.ts";
+import { renderLine, stampLine } from "./render_lines.ts";
 import { renderTable } from "./table/render_table.ts";
 import { ASKING, Spinner } from "./terminal/spinner.ts";
 import { chooseOutput, openTerminal } from "./terminal/terminal.ts";
@@ -29,20 +30,32 @@ export interface Presenter {
  * is kept up to date in each case.
  */
 export function openPresenter(settings: Settings, stdout: Output, state: ViewState): Presenter {
-  if (settings.json) return presentLines(stdout, state, renderJsonEvent, null);
+  if (settings.json) {
+    return presentLines(stdout, state, (event, options) => [renderJsonEvent(event, options)], null);
+  }
   const isScreen = chooseOutput(Deno.stdout.isTerminal(), (name) => Deno.env.get(name)) === "table";
   if (isScreen && settings.mode === "auto") return presentTable(stdout, state);
   const spinner = isScreen ? new Spinner(openTerminal()) : null;
   return presentLines(
     stdout,
     state,
-    // That something is no longer rejected shows when it is forwarded; a log need not say it twice.
-    (event, options) => event.type === "cleared" ? null : renderLine(event, options),
+    renderSummed(),
     spinner,
   );
 }
 
-type RenderEvent = (...parameters: Parameters<typeof renderLine>) => string | null;
+type RenderEvent = (...parameters: Parameters<typeof renderLine>) => readonly string[];
+
+/** Lines for people: what belongs together is one. */
+function renderSummed(): RenderEvent {
+  const moves = new MoveSummary();
+  return (event, options) => {
+    const { lines, isCovered } = moves.take(event);
+    const summed = lines.map((text) => stampLine(text, options));
+    // That something is no longer rejected shows when it is forwarded; a log need not say it twice.
+    return event.type === "cleared" || isCovered ? summed : [...summed, renderLine(event, options)];
+  };
+}
 
 function presentLines(
   stdout: Output,
@@ -56,8 +69,9 @@ function presentLines(
       spinner?.stop();
       const timeMs = Date.now();
       state.note(event, timeMs);
-      const line = render(event, { timeMs, lanAddress: state.lanAddress });
-      if (line !== null) stdout.write(line + "\n");
+      const isFile = !Deno.stdout.isTerminal();
+      const lines = render(event, { timeMs, lanAddress: state.lanAddress, isFile });
+      stdout.write(lines.map((line) => `${line}\n`).join(""));
     },
     lastWords: "",
     close: () => {

@@ -2,7 +2,7 @@ import { formatEndpoint } from "../../net/address.ts";
 import { formatEntry } from "../../plan/entry.ts";
 import { formatRule, type Rule } from "../../plan/rule.ts";
 import type { ReconcileEvent } from "../../reconcile/events.ts";
-import { countOf, describeProgram, describeReason, formatClock } from "./describe.ts";
+import { countOf, describeProgram, describeReason, formatClock, formatDate } from "./describe.ts";
 import { escapeText } from "./escape_text.ts";
 
 /** What a line says besides the event. */
@@ -11,6 +11,8 @@ export interface LineOptions {
   readonly timeMs: number;
   /** The address of Windows that others in the network type; null where it is not known. */
   readonly lanAddress: string | null;
+  /** Whether the line may be read on another day: then it has the date. */
+  readonly isFile: boolean;
 }
 
 const REMOVED: Readonly<Record<Extract<ReconcileEvent, { type: "removed" }>["reason"], string>> = {
@@ -23,7 +25,12 @@ const REMOVED: Readonly<Record<Extract<ReconcileEvent, { type: "removed" }>["rea
 
 /** One event as one line for pipes, logs and dumb terminals, the time before it: `12:04:31 forwarded …`. */
 export function renderLine(event: ReconcileEvent, options: LineOptions): string {
-  return `${formatClock(options.timeMs)} ${describeEvent(event, options.lanAddress)}`;
+  return stampLine(describeEvent(event, options.lanAddress), options);
+}
+
+/** A text with the time before it. It must be fit for a terminal. */
+export function stampLine(text: string, { isFile, timeMs }: LineOptions): string {
+  return `${isFile ? formatDate(timeMs) : formatClock(timeMs)} ${text}`;
 }
 
 function describeEvent(event: ReconcileEvent, lanAddress: string | null): string {
@@ -32,8 +39,9 @@ function describeEvent(event: ReconcileEvent, lanAddress: string | null): string
       return `ready: ${countOf(event.forwarded, "port")} forwarded to ${event.guestAddress}`;
     case "forwarded": {
       const what = event.listener === null ? "fixed port" : describeProgram(event.program);
-      const earlier = event.isTakenOver ? ", as an earlier run left it" : "";
-      return `forwarded ${describeRule(event.rule, lanAddress)}: ${what}${earlier}`;
+      // As an earlier run left it.
+      const verb = event.isTakenOver ? "unchanged" : "forwarded";
+      return `${verb} ${describeRule(event.rule, lanAddress)}: ${what}`;
     }
     case "removed": {
       const what = event.program === null ? "" : `${describeProgram(event.program)}: `;
@@ -68,7 +76,7 @@ function describeEvent(event: ReconcileEvent, lanAddress: string | null): string
       return `network: ${address}${event.warning === null ? "" : `; ${escapeText(event.warning)}`}`;
     }
     case "recovered":
-      return `${escapeText(event.operation)} works again after ${countOf(event.count, "failure")}`;
+      return `${escapeText(event.operation)} works again`;
     case "notice":
       return `notice: ${escapeText(event.message)}`;
     case "error": {

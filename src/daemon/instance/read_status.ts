@@ -1,6 +1,7 @@
 import { entriesOf, type HeldClaim, isFirewallOnly, openingOf } from "../../plan/claim.ts";
 import { EntryIndex } from "../../plan/entry_index.ts";
 import type { Entry } from "../../plan/entry.ts";
+import { readGuestNetwork } from "../../linux/netlink/rtnetlink.ts";
 import { messageOf } from "../../process/command.ts";
 import { readPredecessorRules } from "../../windows/portproxy/clean_slate.ts";
 import { askInstance, ForeignHolder, type InstanceAnswer } from "./instance_lock.ts";
@@ -10,8 +11,10 @@ import { findWindows } from "../open/open_windows.ts";
 export type Holder =
   /** Claimed by this Windows user, while an instance runs. */
   | "ours"
-  /** Claimed by this Windows user, and nobody is there to remove it. */
+  /** Claimed by this Windows user, leads to an address that this guest has no longer, and no instance runs. */
   | "left-over"
+  /** Claimed by this Windows user, leads to this guest, and no instance runs: `--mode manual` or `--no-cleanup` left it open. */
+  | "kept"
   /** Not claimed by this Windows user. */
   | "foreign";
 
@@ -67,15 +70,22 @@ async function readHeld(): Promise<(isRunning: boolean) => HeldStatus> {
   const foreign = new EntryIndex(snapshot.foreign);
   const present = new EntryIndex(snapshot.entries);
   const entries = snapshot.entries.toSorted((a, b) => Number(a.listen.port) - Number(b.listen.port));
+  const held = new Set(readGuestNetwork().addresses.map(({ address }) => address));
   return (isRunning) => ({
     entries: entries.map((entry) => ({
       ...entry,
-      holder: foreign.has(entry) ? "foreign" : isRunning ? "ours" : "left-over",
+      holder: foreign.has(entry)
+        ? "foreign"
+        : isRunning
+        ? "ours"
+        : held.has(entry.connect.address)
+        ? "kept"
+        : "left-over",
     })),
     unread: snapshot.unread.map(({ text }) => text),
     openPorts: snapshot.claims.filter(isFirewallOnly).map((claim) => ({
       port: Number(openingOf(claim).port),
-      holder: (isRunning ? "ours" : "left-over") as Holder,
+      holder: (isRunning ? "ours" : "kept") as Holder,
     })).sort((a, b) => a.port - b.port),
     emptyClaims: snapshot.claims.filter((claim) => entriesOf(claim).some((entry) => !present.has(entry))),
     predecessorRules,

@@ -11,8 +11,11 @@ for (const mode of [["--mode", "manual"], ["--mode=manual"]]) {
     const { code, stdout, stderr } = await lab.wslfwd(mode).exit;
     same([code, stderr], [0, ""]);
     const [forwarded, ready, ...rest] = stdout.split("\n");
-    match(forwarded!, /^\d\d:\d\d:\d\d forwarded 0\.0\.0\.0:3000 -> 172\.23\.21\.232:3000: deno \d+$/);
-    match(ready!, /^\d\d:\d\d:\d\d ready: 1 port forwarded to 172\.23\.21\.232$/);
+    match(
+      forwarded!,
+      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d forwarded 0\.0\.0\.0:3000 -> 172\.23\.21\.232:3000: deno \d+$/,
+    );
+    match(ready!, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ready: 1 port forwarded to 172\.23\.21\.232$/);
     same(rest, []);
     await waitForHoldings(lab, forwardings([3000]));
   });

@@ -133,7 +133,9 @@ for (const how of ["NO_COLOR=1 wslfwd", "TERM=dumb wslfwd", "TERM= wslfwd", "wsl
     await using terminal = await GuestTerminal.open(lab, 120, 24);
     await terminal.type(`clear; ${how}`);
     const lines = await terminal.waitFor((lines) => lines.join().includes("ready: 1 port"));
-    for (const line of lines) match(line, /^\d\d:\d\d:\d\d (engine|network|forwarded|ready)\b/);
+    for (const line of lines) {
+      match(line, /^(\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d (engine|network|forwarded|ready)\b/);
+    }
     equal(await terminal.modes(), AS_BEFORE);
     await terminal.press("C-c");
     await waitForHoldings(lab, []);
@@ -146,7 +148,7 @@ scenario("--json on a terminal prints JSON", async (lab) => {
   await using terminal = await GuestTerminal.open(lab, 400, 24);
   await terminal.type("clear; wslfwd --json");
   const lines = await terminal.waitFor((lines) => lines.join().includes('"type":"ready"'));
-  for (const line of lines) equal(JSON.parse(line).wslfwd, 1);
+  for (const line of lines) equal(JSON.parse(line).wslfwd, 2);
   await terminal.press("C-c");
   await terminal.waitFor((lines) => lines.at(-1) === "^C$");
 });

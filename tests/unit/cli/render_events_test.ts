@@ -1,6 +1,7 @@
-import { deepStrictEqual as equal, ok } from "node:assert/strict";
+import { deepStrictEqual as equal, match, ok } from "node:assert/strict";
 import { COMMON_FIELDS, EVENT_FIELDS, JSON_VERSION } from "../../../src/cli/json/json_fields.ts";
 import { renderJsonEvent, stringifyLine } from "../../../src/cli/json/render_json.ts";
+import { MoveSummary } from "../../../src/cli/screen/move_summary.ts";
 import { renderLine } from "../../../src/cli/screen/render_lines.ts";
 import type { ReconcileEvent } from "../../../src/reconcile/events.ts";
 import { Random } from "../random.ts";
@@ -8,7 +9,7 @@ import { randomText } from "./random_text.ts";
 import { entry } from "../plan/samples.ts";
 import { listener, NOON_MS, program, rule, VIEW } from "./samples.ts";
 
-const OPTIONS = { timeMs: NOON_MS, lanAddress: "192.168.1.20" };
+const OPTIONS = { timeMs: NOON_MS, lanAddress: "192.168.1.20", isFile: false };
 const SEEN = { ...listener(3000), program: null };
 
 /** Every type, and every way it can be said: the event, and its line without the time. */
@@ -23,7 +24,7 @@ const LINES: readonly (readonly [event: ReconcileEvent, line: string])[] = [
   ],
   [
     { type: "forwarded", rule: rule(443), listener: null, program: null, isTakenOver: true },
-    "forwarded 192.168.1.20:443 -> 172.23.21.232:443: fixed port, as an earlier run left it",
+    "unchanged 192.168.1.20:443 -> 172.23.21.232:443: fixed port",
   ],
   [
     {
@@ -112,8 +113,7 @@ const LINES: readonly (readonly [event: ReconcileEvent, line: string])[] = [
     },
     "network: Windows' address is not known; it is Public; add --profile any",
   ],
-  [{ type: "recovered", operation: "apply", count: 1 }, "apply works again after 1 failure"],
-  [{ type: "recovered", operation: "apply", count: 7 }, "apply works again after 7 failures"],
+  [{ type: "recovered", operation: "apply", count: 1 }, "apply works again"],
   [{ type: "notice", code: "public", message: "this network is Public" }, "notice: this network is Public"],
   [
     { type: "error", operation: "apply", message: "netsh failed", isRetriable: true, count: 1 },
@@ -154,6 +154,37 @@ Deno.test("renderLine names the listen address where Windows' own is not known",
     renderLine(event, { ...OPTIONS, lanAddress: null }),
     "12:00:00 removed 0.0.0.0:80 -> 172.23.21.232:80: this guest's address changed",
   );
+});
+
+Deno.test("renderLine has the date where the line may be read on another day", () => {
+  const event: ReconcileEvent = { type: "recovered", operation: "apply", count: 7 };
+  match(renderLine(event, { ...OPTIONS, isFile: true }), /^\d{4}-\d\d-\d\d 12:00:00 apply works again$/);
+});
+
+Deno.test("MoveSummary tells of a new address in one line, however many ports move, and loses no other event", () => {
+  const moves = new MoveSummary();
+  const removed = (port: number): ReconcileEvent => (
+    { type: "removed", rule: rule(port), program: null, reason: "moved" }
+  );
+  const forwarded = (port: number): ReconcileEvent => (
+    { type: "forwarded", rule: rule(port), listener: null, program: null, isTakenOver: false }
+  );
+  const address: ReconcileEvent = { type: "address", from: "172.28.16.2", to: "172.28.16.9" };
+  const ready: ReconcileEvent = { type: "ready", guestAddress: "172.28.16.9", forwarded: 0 };
+  const play = (...events: ReconcileEvent[]) =>
+    events.flatMap((event) => {
+      const { lines, isCovered } = moves.take(event);
+      return [...lines, ...isCovered ? [] : [event.type]];
+    });
+  const moved = "address 172.28.16.2 -> 172.28.16.9: ";
+  equal(play(address, removed(1), removed(2), forwarded(1), forwarded(2)), [`${moved}2 ports moved`]);
+  equal(play(removed(3), forwarded(3), forwarded(4)), [`${moved}1 port moved`, "forwarded"]);
+  equal(play(address, ready), [`${moved}0 ports moved`, "ready"]);
+  equal(play(address, removed(1), removed(2), forwarded(1), ready, forwarded(2)), [
+    `${moved}1 port moved, 1 port not yet`,
+    "ready",
+    "forwarded",
+  ]);
 });
 
 Deno.test("stringifyLine is fit for a terminal and reads back the same", () => {
