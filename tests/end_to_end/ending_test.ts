@@ -105,17 +105,6 @@ scenario("A second Ctrl-C gives up, and says who removes what is left", async (l
   match(stdout, /Not waiting any longer: the watchdog removes the rules that are left; see: wslfwd status$/);
 });
 
-scenario(
-  "A terminal that closes, and takes its Windows programs with it, does not keep rules",
-  async (lab) => {
-    await using _server = await lab.guest.listen(3000);
-    const program = await startForwarder(lab);
-    await lab.closeTerminal(program);
-    await waitForHoldings(lab, [], CLEANUP_MS);
-    equal((await program.exit).code, 0);
-  },
-);
-
 scenario("A terminal that closes while netsh removes the rules does not keep them", async (lab) => {
   await using _server = await lab.guest.listen(3000);
   const program = await startForwarder(lab);

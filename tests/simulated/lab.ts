@@ -99,6 +99,12 @@ export class Lab implements AsyncDisposable {
     await this.#windowsSandbox.rpc.call("mirror", isMirrored ? this.guest.initPid : null);
   }
 
+  /** The user logs off: every program ends, and the guest with them. What Windows holds stays. */
+  async logOff(): Promise<void> {
+    await this.#windowsSandbox.rpc.call("endPrograms");
+    await this.guest.die();
+  }
+
   /** Restarts Windows, and the guest with it. */
   async reboot(): Promise<void> {
     await this.guest.die();

@@ -157,6 +157,11 @@ export class WindowsControl {
     return this.#closeSession(path, true);
   }
 
+  /** Every program of the user ends, as when the user logs off. */
+  endPrograms(): void {
+    this.#machine.endPrograms();
+  }
+
   /** Restarts Windows: entries and rules stay. */
   async reboot(): Promise<void> {
     await this.#closeSessions(false);

@@ -5,6 +5,7 @@ import { ProcPrograms } from "../../linux/proc/programs.ts";
 import { SYSTEM_CLOCK } from "../../time/clock.ts";
 import type { EventSink } from "../../reconcile/events.ts";
 import type { AddressSource } from "../../contracts/address.ts";
+import type { Host } from "../../contracts/host.ts";
 import { Reconciler } from "../../reconcile/reconciler.ts";
 import { hostIn, policyIn } from "./mirrored.ts";
 import { openGate } from "./open_gate.ts";
@@ -18,8 +19,13 @@ export interface OpenReconciler extends Disposable {
   readonly sourceName: string;
 }
 
-/** Opens it. To be called under the lock: nobody else of ours changes rules then. */
-export function openReconciler(settings: Settings, windows: Windows, emit: EventSink): OpenReconciler {
+/** Opens it. To be called under the lock: nobody else of ours changes rules then. `guard`: what stands before the host. */
+export function openReconciler(
+  settings: Settings,
+  windows: Windows,
+  emit: EventSink,
+  guard: (host: Host) => Host = (host) => host,
+): OpenReconciler {
   const policy = policyIn(windows, settings.policy);
   windows.host.takeOver();
   const listeners = openListenerSource(), programs = new ProcPrograms();
@@ -28,7 +34,7 @@ export function openReconciler(settings: Settings, windows: Windows, emit: Event
     listeners,
     programs,
     address: openAddressSource(settings),
-    host: hostIn(windows),
+    host: guard(hostIn(windows)),
     gate,
     policy,
     owner: windows.owner,

@@ -17,7 +17,7 @@ const WHOAMI_TIMEOUT_MS = 15_000;
 /** The Windows that this guest runs on. */
 export interface Windows {
   /** Runs its programs. */
-  readonly programs: WindowsPrograms;
+  readonly programs: InteropPrograms;
   /** Holds its rules; the first read is under way. */
   readonly host: WindowsHost;
   /** Whose rights its programs have. */
@@ -66,7 +66,7 @@ export async function findWindows(signal?: AbortSignal): Promise<Windows> {
 }
 
 /** Finds Windows' programs and asks nothing of them. Throws Refusal where this is no WSL2, or Windows is not found. */
-export async function findPrograms(signal?: AbortSignal): Promise<WindowsPrograms> {
+export async function findPrograms(signal?: AbortSignal): Promise<InteropPrograms> {
   requireWsl2();
   const system32 = await findSystem32(signal);
   if (system32 === null) {

@@ -16,6 +16,7 @@ import { NetworkWatch } from "./network_watch.ts";
 import { openReconciler } from "../open/open_reconciler.ts";
 import { openPatiently, whenAborted } from "../open/open_patiently.ts";
 import type { Windows } from "../open/open_windows.ts";
+import { WindowsGuard } from "./windows_guard.ts";
 
 /** From the signal that ends wslfwd: how long a change under way may go on, and when everything must be over. */
 const CHANGE_GRACE_MS = 1500, CLEANUP_MS = 4800;
@@ -86,7 +87,10 @@ async function follow(
   const watchdog = settings.cleanup ? startWatchdog(emit, lastWords) : null;
   let isClean = false;
   opened.defer(() => isClean ? watchdog?.disarm() : undefined);
-  const { reconciler, sourceName } = opened.use(openReconciler(settings, windows, emit));
+  const guard = settings.cleanup ? await WindowsGuard.open(windows, emit) : null;
+  const { reconciler, sourceName } = opened.use(
+    openReconciler(settings, windows, emit, (host) => guard?.guard(host) ?? host),
+  );
   life.verifiedAtMs = () => reconciler.verifiedAtMs;
   opened.defer(await watchAddress(reconciler));
   const network = new NetworkWatch(windows.programs, settings.policy.scope, emit, SYSTEM_CLOCK);
@@ -103,7 +107,7 @@ async function follow(
   const remedy = watchdog === null
     ? "remove them with: wslfwd --clean-rules"
     : "removing them goes on in the background; see wslfwd status";
-  isClean = await cleanUp(settings, reconciler, windows, emit, remedy);
+  isClean = await cleanUp(settings, reconciler, windows, guard, emit, remedy);
   if (fault !== null) throw fault;
   if (failure.signal.aborted) throw new Refusal(ExitCode.FAILED, failure.signal.reason);
   return isClean;
@@ -142,6 +146,7 @@ async function cleanUp(
   settings: Settings,
   reconciler: Reconciler,
   windows: Windows,
+  guard: WindowsGuard | null,
   emit: EventSink,
   remedy: string,
 ): Promise<boolean> {
@@ -151,6 +156,7 @@ async function cleanUp(
   while (!deadline.aborted) {
     try {
       await reconciler.removeAll(deadline);
+      await guard?.end();
       await windows.host.removeScripts();
       return true;
     } catch (error) {

@@ -7,6 +7,7 @@ import { CLEANING, type InstanceAnswer, InstanceLock } from "../instance/instanc
 import { openReconciler } from "../open/open_reconciler.ts";
 import { openWindows, requireElevation, type Windows } from "../open/open_windows.ts";
 import { tryPatiently } from "../open/try_patiently.ts";
+import { removeLeftUndo } from "../../windows/watchdog/undo_file.ts";
 import { ExitCode, Refusal } from "../refusal.ts";
 import { delay } from "../../time/delay.ts";
 
@@ -35,7 +36,8 @@ export async function withReconciler<T>(
   if (mayYield) lock.wanted.then(() => wanted.abort());
   const yielding = yieldAfter(mayYield ? lock.wanted : new Promise<never>(() => {}));
   yielding.catch(() => {}); // It counts only while something is done.
-  return await tryPatiently(() => Promise.race([useOnce(settings, emit, use, find), yielding]), {
+  const useNow = () => useOnce(settings, emit, use, find, mayYield);
+  return await tryPatiently(() => Promise.race([useNow(), yielding]), {
     emit,
     mayPass: (error) => settings.ignoreException && isOfWindows(error),
     maxTries: MAX_TRIES,
@@ -48,13 +50,25 @@ async function useOnce<T>(
   emit: EventSink,
   use: (reconciler: Reconciler, windows: Windows) => Promise<T>,
   find: () => Promise<Windows>,
+  isCleaning: boolean,
 ): Promise<T> {
   const windows = await find();
-  requireElevation(windows);
+  // Where the window was closed that had the rights, Windows' own watchdog has done it: looking takes none.
+  const isDone = isCleaning && settings.ignoreException && await hasNothing(windows);
+  if (!isDone) requireElevation(windows);
+  const removeUndo = () => removeLeftUndo(windows.programs.windowsFolder, windows.owner);
+  // Whoever makes rules takes the work of Windows' watchdog away first. A clean-up lets it go on: the end is the same.
+  if (!isCleaning && await removeUndo()) windows.host.noteUnsettled();
   using opened = openReconciler(settings, windows, emit);
   const result = await use(opened.reconciler, windows);
+  await removeUndo();
   await windows.host.removeScripts();
   return result;
+}
+
+async function hasNothing({ host }: Windows): Promise<boolean> {
+  const { entries, claims, foreign } = await host.snapshot();
+  return claims.length === 0 && entries.length === foreign.length;
 }
 
 function isOfWindows(error: unknown): boolean {

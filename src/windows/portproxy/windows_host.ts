@@ -46,6 +46,7 @@ export class WindowsHost implements Host {
   readonly #scripts: ScriptLedger;
   #prefetched: Promise<HostSnapshot> | null = null;
   #isExclusive = false;
+  #isUnsettled = false;
 
   /** `owner`: whose claims are ours, see `ownerOf`; a promise, so that reading need not wait for it. */
   constructor(programs: WindowsPrograms, owner: Promise<string>) {
@@ -70,6 +71,11 @@ export class WindowsHost implements Host {
     this.#isExclusive = true;
   }
 
+  /** Somebody of ours may still change rules: the next {@link snapshot} waits until two reads agree. */
+  noteUnsettled(): void {
+    this.#isUnsettled = true;
+  }
+
   /** Removes the scripts of ours that are left, but for those that a later run needs. Never throws. */
   async removeScripts(): Promise<void> {
     await this.#scripts.clear();
@@ -82,7 +88,9 @@ export class WindowsHost implements Host {
   async snapshot(signal?: AbortSignal, part: SnapshotPart = "all"): Promise<HostSnapshot> {
     const prefetched = this.#prefetched;
     this.#prefetched = null;
-    const left = this.#isExclusive ? await this.#scripts.readLeft() : null;
+    const found = this.#isExclusive ? await this.#scripts.readLeft() : null;
+    const left = found ?? (this.#isUnsettled ? [] : null);
+    this.#isUnsettled = false;
     if (left !== null) {
       await prefetched?.catch(() => {});
       const snapshot = await readSettled(() => this.#readPart(part, signal), signal);

@@ -26,7 +26,7 @@ export class Call {
   /** The fault that was meant for it, or null; known after {@link begin}. */
   fault: Fault["kind"] | null = null;
   /** What it reads. */
-  readonly input: ProgramInput = new ProgramInput();
+  readonly input: ProgramInput;
   /** Prints before the answer: what a program says while it runs. */
   print: (text: string) => void = () => {};
   readonly #machine: SimulatedWindows;
@@ -37,8 +37,9 @@ export class Call {
   #isDelayed = false;
 
   /** Use `SimulatedWindows.startCall`. */
-  constructor(record: CallRecord, machine: SimulatedWindows) {
+  constructor(record: CallRecord, machine: SimulatedWindows, input: ProgramInput = new ProgramInput()) {
     this.record = record;
+    this.input = input;
     this.#machine = machine;
   }
 

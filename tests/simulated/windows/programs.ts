@@ -5,6 +5,7 @@ import { runNetsh } from "./netsh.ts";
 import { queryRegistry } from "./registry.ts";
 import { runTaskScheduler } from "./task_scheduler.ts";
 import { connectByCurl } from "./curl.ts";
+import { runCmd } from "./cmd.ts";
 import { runCompiler } from "./compilers.ts";
 import { runPowershell } from "./powershell.ts";
 import { printRoutes, showListeners } from "./network_programs.ts";
@@ -41,6 +42,7 @@ const PLAIN: Readonly<Record<string, PlainProgram>> = {
   "curl.exe": connectByCurl,
   "powershell.exe": runPowershell,
   "csc.exe": runCompiler,
+  "cmd.exe": runCmd,
   "wslinfo": (args, machine) => {
     const { networkingMode, wslVersion } = machine.switches;
     if (args.join(" ") === "--networking-mode") return { stdout: `${networkingMode}\n`, exitCode: 0 };

@@ -15,6 +15,7 @@ import {
   type WindowsState,
 } from "./model.ts";
 import { FirewallTable, type StoredRule } from "./firewall_table.ts";
+import type { ProgramInput } from "./program_input.ts";
 import { keyOf, PortproxyTable } from "./portproxy.ts";
 import { UdpFirewall } from "./udp_firewall.ts";
 import { IpHelper, WindowsService } from "./sockets.ts";
@@ -171,9 +172,14 @@ export class SimulatedWindows {
     this.changed();
   }
 
+  /** Every program of the user ends. */
+  endPrograms(): void {
+    for (const call of this.calls) call.loseClient(true);
+  }
+
   /** Restarts: entries and rules stay, what runs does not. */
   reboot(): void {
-    for (const call of this.calls) call.loseClient(true);
+    this.endPrograms();
     this.#restartIpHelper();
   }
 
@@ -200,21 +206,26 @@ export class SimulatedWindows {
     this.changed();
   }
 
-  /** Logs that a program was started. */
+  /** Logs that a program was started. `input`: that of the program that started it, where it has it from there. */
   startCall(
     start: Pick<CallRecord, "program" | "args" | "cwd" | "stdin" | "pid" | "isElevated">,
+    input?: ProgramInput,
   ): Call {
-    const call = new Call({
-      id: this.calls.length + 1,
-      ...start,
-      script: null,
-      lines: [],
-      startedAt: now(),
-      endedAt: null,
-      clientGoneAt: null,
-      exitCode: null,
-      isHanging: false,
-    }, this);
+    const call = new Call(
+      {
+        id: this.calls.length + 1,
+        ...start,
+        script: null,
+        lines: [],
+        startedAt: now(),
+        endedAt: null,
+        clientGoneAt: null,
+        exitCode: null,
+        isHanging: false,
+      },
+      this,
+      input,
+    );
     this.calls.push(call);
     if (start.program === "netsh.exe") {
       this.#netshAtOnce = Math.max(this.#netshAtOnce, ++this.#netshRunning);

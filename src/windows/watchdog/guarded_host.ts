@@ -1,0 +1,60 @@
+import type { ApplyReport, Host, HostCheck, HostSnapshot } from "../../contracts/host.ts";
+import type { Operation } from "../../plan/operation.ts";
+import type { UndoFile } from "./undo_file.ts";
+import { UndoList } from "./undo_list.ts";
+
+/** A host of which a script on Windows tells at every moment what would have to be removed. */
+export class GuardedHost implements Host {
+  readonly #host: Host;
+  readonly #file: UndoFile;
+  readonly #list = new UndoList();
+
+  /** `file`: is kept up to date. */
+  constructor(host: Host, file: UndoFile) {
+    this.#host = host;
+    this.#file = file;
+  }
+
+  /** As the host's. */
+  async snapshot(signal?: AbortSignal): Promise<HostSnapshot> {
+    const snapshot = await this.#host.snapshot(signal);
+    const { entries, claims, unfinished } = snapshot;
+    this.#list.noteHeld({ entries, claims: [...claims, ...unfinished] });
+    this.write();
+    return snapshot;
+  }
+
+  /** As the host's. */
+  check(signal?: AbortSignal): Promise<HostCheck> {
+    return this.#host.check(signal);
+  }
+
+  /** As the host's. */
+  processName(pid: number): Promise<string | null> {
+    return this.#host.processName(pid);
+  }
+
+  /**
+   * As the host's. What it makes is in the script before netsh has come as far as its first line: the script is written beside
+   * netsh's start, in a hundredth of the time, so that nothing waits for it.
+   */
+  async apply(plan: readonly Operation[], signal?: AbortSignal): Promise<ApplyReport> {
+    const isLonger = this.#list.noteMaking(plan);
+    const applying = this.#host.apply(plan, signal);
+    const writing = isLonger ? this.write() : Promise.resolve();
+    let isWhole = false;
+    try {
+      const report = await applying;
+      isWhole = report.succeeded;
+      return report;
+    } finally {
+      await writing;
+      if (this.#list.noteEnd(plan, isWhole)) this.write();
+    }
+  }
+
+  /** Writes the script. Never rejects: where it cannot be written, what the watchdog does is out of date. */
+  async write(): Promise<void> {
+    await this.#file.write(this.#list.script).catch(() => {});
+  }
+}
