@@ -193,6 +193,7 @@ fi
 # What is said to Deno is not said to wslfwd.
 unset DENO_AUDIT_PERMISSIONS DENO_AUTO_SERVE DENO_COMPAT DENO_CONDITIONS DENO_COVERAGE_DIR DENO_KV_PATH_PREFIX DENO_LOG \
   DENO_TRACE_PERMISSIONS DENO_V8_FLAGS NODE_OPTIONS OTEL_DENO
-export PATH="$callers_path" DENO_DIR="$folder/state" DENO_NO_UPDATE_CHECK=1
+# What a task of Windows starts at each logon is this file: the cache is emptied by the next version.
+export WSLFWD_FILE="$self" PATH="$callers_path" DENO_DIR="$folder/state" DENO_NO_UPDATE_CHECK=1
 unset IFS
 exec "$folder/wslfwd" run @RUNTIME_FLAGS@ "$folder/wslfwd.js" "$@"

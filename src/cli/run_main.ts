@@ -19,9 +19,13 @@ export async function runMain(argv: readonly string[]): Promise<number> {
       return ExitCode.USAGE;
     }
     fail(withRemedy(error));
-    if (error instanceof Refusal) return error.exitCode;
-    return error instanceof ConfigError ? ExitCode.USAGE : ExitCode.FAILED;
+    return exitCodeOf(error);
   }
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof Refusal) return error.exitCode;
+  return error instanceof ConfigError ? ExitCode.USAGE : ExitCode.FAILED;
 }
 
 /** What fails once may work a moment later; a message that says what to do stays as it is. */
@@ -123,6 +127,11 @@ async function forward(
   stdout: Output,
   fail: (message: string) => void,
 ): Promise<number> {
+  if (flags.logPath !== undefined && kind === "run") {
+    const { LogFile } = await import("./screen/log_file.ts");
+    const log = new Output(new LogFile(flags.logPath));
+    return await withLog(log, (fail) => forward(kind, { ...flags, logPath: undefined }, argv, log, fail));
+  }
   const { readSettings } = await import("./args/read_settings.ts");
   // Removing rules needs no config: one that is broken must not keep them, nor the watchdog from its work.
   const { settings, configPath } = await readSettings(flags, kind === "run");
@@ -147,6 +156,21 @@ async function forward(
   }
   const { followListeners, forwardOnce } = await import("./commands/run_forwarding.ts");
   return await (settings.mode === "manual" ? forwardOnce : followListeners)(settings, stdout);
+}
+
+/** Does something that tells a log what happens, and what goes wrong. Resolves with the exit code. */
+async function withLog(
+  log: Output,
+  use: (fail: (message: string) => void) => Promise<number>,
+): Promise<number> {
+  const { formatDate } = await import("./screen/describe.ts");
+  const fail = (message: string) => log.write(`${formatDate(Date.now())} error: ${escapeText(message)}\n`);
+  try {
+    return await use(fail);
+  } catch (error) {
+    fail(withRemedy(error));
+    return exitCodeOf(error);
+  }
 }
 
 async function generateConfig(flags: Flags, stdout: Output): Promise<number> {

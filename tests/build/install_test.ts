@@ -246,7 +246,7 @@ onMachine(
     await Deno.writeTextFile(`${machine.folder}/fails`, "");
     const kept = await machine.install(["--uninstall"]);
     equal(kept.code, 1);
-    match(kept.error, /^install\.sh: Nothing was removed: wslfwd --clean-rules failed, /);
+    match(kept.error, /^install\.sh: Nothing was removed: wslfwd autostart disable failed, /);
     equal(machine.files().size, FILES.length);
     await Deno.remove(`${machine.folder}/fails`);
     // Also where it can no longer be used.

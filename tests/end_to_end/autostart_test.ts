@@ -33,7 +33,7 @@ for (const language of ["en", "zh"] as const) {
         equal(code, 0, stderr);
         match(
           stdout,
-          /^autostart is on: at logon Windows starts C:\\Windows\\System32\\conhost\.exe --headless /,
+          /^autostart is on: at logon Windows starts \S+\/main\.ts\nWindows has not started it yet\nwhat it says: \/var\/log\/wslfwd\.log\nwhole command: C:\\Windows\\System32\\conhost\.exe --headless /,
         );
       }
       const { tasks } = await lab.windows.state();
@@ -50,7 +50,11 @@ for (const language of ["en", "zh"] as const) {
         true,
         true,
       ]);
-      same(optionsOf(launch!.argv), ["--realtime=auto", `--allow=x "y" \\ ' 中文`]);
+      same(optionsOf(launch!.argv), [
+        "--log=/var/log/wslfwd.log",
+        "--realtime=auto",
+        `--allow=x "y" \\ ' 中文`,
+      ]);
 
       const disabled = await lab.wslfwd(["autostart", "disable"]).exit;
       equal(disabled.code, 0, disabled.stderr);
@@ -68,15 +72,16 @@ scenario("what autostart starts forwards with the chosen options", async (lab) =
   await lab.windows.logOn();
   const [launch] = (await lab.windows.state()).launches;
   const session = await lab.windows.openSession(4242, true);
-  const program = lab.guest.spawn([...launch!.argv, "--json"], { env: { WSL_INTEROP: session } });
+  // It says what happens in its log, where it was not told of another one.
+  const argv = launch!.argv.filter((word) => !word.startsWith("--log="));
+  const program = lab.guest.spawn([...argv, "--json"], { env: { WSL_INTEROP: session } });
   await program.waitForEvent("ready");
   await waitForHoldings(lab, forwardings([3000, 8080]));
   equal(await lab.lan.fetch(3000), "the page");
   // What runs keeps its rules until it is stopped; that it runs is said.
-  const { code, stdout, stderr } = await lab.wslfwd(["autostart", "disable"]).exit;
-  equal(code, 5);
-  match(stdout, /autostart is off now/);
-  match(stderr, /already running in this VM \(pid \d+\); stop it first/);
+  const { code, stdout } = await lab.wslfwd(["autostart", "disable"]).exit;
+  equal(code, 0);
+  match(stdout, /^autostart is off now\nwslfwd \(pid \d+\) goes on until it is stopped: sudo wslfwd stop$/);
   same((await lab.windows.state()).tasks, []);
   await program.kill("SIGTERM");
   equal((await program.exit).code, 0);
@@ -145,4 +150,56 @@ scenario("autostart refuses words that it does not know", async (lab) => {
     match(stderr, /autostart needs enable, disable or status/);
   }
   same(await lab.windows.calls(), []);
+});
+
+scenario(
+  "autostart status and doctor see that what the task starts is gone, and how it ended",
+  async (lab) => {
+    equal((await lab.wslfwd(["autostart", "enable"]).exit).code, 0);
+    await lab.windows.set({ taskResult: 127 });
+    const ended = await lab.wslfwd(["autostart", "status"]).exit;
+    equal(ended.code, 0);
+    match(ended.stdout, /^Windows last started it at 11\/25\/2026 9:00:01 AM, and ended with 127$/m);
+    const json = JSON.parse((await lab.wslfwd(["autostart", "status", "--json"]).exit).stdout);
+    same([json.fault, json.lastResult, json.log], [null, 127, "/var/log/wslfwd.log"]);
+    equal((await lab.wslfwd(["autostart", "enable"], { uid: 1000 }).exit).code, 0);
+    await lab.guest.run("mount", "-t", "tmpfs", "none", "/run/guest/repository");
+    const gone = await lab.wslfwd(["autostart", "status"]).exit;
+    equal(gone.code, 1);
+    match(gone.stdout, /^error: the task starts \S+\/main\.ts, which is not there; make the task again: /m);
+    match(
+      (await lab.wslfwd(["doctor"]).exit).stdout,
+      /^✗ autostart +the task starts \S+\/main\.ts, which is not there/m,
+    );
+  },
+);
+
+scenario("autostart refuses to look once, and clean-rules says that it is on", async (lab) => {
+  const once = await lab.wslfwd(["autostart", "enable", "--mode", "manual"]).exit;
+  equal(once.code, 2);
+  match(once.stderr, /autostart is of no use with --mode manual/);
+  same((await lab.windows.state()).tasks, []);
+  equal((await lab.wslfwd(["autostart", "enable"]).exit).code, 0);
+  match(
+    (await lab.wslfwd(["--clean-rules"]).exit).stdout,
+    /^Autostart is on: .*: wslfwd autostart disable$/m,
+  );
+});
+
+scenario("--log appends to a file for root alone, and refuses a link", async (lab) => {
+  await using _server = await lab.guest.listen(3000);
+  const program = lab.wslfwd(["--log", "/run/guest/wslfwd.log"]);
+  await waitForHoldings(lab, forwardings([3000]));
+  await program.kill("SIGTERM");
+  const { code, stdout, stderr } = await program.exit;
+  same([code, stdout, stderr], [0, "", ""]);
+  const shown = await lab.guest.spawn([
+    "sh",
+    "-c",
+    "stat -c %a /run/guest/wslfwd.log; cat /run/guest/wslfwd.log",
+  ]).exit;
+  match(shown.stdout, /^600\n\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [^]*forwarded [^]*:3000 -> [^]*wslfwd ends/);
+  await lab.guest.run("ln", "-s", "/etc/shadow", "/run/guest/link");
+  const link = await lab.wslfwd(["--log", "/run/guest/link"]).exit;
+  same([link.code, link.stderr], [1, "wslfwd: Cannot write the log /run/guest/link: ELOOP"]);
 });

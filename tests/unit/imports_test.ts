@@ -38,7 +38,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 /** What a room may take from outside src/: packages, and files of the repository. */
 const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   config: ["zod/mini"],
-  cli: ["@stricli/core", "deno.json"],
+  daemon: ["deno.json"],
+  cli: ["@stricli/core"],
   linux: ["bpf/bind_watch.bt", "bpf/bind_watch_min.bt"],
   windows: ["commands", "program", "protocol", "session", "sessions", "udp_port", "udp_sockets"]
     .map((name) => `helper/${name}.cs`),

@@ -98,7 +98,7 @@ export const COMMANDS = [
     name: "autostart",
     brief: "start at logon: enable [options], disable, status",
     argument: oneOf("ACTION", ["enable", "disable", "status"]),
-    options: [...SETTINGS, "json"],
+    options: [...SETTINGS, "log", "json"],
   },
   {
     name: "completions",

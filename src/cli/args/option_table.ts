@@ -248,6 +248,13 @@ export const OPTIONS: readonly Option[] = [
     group: "Rules, config and output",
     brief: "write that file, with a comment for each key, and end",
   }),
+  valued("logPath", {
+    name: "log",
+    placeholder: "FILE",
+    group: "Rules, config and output",
+    brief: "append what happens to a file (rotated), not stdout",
+    completes: "file",
+  }, (text) => text.startsWith("/") ? { value: text } : { expected: "an absolute path" }),
   switched("json", {
     name: "json",
     group: "Rules, config and output",

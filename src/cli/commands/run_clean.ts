@@ -14,6 +14,7 @@ import {
 } from "../../windows/portproxy/clean_slate.ts";
 import { netshWords } from "../../windows/portproxy/netsh_words.ts";
 import { PREDECESSOR_RULE_NAME } from "../../windows/portproxy/predecessor_rules.ts";
+import { TaskScheduler } from "../../windows/session/task_scheduler.ts";
 import { countOf } from "../screen/describe.ts";
 import { escapeText } from "../screen/escape_text.ts";
 import type { Output } from "../screen/output.ts";
@@ -66,11 +67,26 @@ async function clean(
             "to remove them, and every portproxy entry: wslfwd --clean-rules --all",
         );
       }
+      // A watchdog has nobody to tell, and everything to do in time.
+      if (!settings.ignoreException && await hasTask(windows)) {
+        say(
+          "Autostart is on: Windows starts wslfwd again at the next logon; to end that: wslfwd autostart disable",
+        );
+      }
       return ExitCode.OK;
     },
     // What an earlier run left goes, also in a networking mode in which nothing can be let in.
     () => findWindows(),
   );
+}
+
+/** Whether Windows starts wslfwd at logon, as far as it can be told: the rules are gone in any case. */
+async function hasTask({ programs, owner }: Windows): Promise<boolean> {
+  try {
+    return await new TaskScheduler(programs, owner).read() !== null;
+  } catch {
+    return false;
+  }
 }
 
 async function cleanAll(

@@ -1,8 +1,5 @@
-import manifest from "../../../deno.json" with { type: "json" };
+import { VERSION } from "../../daemon/launch/version.ts";
 import { COMMIT, FORM } from "../../daemon/launch/build_stamp.ts";
-
-/** The version of wslfwd, as deno.json has it. */
-export const VERSION: string = manifest.version;
 
 /** What `--version` prints: the version, in which form it is, of which commit, and Deno's version. */
 export function renderVersion(): string {

@@ -237,6 +237,11 @@ export const REPORT_FIELDS: Readonly<
   autostart: [
     field("isEnabled", "true/false", "whether Windows starts wslfwd when its user logs on"),
     field("commandLine", "text or null", "what Windows starts then; null where there is no task"),
+    field("program", "text or null", "the file in this distro that this starts; null where it is not known"),
+    field("fault", "text or null", "what is wrong with it, and what to do; null where nothing is"),
+    field("lastRun", "text or null", "when Windows last started it, as Windows writes times; null for never"),
+    field("lastResult", "number or null", "how that ended: an exit code, or 267009 (0x41301) where it runs"),
+    field("log", "text or null", "the file that says what happened; null where there is none"),
   ],
 };
 

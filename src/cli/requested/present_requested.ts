@@ -25,7 +25,7 @@ export function presentRequested(
   requested: RequestedPorts,
 ): Presenter {
   const view = new RequestedView(settings, state, requested);
-  const isTerminal = chooseOutput(Deno.stdout.isTerminal(), (name) => Deno.env.get(name)) === "table";
+  const isTerminal = chooseOutput(stdout.isTerminal, (name) => Deno.env.get(name)) === "table";
   const spinner = isTerminal ? new Spinner(openTerminal()) : null;
   spinner?.start(ASKING);
   let timer: ReturnType<typeof setTimeout> | undefined;

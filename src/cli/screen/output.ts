@@ -1,14 +1,24 @@
+/** What is written to. */
+interface Stream {
+  writeSync(bytes: Uint8Array): number;
+  /** Missing where it never is one. */
+  isTerminal?(): boolean;
+}
+
 /**
  * Writes to a stream whose reader may go away at any time (`wslfwd | head`, a closed terminal): what cannot be written is
  * dropped, because the rules matter more than their story.
  */
 export class Output {
-  readonly #stream: { writeSync(bytes: Uint8Array): number };
+  /** Whether a terminal shows it. */
+  readonly isTerminal: boolean;
+  readonly #stream: Stream;
   #isBroken = false;
 
-  /** `stream`: Deno.stdout or Deno.stderr. */
-  constructor(stream: { writeSync(bytes: Uint8Array): number }) {
+  /** `stream`: Deno.stdout, Deno.stderr, or a log. */
+  constructor(stream: Stream) {
     this.#stream = stream;
+    this.isTerminal = stream.isTerminal?.() ?? false;
   }
 
   /** Writes the whole text, or drops it where nobody reads. Never throws. */

@@ -33,7 +33,7 @@ export function openPresenter(settings: Settings, stdout: Output, state: ViewSta
   if (settings.json) {
     return presentLines(stdout, state, (event, options) => [renderJsonEvent(event, options)], null);
   }
-  const isScreen = chooseOutput(Deno.stdout.isTerminal(), (name) => Deno.env.get(name)) === "table";
+  const isScreen = chooseOutput(stdout.isTerminal, (name) => Deno.env.get(name)) === "table";
   if (isScreen && settings.mode === "auto") return presentTable(stdout, state);
   const spinner = isScreen ? new Spinner(openTerminal()) : null;
   return presentLines(
@@ -69,7 +69,7 @@ function presentLines(
       spinner?.stop();
       const timeMs = Date.now();
       state.note(event, timeMs);
-      const isFile = !Deno.stdout.isTerminal();
+      const isFile = !stdout.isTerminal;
       const lines = render(event, { timeMs, lanAddress: state.lanAddress, isFile });
       stdout.write(lines.map((line) => `${line}\n`).join(""));
     },

@@ -6,7 +6,11 @@ import { askInstance } from "../instance/instance_lock.ts";
 import { findWindows, requireElevation, type Windows } from "../open/open_windows.ts";
 import { formatOwnSession, type SessionOptions } from "./own_session.ts";
 import { ExitCode, Refusal } from "../refusal.ts";
-import { selfCommand } from "./self_command.ts";
+import { VERSION } from "./version.ts";
+import { installedCommand } from "./self_command.ts";
+import { CommandError, runCommand } from "../../process/command.ts";
+import type { LastRun } from "../../windows/session/last_run.ts";
+import { readDistroName } from "../../wsl/distro_name.ts";
 
 /** Runs a console program without a window. */
 const CONHOST = "C:\\Windows\\System32\\conhost.exe";
@@ -17,8 +21,15 @@ const WSL_PATHS: readonly (readonly [windowsPath: string, below: string])[] = [
   ["C:\\Windows\\System32\\wsl.exe", "System32/wsl.exe"],
 ];
 
+/** How long another wslfwd may take to say its version, in milliseconds: it may have to unpack first. */
+const VERSION_MS = 10_000;
+
 /** Whether wslfwd starts by itself. */
 export interface Autostart {
+  /** When Windows last started it; null where there is no task, or it cannot be told. */
+  readonly lastRun: LastRun | null;
+  /** What is wrong with what the task starts, and what to do; null where nothing is, or there is no task. */
+  readonly fault: string | null;
   /** The task; null where there is none. */
   readonly task: LogonTask | null;
   /** Whether it does: there is a task, and nobody has switched it off. */
@@ -29,13 +40,17 @@ export interface Autostart {
  * Has Windows start this wslfwd whenever its user logs on; a task that is there is replaced. Returns why somebody else could
  * make that task start something else, null where nobody could. Throws Refusal.
  */
-export async function enableAutostart(options: SessionOptions): Promise<string | null> {
+export async function enableAutostart(options: Omit<SessionOptions, "command">): Promise<string | null> {
   const windows = await findWindows();
   requireElevation(windows);
-  const session = await formatOwnSession(options);
+  const session = await formatOwnSession({ ...options, command: installedCommand });
   const commandLine = `--headless "${await findWsl(windows)}" ${session}`;
   await refuseTaskErrors(async () => {
-    await scheduler(windows).create(windows.user.sid, { command: CONHOST, commandLine });
+    await scheduler(windows).create(windows.user.sid, {
+      command: CONHOST,
+      commandLine,
+      program: installedProgram(),
+    });
   });
   // The folder for scripts is that of a wslfwd that runs.
   if (await askInstance() === null) await windows.host.removeScripts();
@@ -49,11 +64,51 @@ export async function disableAutostart(): Promise<boolean> {
   return await refuseTaskErrors(() => scheduler(windows).delete());
 }
 
-/** Reads whether wslfwd starts by itself; needs no elevation. Throws Refusal. */
-export async function readAutostart(): Promise<Autostart> {
-  const windows = await findWindows();
-  const task = await refuseTaskErrors(() => scheduler(windows).read());
-  return { task, isEnabled: task?.isEnabled ?? false };
+/**
+ * Reads whether wslfwd starts by itself, and whether what the task starts is there and of this version; needs no elevation.
+ * `windows`: where it was found already. Throws Refusal.
+ */
+export async function readAutostart(windows?: Windows): Promise<Autostart> {
+  const found = scheduler(windows ?? await findWindows());
+  const [task, lastRun] = await refuseTaskErrors(() => Promise.all([found.read(), found.readLastRun()]));
+  if (task === null) return { task, isEnabled: false, lastRun: null, fault: null };
+  return { task, isEnabled: task.isEnabled, lastRun, fault: await findFault(task) };
+}
+
+/** What is wrong with what a task starts. */
+async function findFault({ program, commandLine }: LogonTask): Promise<string | null> {
+  const again = "make the task again: wslfwd autostart enable [options]";
+  const distro = / -d (\S+) /.exec(commandLine)?.[1],
+    here = await readDistroName(Deno.env.get("WSL_DISTRO_NAME"));
+  // What is in another distro cannot be looked at from here.
+  if (distro !== undefined && distro !== here) return null;
+  if (program === null) return `the task is of an older wslfwd, and may start a file that is gone; ${again}`;
+  const isThere = await Deno.stat(program).then(({ isFile }) => isFile, () => false);
+  if (!isThere) return `the task starts ${program}, which is not there; ${again}`;
+  if (program === installedProgram()) return null;
+  const found = await readVersion(program);
+  if (found === VERSION) return null;
+  return `the task starts ${program}, which ${
+    found === null ? "does not say its version" : `is version ${found}`
+  }; this is ${VERSION}; ${again}`;
+}
+
+/** The version that a program says it is; null where it says none, or root had better not run it. */
+async function readVersion(program: string): Promise<string | null> {
+  const slash = program.lastIndexOf("/");
+  if (findTrustedProgram(program.slice(slash + 1), [program.slice(0, slash)]).path === null) return null;
+  try {
+    const { stdout } = await runCommand(program, ["--version"], { timeoutMs: VERSION_MS });
+    return /^wslfwd (\S+)/.exec(new TextDecoder().decode(stdout))?.[1] ?? null;
+  } catch (error) {
+    if (error instanceof CommandError) return null;
+    throw error;
+  }
+}
+
+/** The file that the task starts; what is before it in the command says only how. */
+function installedProgram(): string {
+  return installedCommand([]).filter((word) => word.startsWith("/") && word !== "/usr/bin/env").at(-1)!;
 }
 
 /** Starts now what Windows starts at logon, in its own session; whether there is such a task. Throws Refusal. */
@@ -79,7 +134,8 @@ async function findWsl({ programs }: Windows): Promise<string> {
 
 /** What is started as root at each logon had better be root's alone. */
 function findWeakness(): string | null {
-  const [path] = selfCommand([]).filter((word) => word.startsWith("/") && word !== "/usr/bin/env");
+  const words = installedCommand([]).filter((word) => word.startsWith("/") && word !== "/usr/bin/env");
+  const [path] = words;
   const slash = path!.lastIndexOf("/");
   const { refusal } = findTrustedProgram(path!.slice(slash + 1), [path!.slice(0, slash)]);
   return refusal;

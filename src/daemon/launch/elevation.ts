@@ -3,6 +3,7 @@ import { decodeOutput } from "../../windows/run/output_text.ts";
 import { parseRunAs, REFUSED, runAsWords } from "../../windows/run/run_as.ts";
 import { findWindows } from "../open/open_windows.ts";
 import { formatOwnSession, type SessionOptions } from "./own_session.ts";
+import { selfCommand } from "./self_command.ts";
 import { ExitCode, Refusal } from "../refusal.ts";
 
 /** How long the user has to answer Windows' question, in milliseconds; Windows itself gives up after two minutes. */
@@ -17,10 +18,10 @@ const BY_HAND = "open a terminal with `Run as administrator` and start wslfwd th
  * Has Windows ask the user, once, and start this wslfwd again as administrator in a window of its own. Resolves with false,
  * and does nothing, where Windows lets us change rules already. Throws Refusal where the user says no, or cannot be asked.
  */
-export async function elevate(options: SessionOptions): Promise<boolean> {
+export async function elevate(options: Omit<SessionOptions, "command">): Promise<boolean> {
   const { programs, user } = await findWindows();
   if (user.isElevated) return false;
-  const words = runAsWords(WSL_PATH, await formatOwnSession(options));
+  const words = runAsWords(WSL_PATH, await formatOwnSession({ ...options, command: selfCommand }));
   let code: number;
   try {
     const result = await programs.run("WindowsPowerShell/v1.0/powershell.exe", words, ANSWER_MS);

@@ -32,6 +32,15 @@ export function runtimeEnvironment(folder: string): string[] {
 }
 
 /**
+ * How to start what is installed, also after it was replaced by a newer version, in an empty environment: the file that the user
+ * called where that unpacks itself (its script says which it is), else what {@link selfCommand} says.
+ */
+export function installedCommand(args: readonly string[]): string[] {
+  const file = FORM === "self-extracting" ? Deno.env.get("WSLFWD_FILE") : undefined;
+  return file?.startsWith("/") === true ? [Deno.realPathSync(file), ...args] : selfCommand(args);
+}
+
+/**
  * How to start this very program again, also in an empty environment: an absolute path and arguments.
  *
  * A self-extracting wslfwd starts again what runs now, from the folder that its script checked, not the file that the

@@ -1,3 +1,5 @@
+import { readAutostart } from "../../daemon/launch/autostart.ts";
+import { NEVER, RUNNING } from "../../windows/session/last_run.ts";
 import { claimedEntries } from "../../plan/claim.ts";
 import { readPredecessorRules } from "../../windows/portproxy/clean_slate.ts";
 import { valueOf } from "../attempt.ts";
@@ -15,6 +17,7 @@ export const RULE_CHECKS: readonly MachineCheck[] = [
   { name: "registry", run: checkRegistry },
   { name: "left-over", run: checkLeftOver },
   { name: "predecessor", run: checkPredecessor },
+  { name: "autostart", run: checkAutostart },
 ];
 
 function checkInstance({ instance, stranger }: Machine): Finding {
@@ -38,6 +41,26 @@ async function checkRegistry({ windows, facts }: Machine): Promise<Finding | nul
   await facts; // It shows in reading what Windows holds.
   const limit = valueOf(await windows)?.host.limit ?? null;
   return limit === null ? null : unknown("registry", limit, "ask the administrator to allow reg.exe query");
+}
+
+/** Whether what Windows starts at logon will start; nothing where it starts nothing. */
+async function checkAutostart({ windows }: Machine): Promise<Finding | null> {
+  const found = valueOf(await windows);
+  if (found === null || found === undefined) return null;
+  const { task, isEnabled, fault, lastRun } = await readAutostart(found);
+  if (task === null) return null;
+  if (fault !== null) return failed("autostart", fault, "wslfwd autostart enable");
+  if (!isEnabled) {
+    return note(
+      "autostart",
+      "the task of Windows that starts wslfwd at logon is switched off",
+      "taskschd.msc",
+    );
+  }
+  const result = lastRun?.result ?? NEVER;
+  const text = `Windows starts ${task.program} at logon`;
+  if (result === 0 || result === RUNNING || result === NEVER) return ok("autostart", text);
+  return note("autostart", `${text}; the last time it ended with ${result}`, "wslfwd autostart status");
 }
 
 async function checkLeftOver({ instance, facts }: Machine): Promise<Finding | null> {

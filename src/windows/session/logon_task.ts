@@ -6,6 +6,8 @@ export interface LogonTask {
   readonly command: string;
   /** Its command line without itself. */
   readonly commandLine: string;
+  /** The program in the guest that this starts, an absolute path; null where the task does not say. */
+  readonly program: string | null;
 }
 
 /**
@@ -13,11 +15,12 @@ export interface LogonTask {
  * without a time limit, three more times where it fails ([MS-TSCH] 2.5). ASCII, and no encoding is declared: what schtasks
  * makes of a file and what its first line says must agree. Throws RangeError for characters that XML cannot hold.
  */
-export function formatLogonTask(sid: string, { command, commandLine }: LogonTask): string {
+export function formatLogonTask(sid: string, { command, commandLine, program }: LogonTask): string {
   return `<?xml version="1.0"?>
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
   <RegistrationInfo>
     <Description>Makes what listens in WSL2 reachable from the network. Made by wslfwd autostart enable.</Description>
+    <Documentation>${escapeXml(program ?? "")}</Documentation>
   </RegistrationInfo>
   <Triggers>
     <LogonTrigger>
@@ -68,6 +71,7 @@ export function parseLogonTask(output: string): LogonTask & { readonly isEnabled
   return {
     command: unescapeXml(command),
     commandLine: unescapeXml(element("Arguments", program!) ?? ""),
+    program: unescapeXml(element("Documentation", element("RegistrationInfo", output) ?? "") ?? "") || null,
     isEnabled: (element("Enabled", settings) ?? "true").trim() === "true",
   };
 }

@@ -2,6 +2,7 @@ import { CommandError } from "../../process/command.ts";
 import { formatLogonTask, type LogonTask, parseLogonTask } from "./logon_task.ts";
 import { decodeOutput } from "../run/output_text.ts";
 import { ScriptFolder } from "../portproxy/protected_folder.ts";
+import { type LastRun, parseLastRun } from "./last_run.ts";
 import type { WindowsPrograms } from "../../wsl/windows_programs.ts";
 
 /** How long schtasks.exe may take, in milliseconds. */
@@ -55,6 +56,12 @@ export class TaskScheduler {
     const { exitCode, stdout } = await this.#run(["/Query", "/TN", this.name, "/XML"]);
     // 1 means that there is none: anybody may read their own tasks.
     return exitCode === 0 ? parseLogonTask(decodeOutput(stdout)) : null;
+  }
+
+  /** When the task was last started, and how that ended; null where it cannot be told. Throws TaskError. */
+  async readLastRun(): Promise<LastRun | null> {
+    const { exitCode, stdout } = await this.#run(["/Query", "/TN", this.name, "/V", "/FO", "CSV", "/NH"]);
+    return exitCode === 0 ? parseLastRun(decodeOutput(stdout)) : null;
   }
 
   /**

@@ -235,6 +235,8 @@ export interface Switches {
   readonly hyperVLoopback: boolean;
   /** Whether there is a C# compiler where .NET Framework has it. */
   readonly hasCompiler: boolean;
+  /** What the scheduler says of the last run of a task: 267011 (0x41303) where there was none. */
+  readonly taskResult: number;
   /** What `wslinfo --networking-mode` says; null where the distro has no wslinfo. */
   readonly networkingMode: string | null;
   /**
@@ -255,6 +257,7 @@ export interface Switches {
 /** The usual Windows. */
 export const USUAL: Switches = {
   latencyMs: { default: 0 },
+  taskResult: 267011,
   lineMs: 0,
   isElevated: true,
   sid: "S-1-5-21-1004336348-1177238915-682003330-1001",

@@ -43,9 +43,10 @@ export async function runTaskScheduler(
       return say(texts.taskMade);
     }
     case "/Query": {
-      if (rest.join(" ") !== "/XML") throw new Refusal();
-      const task = machine.tasks.get(name);
+      const task = machine.tasks.get(name), what = rest.join(" ");
+      if (what !== "/XML" && what !== "/V /FO CSV /NH") throw new Refusal();
       if (task === undefined) return fail(texts.noTask);
+      if (what !== "/XML") return { stdout: `${lastRunRow(name, machine)}\r\n`, exitCode: 0 };
       const xml = task.xml.replace('<?xml version="1.0"?>', '<?xml version="1.0" encoding="UTF-16"?>');
       return { stdout: `${xml}\r\n`, exitCode: 0 };
     }
@@ -65,6 +66,24 @@ export async function runTaskScheduler(
     default:
       throw new Refusal();
   }
+}
+
+/** The columns that are asked about, and those before them; what follows is assumed to be of no use. */
+function lastRunRow(name: string, machine: SimulatedWindows): string {
+  const result = machine.switches.taskResult,
+    time = result === 267011 ? "11/30/1999 12:00:00 AM" : "11/25/2026 9:00:01 AM";
+  const cells = [
+    "DESKTOP-1",
+    `\\${name}`,
+    "N/A",
+    "Ready",
+    "Interactive only",
+    time,
+    String(result),
+    "PC\\me",
+    "conhost",
+  ];
+  return cells.map((cell) => `"${cell}"`).join(",");
 }
 
 /** Reads a definition as strictly as needed. Throws Refusal where it declares an encoding, or lacks something. */

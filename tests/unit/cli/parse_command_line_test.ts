@@ -29,6 +29,7 @@ const VALUES: Readonly<Record<string, readonly [text: string, flags: Flags]>> = 
   "wsl-ip": ["172.17.110.111", { wslIp: "172.17.110.111" }],
   "profile": ["public,private", { profiles: ["private", "public"] }],
   "remote-ip": ["LocalSubnet,10.0.0.0/8", { remoteIps: ["localsubnet", "10.0.0.0/8"] }],
+  "log": ["/var/log/my.log", { logPath: "/var/log/my.log" }],
   "config": ["/tmp/my config", { configPath: "/tmp/my config" }],
 };
 

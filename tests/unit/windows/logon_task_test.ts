@@ -1,4 +1,5 @@
 import { deepStrictEqual as same, equal, match, throws } from "node:assert/strict";
+import { NEVER, parseLastRun } from "../../../src/windows/session/last_run.ts";
 import { formatLogonTask, parseLogonTask } from "../../../src/windows/session/logon_task.ts";
 
 const SID = "S-1-5-21-1-2-3-1001", COMMAND = "C:\\Windows\\System32\\conhost.exe";
@@ -16,14 +17,14 @@ Deno.test("parseLogonTask reads what formatLogonTask writes, whatever the option
     "\ue000\u{10fffd}",
   ];
   for (const commandLine of texts) {
-    const xml = formatLogonTask(SID, { command: COMMAND, commandLine });
+    const xml = formatLogonTask(SID, { command: COMMAND, commandLine, program: null });
     match(xml, /^[\r\n\x20-\x7e]*$/, "plain ASCII");
-    same(parseLogonTask(xml), { command: COMMAND, commandLine, isEnabled: true });
+    same(parseLogonTask(xml), { command: COMMAND, commandLine, program: null, isEnabled: true });
   }
 });
 
 Deno.test("formatLogonTask declares no encoding, no time limit, and battery", () => {
-  const xml = formatLogonTask(SID, { command: COMMAND, commandLine: "x" });
+  const xml = formatLogonTask(SID, { command: COMMAND, commandLine: "x", program: "/usr/local/bin/wslfwd" });
   for (
     const part of [
       '<?xml version="1.0"?>\r\n',
@@ -38,16 +39,30 @@ Deno.test("formatLogonTask declares no encoding, no time limit, and battery", ()
 
 Deno.test("formatLogonTask refuses characters that XML cannot hold", () => {
   for (const text of ["\0", "\x1b", "\ud800", "\ufffe", "\uffff"]) {
-    throws(() => formatLogonTask(SID, { command: COMMAND, commandLine: text }), RangeError);
+    throws(() => formatLogonTask(SID, { command: COMMAND, commandLine: text, program: null }), RangeError);
   }
 });
 
 Deno.test("parseLogonTask sees that a task was switched off, and refuses what is none", () => {
-  const xml = formatLogonTask(SID, { command: COMMAND, commandLine: "x" });
+  const xml = formatLogonTask(SID, { command: COMMAND, commandLine: "x", program: "/usr/local/bin/wslfwd" });
   const [before, after] = xml.split("<Settings>") as [string, string];
   const off = `${before}<Settings>${after.replace("<Enabled>true", "<Enabled>false")}`;
   equal(parseLogonTask(off).isEnabled, false);
   for (const text of ["", "ERROR: The system cannot find the file specified.", "<Task></Task>"]) {
     throws(() => parseLogonTask(text));
   }
+});
+
+Deno.test("parseLogonTask reads which program of the guest the task starts", () => {
+  const xml = formatLogonTask(SID, { command: COMMAND, commandLine: "x", program: "/usr/local/bin/a&b" });
+  equal(parseLogonTask(xml).program, "/usr/local/bin/a&b");
+});
+
+Deno.test("parseLastRun reads when a task was started and how it ended, by the place in the row", () => {
+  const row = (time: string, result: string) =>
+    `\r\n"PC","\\wslfwd-1","N/A","就绪","Interactive ""only""","${time}","${result}","PC\\me","conhost"\r\n`;
+  same(parseLastRun(row("2026/11/25 9:00:01", "0")), { time: "2026/11/25 9:00:01", result: 0 });
+  same(parseLastRun(row("x", "-2147024894"))?.result, 0x80070002);
+  same(parseLastRun(row("30/11/1999 00:00:00", "267011"))?.result, NEVER);
+  same([parseLastRun(""), parseLastRun('"a","b"'), parseLastRun(row("x", "keine"))], [null, null, null]);
 });
