@@ -59,7 +59,7 @@ scenario(
     await using _other = await lab.guest.listen(4000);
     const once = await lab.wslfwd(["--mode", "manual", "3000", "8080:5000"]).exit;
     equal(once.code, 6, once.stdout);
-    match(once.stdout, /^\S+ forwarded \S+:3000 /m);
+    match(once.stdout, / forwarded \S+:3000 /m);
     match(once.stdout, /not open 8080: nothing listens on port 5000 that can be reached$/m);
     ok(!once.stdout.includes("4000"), once.stdout);
     await waitForHoldings(lab, forwarding(3000));
