@@ -3,6 +3,7 @@ import { readStatus } from "../../daemon/instance/read_status.ts";
 import { findPrograms } from "../../daemon/open/open_windows.ts";
 import { readLanAddress } from "../../daemon/open/read_lan_address.ts";
 import { ExitCode, Refusal } from "../../daemon/refusal.ts";
+import { parseIpv4 } from "../../net/address.ts";
 import { messageOf } from "../../process/command.ts";
 import { lanUrl } from "../screen/describe.ts";
 import type { Output } from "../screen/output.ts";
@@ -32,7 +33,16 @@ export async function printUrl(
   return ExitCode.NOT_OPEN;
 }
 
+/** The address that the running wslfwd shows; null where it shows none yet. */
+async function askAddress(): Promise<string | null> {
+  const instance = await askInstance().catch(() => null);
+  const answer = instance === null ? null : readStatusAnswer(instance);
+  return parseIpv4(answer?.forwarded[0]?.lanAddress ?? "");
+}
+
 async function readAddress(): Promise<string> {
+  const known = await askAddress();
+  if (known !== null) return known;
   const programs = await findPrograms();
   let address: string | null;
   try {
