@@ -67,7 +67,7 @@ async function useOnce<T>(
 }
 
 async function hasNothing({ host }: Windows): Promise<boolean> {
-  const { entries, claims, foreign } = await host.snapshot();
+  const { entries, claims, foreign } = await host.snapshot(undefined, "held");
   return claims.length === 0 && entries.length === foreign.length;
 }
 

@@ -1,4 +1,4 @@
-import type { ApplyReport, Host, HostCheck, HostSnapshot } from "../../contracts/host.ts";
+import type { ApplyReport, Host, HostCheck, HostSnapshot, SnapshotPart } from "../../contracts/host.ts";
 import type { Operation } from "../../plan/operation.ts";
 import type { UndoFile } from "./undo_file.ts";
 import { UndoList } from "./undo_list.ts";
@@ -16,8 +16,8 @@ export class GuardedHost implements Host {
   }
 
   /** As the host's. */
-  async snapshot(signal?: AbortSignal): Promise<HostSnapshot> {
-    const snapshot = await this.#host.snapshot(signal);
+  async snapshot(signal?: AbortSignal, part?: SnapshotPart): Promise<HostSnapshot> {
+    const snapshot = await this.#host.snapshot(signal, part);
     const { entries, claims, unfinished } = snapshot;
     this.#list.noteHeld({ entries, claims: [...claims, ...unfinished] });
     this.write();

@@ -2,6 +2,8 @@ import { deepStrictEqual as equal, rejects, throws } from "node:assert/strict";
 import { entriesOf } from "../../../src/plan/claim.ts";
 import type { Operation } from "../../../src/plan/operation.ts";
 import { parseCmdLine } from "../../simulated/windows/cmd_syntax.ts";
+import type { Host } from "../../../src/contracts/host.ts";
+import { GuardedHost } from "../../../src/windows/watchdog/guarded_host.ts";
 import { removeLeftUndo, UndoFile } from "../../../src/windows/watchdog/undo_file.ts";
 import { UndoList } from "../../../src/windows/watchdog/undo_list.ts";
 import { watchdogWords } from "../../../src/windows/watchdog/watchdog_words.ts";
@@ -95,6 +97,26 @@ Deno.test("UndoFile.write replaces the whole, the last of several counts, and re
     equal(await removeLeftUndo(windows, OWNER), true);
     equal([...Deno.readDirSync(`${windows}/wslfwd`)], []);
     await rejects(new UndoFile("/proc/nothing", OWNER).write("x"));
+  } finally {
+    await Deno.remove(windows, { recursive: true });
+  }
+});
+
+Deno.test("GuardedHost.snapshot asks for the part that it is asked for", async () => {
+  const windows = await Deno.makeTempDir();
+  try {
+    const parts: (string | undefined)[] = [];
+    const host = {
+      snapshot: (_signal?: AbortSignal, part?: string) => {
+        parts.push(part);
+        return Promise.resolve({ entries: [], claims: [], unfinished: [] });
+      },
+    } as unknown as Host;
+    const file = new UndoFile(windows, OWNER), guarded = new GuardedHost(host, file);
+    await guarded.snapshot(undefined, "held");
+    await guarded.snapshot();
+    await file.remove();
+    equal(parts, ["held", undefined]);
   } finally {
     await Deno.remove(windows, { recursive: true });
   }
