@@ -1,0 +1,44 @@
+/** The task that starts wslfwd at logon, made and read back, never run (section 6). */
+import { parseWindowsUser, WHOAMI } from "../../../src/windows/session/windows_user.ts";
+import { TaskScheduler } from "../../../src/windows/session/task_scheduler.ts";
+import { type Fact, impossible, judge } from "../fact.ts";
+import { OWNER } from "../samples.ts";
+
+/** What it would start: something that is there and does nothing. */
+const TASK = { command: "C:\\Windows\\System32\\whoami.exe", commandLine: `/user "a b" & ' < é` };
+
+/** Of section 6. */
+export const SESSION_FACTS: readonly Fact[] = [
+  {
+    id: "task",
+    claim:
+      "schtasks makes a task of wslfwd's XML, shows it as it was made, and deletes it; what is missing ends with 1",
+    attempt: async (world) => {
+      const scheduler = new TaskScheduler(world.programs, OWNER);
+      const { sid } = parseWindowsUser((await world.run("whoami.exe", ...WHOAMI)).stdout);
+      world.undo("schtasks.exe", "/Delete", "/TN", scheduler.name, "/F");
+      const before = await scheduler.read();
+      await scheduler.create(sid, TASK);
+      const task = await scheduler.read();
+      const wasThere = await scheduler.delete(), after = await scheduler.read();
+      return judge({
+        "missing before": before === null,
+        "the same command": task?.command === TASK.command,
+        // Its output is in the console's code page; what is not ASCII may be anything.
+        "the same arguments": task?.commandLine.slice(0, -1).trimEnd() === TASK.commandLine.slice(0, -2),
+        "enabled": task?.isEnabled === true,
+        "deleted": wasThere && after === null,
+      }, `arguments ${task?.commandLine}`);
+    },
+  },
+  {
+    id: "task-at-logon",
+    claim: "the task starts wslfwd without a window when the user logs on",
+    attempt: () => Promise.resolve(impossible("nobody logs on while this runs")),
+  },
+  {
+    id: "interop-window",
+    claim: "Windows programs that were started from a window are cut off when it closes",
+    attempt: () => Promise.resolve(impossible("it closes no window of yours")),
+  },
+];
