@@ -1,7 +1,7 @@
 /** What wslfwd reads of Windows, by the readers that it reads it with, in this Windows' language (sections 3, 4, 6). */
 import { parseExcludedPorts, SHOW_EXCLUDED_PORTS } from "../../../src/windows/network/excluded_ports.ts";
 import { parseLanAddress, PRINT_ROUTES } from "../../../src/windows/network/lan_address.ts";
-import { GET_NETWORK_CATEGORY, parseNetworkProfiles } from "../../../src/windows/network/network_profile.ts";
+import { parseAdapters, SHOW_ADAPTERS } from "../../../src/windows/network/adapters.ts";
 import { parseServiceState } from "../../../src/windows/network/service_state.ts";
 import { parseWindowsListeners } from "../../../src/windows/network/windows_listeners.ts";
 import { parseTable } from "../../../src/windows/portproxy/portproxy_table.ts";
@@ -74,13 +74,16 @@ export const READER_FACTS: readonly Fact[] = [
     },
   ),
   reads(
-    "read-profile",
-    "PowerShell shows the kind of each network, in English",
+    "read-adapters",
+    "PowerShell shows each interface, its addresses and the kind of its network, in English",
     POWERSHELL,
-    GET_NETWORK_CATEGORY,
+    SHOW_ADAPTERS,
     (text) => {
-      const found = parseNetworkProfiles(text);
-      return found.length === 0 ? null : found.join(", ");
+      const found = parseAdapters(text);
+      return found.some(({ profile }) => profile !== null)
+        ? found.map(({ profile, isPhysical }) => `${profile ?? "no network"}${isPhysical ? " (card)" : ""}`)
+          .join(", ")
+        : null;
     },
   ),
   reads(
