@@ -39,8 +39,24 @@ export type HostCheck = HostPorts & Pick<HostSnapshot, "claims">;
 /** How much a snapshot reads. */
 export type SnapshotPart = "all" | "held";
 
+/** What a host calls its own, in messages. */
+export interface HostWords {
+  /** What makes its changes, in a word: the operation of its errors. */
+  readonly changer: string;
+  /** What is told once what forwards is found stopped: what is the matter and what to do, in one line. */
+  readonly forwarderStopped: string;
+  /** What is told once it runs again. */
+  readonly forwarderRuns: string;
+  /** What its error says where a change said that it did less than it should. */
+  readonly incomplete: string;
+  /** What its error says where a change that was cut off may still be made. */
+  readonly cutOff: string;
+}
+
 /** Holds the rules: Windows. */
 export interface Host {
+  /** What it calls its own. */
+  readonly words: HostWords;
   /**
    * Reads everything; or what is `held` alone, entries and claims, which is all that removing what is ours needs: nothing may
    * be made from that. Throws SnapshotError.

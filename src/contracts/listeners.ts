@@ -17,7 +17,7 @@ export interface ProgramSource {
   /** The program of a socket that was looked up; null where it cannot be seen (another distro, another user). */
   programOf(inode: number): Program | null;
   /** A name that a kernel event told, for a socket whose program cannot be seen. */
-  lend(inode: number, name: string): void;
+  hintName(inode: number, name: string): void;
   /** Gives back descriptors; safe to call twice. */
   close(): void;
 }

@@ -1,13 +1,15 @@
 import type { Settings } from "../config/settings.ts";
 import { openListenerSource } from "../linux/proc/proc_net.ts";
 import { ProcPrograms } from "../linux/proc/programs.ts";
-import { claimOn } from "../plan/claim.ts";
-import { desiredRules } from "../plan/desired_rules.ts";
 import { diffRules } from "../plan/diff_rules.ts";
 import type { Operation } from "../plan/operation.ts";
 import type { Rejection } from "../plan/rejection.ts";
 import type { Entry } from "../plan/entry.ts";
 import { NO_PORTS } from "../plan/host_view.ts";
+import { afterSnapshot } from "../reconcile/knowledge/after_snapshot.ts";
+import { NOTHING_KNOWN } from "../reconcile/knowledge/knowledge.ts";
+import { makePlan } from "../reconcile/make_plan.ts";
+import { nameListeners } from "../reconcile/programs.ts";
 import type { HostSnapshot } from "../contracts/host.ts";
 import { readPredecessorRules, readSlate, sortEntries } from "../windows/portproxy/clean_slate.ts";
 import { ABILITIES } from "../windows/portproxy/windows_host.ts";
@@ -53,10 +55,10 @@ export async function draftPlan(settings: Settings): Promise<Draft> {
   try {
     const listeners = source.snapshot();
     await programs.resolve(listeners);
-    const seen = listeners.map((listener) => ({ ...listener, program: programs.programOf(listener.inode) }));
-    const { forwards, rejections } = desiredRules(seen, policy, address, snapshot);
-    const claims = forwards.map((forward) => claimOn(forward.rules, owner, policy.scope));
-    return { plan: diffRules(claims, snapshot), rejections, warning, doubt };
+    const known = afterSnapshot(NOTHING_KNOWN, snapshot, 0);
+    const observation = { listeners: nameListeners(listeners, programs), guestAddress: address, nowMs: 0 };
+    const { plan, desired } = makePlan(observation, known, { policy, owner, lingerMs: 0 });
+    return { plan, rejections: desired.rejections, warning, doubt };
   } finally {
     source.close();
     programs.close();

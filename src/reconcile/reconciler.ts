@@ -1,33 +1,26 @@
-import { type Listener, sameListeners } from "../net/listener.ts";
-import { claimOn } from "../plan/claim.ts";
-import { claimsFirst } from "../plan/claims_first.ts";
-import { desiredRules } from "../plan/desired_rules.ts";
-import { diffRules } from "../plan/diff_rules.ts";
-import type { Desired, Forward } from "../plan/forward.ts";
-import type { Operation } from "../plan/operation.ts";
-import { needsProgramNames } from "../plan/policy.ts";
-import { Admissions } from "./admissions.ts";
-import { Announcer } from "./announcer.ts";
-import { Believed } from "./believed.ts";
-import { Changer } from "./changer.ts";
-import { Linger } from "./linger.ts";
-import { HostError, type SnapshotPart } from "../contracts/host.ts";
+import { HostError } from "../contracts/host.ts";
 import { SnapshotError } from "../contracts/snapshot_error.ts";
 import type { Wake } from "../contracts/wake.ts";
+import { type Listener, sameListeners } from "../net/listener.ts";
+import { needsProgramNames } from "../plan/policy.ts";
+import { Admissions } from "./admissions.ts";
+import { Current, type HostFact } from "./current.ts";
+import type { Known } from "./knowledge/knowledge.ts";
+import { desire, type MadePlan, makePlan, planMending, UNBOUNDED } from "./make_plan.ts";
+import { hintNames, nameListeners } from "./programs.ts";
 import type { ReconcilerParts } from "./reconciler_parts.ts";
-import { removeHeld } from "./remove_held.ts";
-import { RescanSeries } from "./rescan.ts";
-import { BackOff } from "../time/back_off.ts";
-import { RateLimit } from "../time/rate_limit.ts";
-import { WakeableDelay } from "../time/wakeable_delay.ts";
+import { mend, removeOurs } from "./remove_ours.ts";
+import { ChangeReporter } from "./report/change_reporter.ts";
+import { describeAddress } from "./report/describe_address.ts";
+import { BLANK, describeEnd, describePass, type Picture } from "./report/describe_pass.ts";
+import { Schedule } from "./schedule.ts";
 import { TrackedAddress } from "./tracked_address.ts";
-import { Verification } from "./verification.ts";
 
-/** No more than so many changes of rules within so many milliseconds, when listeners flap. */
-const MAX_STARTS = 5, START_WINDOW_MS = 1000;
-
-/** The first wait after a failure, and the longest, in milliseconds. */
-const FIRST_DELAY_MS = 250, MAX_DELAY_MS = 30_000;
+/**
+ * What came of a look: `idle`: there is nothing to do; `changed`: something was, or is otherwise than believed, so that it is
+ * time to look again; `held back`: there is something to do that must wait.
+ */
+type LookEnd = "idle" | "changed" | "held back";
 
 /**
  * Keeps the rules on Windows equal to what listens: one worker, the latest state wins. A wake only says that it is time
@@ -35,80 +28,46 @@ const FIRST_DELAY_MS = 250, MAX_DELAY_MS = 30_000;
  */
 export class Reconciler {
   readonly #parts: ReconcilerParts;
-  readonly #believed = new Believed();
-  readonly #announcer: Announcer;
-  readonly #linger: Linger;
-  readonly #rescan = new RescanSeries();
-  readonly #rate = new RateLimit(MAX_STARTS, START_WINDOW_MS);
-  readonly #backOff = new BackOff(FIRST_DELAY_MS, MAX_DELAY_MS);
-  readonly #verification: Verification;
-  readonly #changer: Changer;
+  readonly #current: Current;
+  readonly #reporter: ChangeReporter;
   readonly #address: TrackedAddress;
   readonly #admissions: Admissions;
-  readonly #delay: WakeableDelay;
-  #intervalMs: number;
+  readonly #schedule: Schedule;
+  #picture: Picture = BLANK;
   #lastSeen: readonly Listener[] = [];
+  /** What was planned last: what of it lingers, and until when. */
+  #last: Pick<MadePlan, "kept" | "lingerEndMs"> = { kept: UNBOUNDED.kept, lingerEndMs: Infinity };
   /** Whether there may be something to change although the same sockets listen. */
   #isDirty = true;
-  #isReady = false;
-  #lookedMs = 0;
-  #lingerEndMs: number | null = null;
-  /** When to try what had to wait. */
-  #retryMs: number | null = null;
 
   /** Does nothing until {@link run} or {@link runOnce}. */
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
-    const { host, clock } = parts;
-    this.#intervalMs = parts.intervalMs;
-    this.#delay = new WakeableDelay(clock);
-    this.#announcer = new Announcer(parts.emit, parts.programs, host);
-    this.#linger = new Linger(parts.lingerMs);
-    this.#verification = new Verification(
-      host,
-      clock,
-      this.#believed,
-      this.#announcer,
-      () => this.#wakeUp(true),
-    );
-    this.#address = new TrackedAddress(parts.address, this.#announcer);
+    const { host, clock, emit, programs, address, intervalMs } = parts;
+    this.#schedule = new Schedule(clock, intervalMs);
+    this.#reporter = new ChangeReporter(emit, programs, host);
+    this.#address = new TrackedAddress(address);
     this.#admissions = new Admissions(parts.gate);
-    this.#changer = new Changer(
-      host,
-      clock,
-      this.#believed,
-      this.#announcer,
-      this.#rate,
-      this.#backOff,
-      this.#verification,
-    );
+    this.#current = new Current(host, clock, (fact) => this.#onFact(fact));
   }
 
   /** When what Windows holds was last read, in milliseconds since 1970; null for never. */
   get verifiedAtMs(): number | null {
-    return this.#verification.readAtMs;
+    return this.#current.readAtMs;
   }
 
   /** Something happened: look at once. */
   wake(wake: Wake): void {
-    const { clock, programs, policy } = this.#parts;
+    const { programs, policy } = this.#parts;
     if (wake.reason === "address") this.#address.noteChange();
-    else this.#rescan.restart(wake.events, clock.now());
-    let isLent = false;
-    for (const event of wake.events) {
-      if (event.kind !== "open" || event.inode === 0 || event.programName === null) continue;
-      programs.lend(event.inode, event.programName);
-      isLent = true;
-    }
-    this.#backOff.noteNews();
+    this.#schedule.noteWake(wake);
     // A name can decide about a socket that was seen before the event came.
-    this.#wakeUp(isLent && needsProgramNames(policy));
+    this.#wakeUp(hintNames(wake.events, programs) && needsProgramNames(policy));
   }
 
   /** How long at most until the next look, from now on, in milliseconds. */
   setInterval(intervalMs: number): void {
-    this.#intervalMs = intervalMs;
-    this.#wakeUp(false);
+    this.#schedule.setInterval(intervalMs);
   }
 
   /**
@@ -116,142 +75,131 @@ export class Reconciler {
    * program is wrong.
    */
   async run(stop: AbortSignal, abort: AbortSignal): Promise<void> {
-    const onStop = () => this.#wakeUp(false);
+    const onStop = () => this.#schedule.wake();
     stop.addEventListener("abort", onStop);
     try {
       while (!stop.aborted) {
-        this.#delay.beginRound();
+        this.#schedule.beginRound();
         await this.#pass(stop, abort);
-        if (!stop.aborted) await this.#delay.until(this.#nextMs);
+        if (!stop.aborted) await this.#schedule.rest(this.#dueMs);
       }
     } finally {
       stop.removeEventListener("abort", onStop);
-      await this.#verification.settle();
+      await this.#current.finish();
     }
   }
 
   /** One look and what follows from it. Throws SnapshotError or HostError; some rules may have been made then. */
   async runOnce(): Promise<void> {
     try {
-      await this.#settleDown();
+      do {
+        this.#schedule.beginRound();
+        const end = await this.#lookUntil(() => false);
+        if (end === "held back") await this.#schedule.rest(this.#dueMs);
+        else await this.#current.finish();
+      } while (this.#isDirty);
     } catch (error) {
       // An entry whose claim was refused must not stay: no later run would know it for ours.
-      if (error instanceof HostError) await this.#mend();
+      if (error instanceof HostError) await mend(this.#current);
       throw error;
     } finally {
-      await this.#announcer.flush();
+      await this.#reporter.flush();
     }
   }
 
-  async #settleDown(): Promise<void> {
-    do {
-      this.#delay.beginRound();
-      this.#retryMs = null;
-      while (await this.#look()) {
-        // More ports than one netsh changes.
-      }
-      if (this.#retryMs === null) await this.#verification.settle();
-      else await this.#delay.until(this.#nextMs);
-    } while (this.#isDirty);
-  }
-
-  async #mend(): Promise<void> {
-    if (this.#believed.snapshot === null) await this.#readHost();
-    const plan = this.#changer.planMending();
-    if (plan.length > 0) await this.#changer.apply(plan);
-  }
-
   /**
-   * Removes everything that is ours, whether this run made it or another, and returns how many ports that were. Throws
-   * SnapshotError or HostError where something of it may be left.
+   * Removes everything that is ours, whether this run made it or another, and returns how many ports that were. `signal`:
+   * there is little time. Throws SnapshotError or HostError where something of it may be left.
    */
   async removeAll(signal?: AbortSignal): Promise<number> {
-    const parts = {
-      believed: this.#believed,
-      changer: this.#changer,
-      clock: this.#parts.clock,
-      read: (signal?: AbortSignal) => this.#readHost(signal, "held"),
-    };
-    const removed = await removeHeld(parts, signal);
-    this.#announcer.noteStopped();
-    await this.#announcer.flush();
+    const removed = await removeOurs(this.#current, this.#parts, signal);
+    this.#reporter.tell(describeEnd(this.#picture));
+    this.#picture = BLANK;
+    await this.#reporter.flush();
     return removed;
   }
 
   async #pass(stop: AbortSignal, abort: AbortSignal): Promise<void> {
-    const { clock } = this.#parts;
-    this.#retryMs = null;
-    this.#lookedMs = clock.now();
     try {
-      if (this.#backOff.isWaiting(clock.now()) && !this.#findsNews()) return;
-      while (!stop.aborted && await this.#look(abort)) {
-        // Each look takes in what happened during the last change.
-      }
-      this.#verification.startIfDue(abort);
-      if (this.#retryMs === null) this.#noteWorking();
+      if (this.#schedule.isBackingOff && !this.#findsNews()) return;
+      // Each look takes in what happened during the last change.
+      const end = await this.#lookUntil(() => stop.aborted, abort);
+      this.#current.verifyIfDue(abort);
+      if (end === "held back") return;
+      this.#schedule.noteSuccess();
+      const isAllDone = !this.#isDirty && this.#current.knowledge.pending.size === 0;
+      if (isAllDone) this.#reporter.tellWorking(this.#parts.host.words.changer);
     } catch (error) {
       if (abort.aborted) return;
       if (!(error instanceof SnapshotError || error instanceof HostError)) throw error;
-      const what = error instanceof HostError ? error.operation : error.source;
-      this.#announcer.noteError(what, error.message, true);
-      this.#backOff.noteFailure(clock.now());
-      this.#retryMs = this.#startMs;
+      this.#reporter.tellError(error instanceof HostError ? error.operation : error.source, error.message);
+      this.#schedule.noteFailure(this.#current.startMs);
     }
   }
 
-  async #readHost(signal?: AbortSignal, part: SnapshotPart = "all"): Promise<void> {
-    const { host, clock } = this.#parts;
-    this.#believed.replace(await host.snapshot(signal, part), clock.now());
-    this.#verification.noteRead();
-    this.#announcer.noteWorking("windows");
-    this.#isDirty = true;
+  async #lookUntil(isOver: () => boolean, signal?: AbortSignal): Promise<LookEnd> {
+    let end: LookEnd = "changed";
+    while (end === "changed" && !isOver()) end = await this.#look(signal);
+    return end;
   }
 
-  /** A pass did all there was to do. */
-  #noteWorking(): void {
-    this.#backOff.noteSuccess();
-    if (!this.#isDirty && this.#believed.pendingKeys.size === 0) this.#announcer.noteWorking("netsh");
-  }
-
-  /** Looks, and makes the changes that may be made now. Returns whether it made any, so that it is time to look again. */
-  async #look(signal?: AbortSignal): Promise<boolean> {
+  /** Looks, and makes the changes that may be made now. */
+  async #look(signal?: AbortSignal): Promise<LookEnd> {
     const { programs, policy } = this.#parts;
-    if (this.#believed.snapshot === null) await this.#readHost(signal);
-    const mending = this.#changer.limit(this.#changer.planMending());
+    this.#isDirty ||= !this.#current.knowledge.isKnown;
+    const held = await this.#current.know(signal), mending = planMending(held, this.#current.maxPorts);
     if (mending.length > 0) {
-      if (this.#mustWait()) return false;
-      await this.#changer.apply(mending, signal);
-      return true;
+      if (this.#schedule.mustWait(this.#current.startMs)) return "held back";
+      await this.#current.apply(mending, held, signal);
+      return "changed";
     }
-    if (await this.#address.refresh()) this.#isDirty = true;
+    await this.#readAddress();
     const seen = this.#scan();
-    const isLingerOver = this.#lingerEndMs !== null && this.#lingerEndMs <= this.#lookedMs;
+    const isLingerOver = this.#last.lingerEndMs <= this.#schedule.lookedMs;
     const isSame = !this.#isDirty && !isLingerOver && sameListeners(seen, this.#lastSeen);
-    if (isSame && !this.#admissions.haveChanged()) return false;
+    if (isSame && !this.#admissions.haveChanged()) return "idle";
     if (needsProgramNames(policy)) await programs.resolve(seen);
-    // A check in the background may have shown meanwhile that what is believed is wrong.
-    if (this.#believed.snapshot === null) return true;
-    const { desired, forwards, plan } = this.#plan(seen);
-    this.#lastSeen = seen;
-    this.#isDirty = plan.length > 0;
+    const known = this.#current.knowledge;
+    // A check in the background may have shown meanwhile that what was believed is wrong.
+    if (!known.isKnown) return "changed";
+    const made = this.#plan(seen, known), { plan } = made;
     if (plan.length > 0) {
-      if (this.#mustWait()) return false;
-      const earlier = this.#believed.held;
-      await this.#changer.apply(plan, signal);
-      if (this.#believed.snapshot === null) return true;
-      this.#announcer.notePass(seen, desired, forwards, this.#believed.held, plan, earlier);
-      if (plan.some((operation) => operation.kind === "add-entry")) this.#verification.checkPorts(signal);
-    } else this.#announcer.notePass(seen, desired, forwards, this.#believed.held, plan, this.#believed.held);
-    this.#noteReady();
-    return plan.length > 0;
+      if (this.#schedule.mustWait(this.#current.startMs)) return "held back";
+      await this.#current.apply(plan, known, signal);
+    }
+    const after = this.#current.knowledge;
+    if (!after.isKnown) return "changed";
+    const pass = { made, guestAddress: this.#address.address, before: known.snapshot, after: after.snapshot };
+    const { picture, events } = describePass(this.#picture, pass, this.#parts.host.words);
+    this.#picture = picture;
+    this.#reporter.tell(events, seen);
+    if (plan.some(({ kind }) => kind === "add-entry")) this.#current.check(signal);
+    return plan.length > 0 ? "changed" : "idle";
+  }
+
+  #plan(seen: readonly Listener[], known: Known): MadePlan {
+    const listeners = nameListeners(seen, this.#parts.programs);
+    const observation = { listeners, guestAddress: this.#address.address, nowMs: this.#schedule.lookedMs };
+    const bounds = { maxPorts: this.#current.maxPorts, kept: this.#last.kept };
+    const wanted = desire(observation, known, this.#parts.policy);
+    const desired = this.#admissions.open(wanted, this.#address.guest);
+    const made = makePlan(observation, known, this.#parts, bounds, desired), { kept, lingerEndMs } = made;
+    this.#last = { kept, lingerEndMs };
+    this.#lastSeen = seen;
+    this.#isDirty = made.plan.length > 0;
+    return made;
+  }
+
+  async #readAddress(): Promise<void> {
+    const news = await this.#address.refresh();
+    this.#reporter.tellWorking("address");
+    this.#isDirty ||= news.kind !== "same";
+    this.#reporter.tell(describeAddress(news));
   }
 
   #scan(): readonly Listener[] {
-    const { clock, listeners } = this.#parts;
-    this.#lookedMs = clock.now();
-    const seen = listeners.snapshot();
-    this.#announcer.noteWorking(listeners.name);
-    this.#rescan.explain(seen, clock.now());
+    const { listeners } = this.#parts, seen = this.#schedule.look(() => listeners.snapshot());
+    this.#reporter.tellWorking(listeners.name);
     return seen;
   }
 
@@ -263,69 +211,39 @@ export class Reconciler {
     try {
       const seen = this.#scan();
       if (!sameListeners(seen, this.#lastSeen)) {
-        this.#backOff.noteNews();
+        this.#schedule.noteNews();
         this.#isDirty = true;
       }
       this.#lastSeen = seen;
     } catch (error) {
       if (!(error instanceof SnapshotError)) throw error;
     }
-    return !this.#mustWait();
+    return !this.#schedule.mustWait(this.#current.startMs);
   }
 
-  #plan(seen: readonly Listener[]): {
-    desired: Desired;
-    forwards: readonly Forward[];
-    plan: readonly Operation[];
-  } {
-    const { programs, policy, owner } = this.#parts;
-    const guestAddress = this.#address.address;
-    const named = seen.map((listener) => ({ ...listener, program: programs.programOf(listener.inode) }));
-    const pending = this.#believed.pendingKeys;
-    const wanted = desiredRules(named, policy, guestAddress, this.#believed.view, pending);
-    const desired = this.#admissions.open(wanted, this.#address.guest);
-    const { forwards, nextMs } = this.#linger.extend(desired, guestAddress, this.#lookedMs);
-    this.#lingerEndMs = nextMs;
-    const claims = forwards.map((forward) => claimOn(forward.rules, owner, policy.scope));
-    const plan = this.#changer.limit(diffRules(claims, this.#believed.held));
-    return { desired, forwards, plan: this.#changer.areClaimsDoubtful ? claimsFirst(plan) : plan };
-  }
-
-  #noteReady(): void {
-    if (this.#isReady) return;
-    this.#isReady = true;
-    const forwarded = this.#announcer.forwardedCount;
-    this.#announcer.note({ type: "ready", guestAddress: this.#address.address, forwarded });
-  }
-
-  /** Whether a change must wait, because the last one failed or there were too many; it is tried again then. */
-  #mustWait(): boolean {
-    const startMs = this.#startMs;
-    if (startMs <= this.#parts.clock.now()) return false;
-    this.#retryMs = startMs;
-    return true;
-  }
-
-  /** When the next change may start: at once, unless changes come too fast or the last one failed. */
-  get #startMs(): number {
-    return Math.max(this.#parts.clock.now(), this.#rate.untilMs, this.#backOff.untilMs);
+  #onFact(fact: HostFact): void {
+    switch (fact.kind) {
+      case "applied":
+        this.#reporter.tellWorking(this.#parts.host.words.changer);
+        return this.#schedule.noteSuccess();
+      case "working":
+        return this.#reporter.tellWorking(fact.operation);
+      case "failed":
+        return this.#reporter.tellError(fact.operation, fact.message);
+      case "restored":
+        return this.#reporter.tell([{ type: "restored", ...fact.restored }]);
+      case "news":
+        this.#wakeUp(true);
+    }
   }
 
   #wakeUp(isDirty: boolean): void {
     this.#isDirty ||= isDirty;
-    this.#delay.wake();
+    this.#schedule.wake();
   }
 
-  /** When to look again, unless something happens before. */
-  get #nextMs(): number {
-    const lookMs = this.#lookedMs + this.#intervalMs;
-    // Where something has to wait, nothing else can be done before; but new listeners shorten the wait.
-    if (this.#retryMs !== null) return Math.min(lookMs, this.#retryMs);
-    return Math.min(
-      lookMs,
-      this.#rescan.nextMs ?? Infinity,
-      this.#lingerEndMs ?? Infinity,
-      this.#verification.dueMs,
-    );
+  /** When to look again, besides what the schedule says. */
+  get #dueMs(): number {
+    return Math.min(this.#last.lingerEndMs, this.#current.dueMs);
   }
 }

@@ -52,8 +52,8 @@ export class RescanSeries {
     this.#isBlind = false;
   }
 
-  /** When to look next; null where everything is explained. */
-  get nextMs(): number | null {
-    return this.#step < OFFSETS_MS.length ? this.#startMs + OFFSETS_MS[this.#step]! : null;
+  /** When to look next; Infinity where everything is explained. */
+  get nextMs(): number {
+    return this.#step < OFFSETS_MS.length ? this.#startMs + OFFSETS_MS[this.#step]! : Infinity;
   }
 }

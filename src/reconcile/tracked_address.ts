@@ -1,17 +1,28 @@
-import type { Announcer } from "./announcer.ts";
 import type { AddressSource, GuestAddress } from "../contracts/address.ts";
+
+/** What came of a look at the guest's address. */
+export type AddressNews =
+  /** It is what it was. */
+  | { readonly kind: "same" }
+  /** It is what it was, but the way to it is another. */
+  | { readonly kind: "rerouted" }
+  /** It is another, or known for the first time: `from` is null then. `warning`: why it is a guess; null where it is none. */
+  | {
+    readonly kind: "changed";
+    readonly from: string | null;
+    readonly to: string;
+    readonly warning: string | null;
+  };
 
 /** The guest's address as it was last read, and whether it must be read again. */
 export class TrackedAddress {
   readonly #source: AddressSource;
-  readonly #announcer: Announcer;
   #guest: GuestAddress | null = null;
   #isStale = true;
 
   /** Reads nothing yet. */
-  constructor(source: AddressSource, announcer: Announcer) {
+  constructor(source: AddressSource) {
     this.#source = source;
-    this.#announcer = announcer;
   }
 
   /** Canonical IPv4. Only to be asked after {@link refresh}. */
@@ -30,9 +41,9 @@ export class TrackedAddress {
     this.#isStale = true;
   }
 
-  /** Reads it where it may have changed. Resolves with whether it, or the way to it, is another now. Throws SnapshotError. */
-  async refresh(): Promise<boolean> {
-    if (!this.#isStale) return false;
+  /** Reads it where it may have changed. Throws SnapshotError. */
+  async refresh(): Promise<AddressNews> {
+    if (!this.#isStale) return { kind: "same" };
     this.#isStale = false; // Before the read: what happens during it may have come too late for it.
     let read;
     try {
@@ -41,12 +52,10 @@ export class TrackedAddress {
       this.#isStale = true;
       throw error;
     }
-    this.#announcer.noteWorking("address");
-    const last = this.#guest, from = last?.address ?? null, { address: to, warning } = read;
+    const last = this.#guest, { address: to, warning } = read;
     this.#guest = read;
-    if (from === to) return last?.gateway !== read.gateway || last.interfaceName !== read.interfaceName;
-    if (warning !== null) this.#announcer.note({ type: "notice", code: "address", message: warning });
-    if (from !== null) this.#announcer.note({ type: "address", from, to });
-    return true;
+    if (last?.address !== to) return { kind: "changed", from: last?.address ?? null, to, warning };
+    const isSame = last.gateway === read.gateway && last.interfaceName === read.interfaceName;
+    return { kind: isSame ? "same" : "rerouted" };
   }
 }

@@ -106,12 +106,12 @@ test("ProcPrograms finds a process whose user changed after it listened", async 
   equal(programs.programOf(socket.inode)?.pid, process.pid);
 });
 
-Deno.test("ProcPrograms uses a lent name only where the program cannot be seen", async () => {
+Deno.test("ProcPrograms uses a hinted name only where the program cannot be seen", async () => {
   await using process = await SocketProcess.start({ ownNetwork: false });
   const programs = new ProcPrograms();
   const socket = await process.listen("a 4 127.0.0.1 0");
-  programs.lend(socket.inode, "lent");
-  programs.lend(UNSEEN.inode, "other distro");
+  programs.hintName(socket.inode, "hinted");
+  programs.hintName(UNSEEN.inode, "other distro");
   await programs.resolve([]);
   await programs.resolve([listenerOf(socket), UNSEEN]);
   equal(programs.programOf(socket.inode)?.pid, process.pid);
@@ -121,10 +121,10 @@ Deno.test("ProcPrograms uses a lent name only where the program cannot be seen",
   programs.close();
 });
 
-Deno.test("ProcPrograms keeps the newest of too many lent names", async () => {
+Deno.test("ProcPrograms keeps the newest of too many hinted names", async () => {
   const programs = new ProcPrograms();
   const unseen = Array.from({ length: 5000 }, (_, i) => ({ ...UNSEEN, inode: UNSEEN.inode + i }));
-  for (const { inode } of unseen) programs.lend(inode, `name ${inode}`);
+  for (const { inode } of unseen) programs.hintName(inode, `name ${inode}`);
   await programs.resolve(unseen);
   equal(programs.programOf(unseen[0]!.inode), null);
   equal(programs.programOf(unseen[4999]!.inode)?.name, `name ${unseen[4999]!.inode}`);

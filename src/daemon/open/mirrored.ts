@@ -25,6 +25,7 @@ export function policyIn({ mode }: Pick<Windows, "mode">, policy: Policy): Polic
 export function hostIn({ mode, host }: Pick<Windows, "mode" | "host">): Host {
   if (mode !== "mirrored") return host;
   return {
+    words: host.words,
     snapshot: async (signal, part) => ({ ...await host.snapshot(signal, part), isForwarderRunning: true }),
     check: async (signal) => ({ ...await host.check(signal), isForwarderRunning: true }),
     processName: (pid) => host.processName(pid),

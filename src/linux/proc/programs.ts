@@ -13,8 +13,8 @@ import { readParent, readProgram } from "./process_info.ts";
 
 /** How long the search runs before other work of the event loop gets its turn, in milliseconds. */
 const SLICE_MS = 5;
-/** Names lent by events are kept for this many sockets, the newest, until a listing shows that they are gone. */
-const MAX_LENT = 4096;
+/** Names hinted by events are kept for this many sockets, the newest, until a listing shows that they are gone. */
+const MAX_HINTED = 4096;
 /** A server that goes to the background hands its sockets to a child that was not there when the search began. */
 const MAX_ROUNDS = 3;
 /** A process that inherits a socket from so many generations is not worth a longer search. */
@@ -27,8 +27,8 @@ const MAX_GENERATIONS = 16;
 export class ProcPrograms implements ProgramSource {
   /** By inode; null: looked up and not found. */
   readonly #programs = new Map<number, Program | null>();
-  readonly #lent = new Map<number, string>();
-  /** Inodes of #lent that a listing has shown. */
+  readonly #hinted = new Map<number, string>();
+  /** Inodes of #hinted that a listing has shown. */
   readonly #listed = new Set<number>();
   #libc: Libc | null = null;
   #search: Promise<void> = Promise.resolve();
@@ -44,18 +44,18 @@ export class ProcPrograms implements ProgramSource {
   programOf(inode: number): Program | null {
     const program = this.#programs.get(inode);
     if (program !== null) return program ?? null;
-    const name = this.#lent.get(inode);
+    const name = this.#hinted.get(inode);
     return name === undefined ? null : { pid: null, name, aliases: [] };
   }
 
   /** A name that a kernel event told; used where the program itself cannot be seen. */
-  lend(inode: number, name: string): void {
+  hintName(inode: number, name: string): void {
     if (inode === 0) return;
-    this.#lent.delete(inode);
-    this.#lent.set(inode, name);
-    if (this.#lent.size <= MAX_LENT) return;
-    for (const oldest of this.#lent.keys()) {
-      this.#lent.delete(oldest);
+    this.#hinted.delete(inode);
+    this.#hinted.set(inode, name);
+    if (this.#hinted.size <= MAX_HINTED) return;
+    for (const oldest of this.#hinted.keys()) {
+      this.#hinted.delete(oldest);
       this.#listed.delete(oldest);
       return;
     }
@@ -86,9 +86,9 @@ export class ProcPrograms implements ProgramSource {
     for (const inode of this.#listed) {
       if (present.has(inode)) continue;
       this.#listed.delete(inode);
-      this.#lent.delete(inode);
+      this.#hinted.delete(inode);
     }
-    for (const inode of present) if (this.#lent.has(inode)) this.#listed.add(inode);
+    for (const inode of present) if (this.#hinted.has(inode)) this.#listed.add(inode);
   }
 
   /** Takes out of `wanted` what it finds. */

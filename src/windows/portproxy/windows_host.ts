@@ -9,11 +9,13 @@ import {
   type HostCheck,
   HostError,
   type HostSnapshot,
+  type HostWords,
   type SnapshotPart,
 } from "../../contracts/host.ts";
 import type { Ability } from "../../plan/ability.ts";
 import { NO_PORTS } from "../../plan/host_view.ts";
 import { netshScript, netshWords, SHOW_ENTRIES } from "./netsh_words.ts";
+import { HOST_WORDS } from "./host_words.ts";
 import { decodeOutput } from "../run/output_text.ts";
 import { EndError } from "../run/describe_end.ts";
 import { findTables, parseTable } from "./portproxy_table.ts";
@@ -40,6 +42,8 @@ export const ABILITIES: readonly Ability[] = [
 
 /** The portproxy entries and firewall rules of the Windows that this guest runs on. */
 export class WindowsHost implements Host {
+  /** What it calls its own. */
+  readonly words: HostWords = HOST_WORDS;
   readonly #programs: WindowsPrograms;
   readonly #reader: WindowsReader;
   readonly #owner: Promise<string>;

@@ -1,10 +1,19 @@
-import type { ApplyReport, Host, HostCheck, HostSnapshot, SnapshotPart } from "../../contracts/host.ts";
+import type {
+  ApplyReport,
+  Host,
+  HostCheck,
+  HostSnapshot,
+  HostWords,
+  SnapshotPart,
+} from "../../contracts/host.ts";
 import type { Operation } from "../../plan/operation.ts";
 import type { UndoFile } from "./undo_file.ts";
 import { UndoList } from "./undo_list.ts";
 
 /** A host of which a script on Windows tells at every moment what would have to be removed. */
 export class GuardedHost implements Host {
+  /** As the host's. */
+  readonly words: HostWords;
   readonly #host: Host;
   readonly #file: UndoFile;
   readonly #list = new UndoList();
@@ -12,6 +21,7 @@ export class GuardedHost implements Host {
   /** `file`: is kept up to date. */
   constructor(host: Host, file: UndoFile) {
     this.#host = host;
+    this.words = host.words;
     this.#file = file;
   }
 

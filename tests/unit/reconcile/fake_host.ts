@@ -29,6 +29,13 @@ export type Fault =
 
 /** Windows as the reconciler sees it: a table, claims of every owner, and faults. What no netsh would get, it notes. */
 export class FakeHost implements Host {
+  readonly words = {
+    changer: "netsh",
+    forwarderStopped: "stopped",
+    forwarderRuns: "runs again",
+    incomplete: "not all was made",
+    cutOff: "something may still come",
+  };
   taken: HostListener[] = [];
   excluded = NO_PORTS;
   /** The names of processes. */

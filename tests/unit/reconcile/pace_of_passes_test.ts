@@ -130,7 +130,7 @@ Deno.test("Reconciler ends the series for a listen() that came to nothing", asyn
   await rig.stop();
 });
 
-Deno.test("Reconciler uses a lent name that comes after the first look", async () => {
+Deno.test("Reconciler uses a hinted name that comes after the first look", async () => {
   const rig = new Rig({ policy: { allowPrograms: ["node"] } });
   rig.hidesPrograms = true;
   await rig.start();

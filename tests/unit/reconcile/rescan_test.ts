@@ -11,7 +11,7 @@ const socket = (inode: number) => ({ ...withoutProgram(listening("0.0.0.0:80")),
 /** When it looks, given what each look shows. */
 function looks(series: RescanSeries, shown: (nowMs: number) => number[]): number[] {
   const times: number[] = [];
-  for (let next = series.nextMs; next !== null && times.length < 50; next = series.nextMs) {
+  for (let next = series.nextMs; next < Infinity && times.length < 50; next = series.nextMs) {
     times.push(next);
     series.explain(shown(next).map(socket), next);
   }
@@ -20,7 +20,7 @@ function looks(series: RescanSeries, shown: (nowMs: number) => number[]): number
 
 Deno.test("RescanSeries looks at once and not again where that explains it", () => {
   const series = new RescanSeries();
-  equal(series.nextMs, null);
+  equal(series.nextMs, Infinity);
   series.restart([event("open", 7)], 1000);
   equal(looks(series, () => [7]), [1000]);
   series.restart([event("close", 7)], 2000);

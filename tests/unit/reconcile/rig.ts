@@ -41,7 +41,7 @@ export class Rig {
   scanCount = 0;
   resolveCount = 0;
   readonly #looked = new Map<number, Program | null>();
-  readonly #lent = new Map<number, string>();
+  readonly #hinted = new Map<number, string>();
   readonly #stop = new AbortController();
   readonly #abort = new AbortController();
   #running: Promise<void> = Promise.resolve();
@@ -52,7 +52,7 @@ export class Rig {
       programs: {
         resolve: (seen) => this.#resolve(seen),
         programOf: (inode) => this.#programOf(inode),
-        lend: (inode, name) => void this.#lent.set(inode, name),
+        hintName: (inode, name) => void this.#hinted.set(inode, name),
         close() {},
       },
       address: { current: () => this.#readAddress() },
@@ -142,7 +142,7 @@ export class Rig {
   }
 
   #programOf(inode: number): Program | null {
-    const name = this.#lent.get(inode);
+    const name = this.#hinted.get(inode);
     return this.#looked.get(inode) ?? (name === undefined ? null : { pid: null, name, aliases: [] });
   }
 }

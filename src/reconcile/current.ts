@@ -1,0 +1,184 @@
+import { type Host, HostError, type SnapshotPart } from "../contracts/host.ts";
+import { EntryIndex } from "../plan/entry_index.ts";
+import { countKeys } from "../plan/limit_plan.ts";
+import type { Operation } from "../plan/operation.ts";
+import type { Clock } from "../time/clock.ts";
+import { RateLimit } from "../time/rate_limit.ts";
+import { applyPlan, type ApplyStep } from "./apply_plan.ts";
+import { BackgroundReads, type HostNews } from "./background_reads.ts";
+import { BatchSize } from "./batch_size.ts";
+import { afterApply, afterFailure } from "./knowledge/after_apply.ts";
+import { afterCheck } from "./knowledge/after_check.ts";
+import { afterSnapshot } from "./knowledge/after_snapshot.ts";
+import { doubt, hurry } from "./knowledge/doubt.ts";
+import { type Knowledge, type Known, NOTHING_KNOWN } from "./knowledge/knowledge.ts";
+import { ownEntries } from "./knowledge/ownership.ts";
+import { afterRestore, findRestored, owe, type Restored } from "./knowledge/restore.ts";
+
+/** No more than so many changes within so many milliseconds, when listeners flap. */
+const MAX_STARTS = 5, START_WINDOW_MS = 1000;
+
+/** What the reconciler hears of. */
+export type HostFact =
+  /** A plan was made, all of it. */
+  | { readonly kind: "applied" }
+  /** Something works, or works again. */
+  | { readonly kind: "working"; readonly operation: string }
+  /** Something in the background failed. */
+  | { readonly kind: "failed"; readonly operation: string; readonly message: string }
+  /** An entry of somebody else, which was run over, is back or lost. */
+  | { readonly kind: "restored"; readonly restored: Restored }
+  /** What is known may be otherwise than before: look again. */
+  | { readonly kind: "news" };
+
+/**
+ * What is known of Windows now. The one place where knowledge changes: whatever is read and made tells what happened, here
+ * it becomes the next value.
+ */
+export class Current {
+  readonly #host: Host;
+  readonly #clock: Clock;
+  readonly #onFact: (fact: HostFact) => void;
+  readonly #reads: BackgroundReads;
+  readonly #batch = new BatchSize();
+  readonly #rate = new RateLimit(MAX_STARTS, START_WINDOW_MS);
+  #knowledge: Knowledge = NOTHING_KNOWN;
+
+  /** Reads nothing yet. `onFact` must not throw. */
+  constructor(host: Host, clock: Clock, onFact: (fact: HostFact) => void) {
+    this.#host = host;
+    this.#clock = clock;
+    this.#onFact = onFact;
+    this.#reads = new BackgroundReads(host, clock, (news) => this.#onNews(news));
+  }
+
+  /** What is known. */
+  get knowledge(): Knowledge {
+    return this.#knowledge;
+  }
+
+  /** How many ports the next change may be about. */
+  get maxPorts(): number {
+    return this.#batch.keys;
+  }
+
+  /** When the next change may start, so that there are not too many; -Infinity for at once. */
+  get startMs(): number {
+    return this.#rate.untilMs;
+  }
+
+  /** When everything was last read and believed, in milliseconds since 1970; null for never. */
+  get readAtMs(): number | null {
+    return this.#reads.readAtMs;
+  }
+
+  /** When it is time to call {@link verifyIfDue}; Infinity while a verification is under way. */
+  get dueMs(): number {
+    return this.#reads.dueMs;
+  }
+
+  /** From now on there is little time: what is pending is believed dead sooner. */
+  hurry(): void {
+    this.#knowledge = hurry(this.#knowledge);
+  }
+
+  /** What is known; where it is unknown, reads first, see {@link read}. Throws SnapshotError. */
+  async know(signal?: AbortSignal, part: SnapshotPart = "all"): Promise<Known> {
+    const knowledge = this.#knowledge;
+    const known = knowledge.isKnown ? knowledge : await this.read(signal, part);
+    const restored = findRestored(known);
+    for (const each of restored) this.#onFact({ kind: "restored", restored: each });
+    const left = afterRestore(known, restored);
+    this.#knowledge = left;
+    return left;
+  }
+
+  /** Reads everything, or `held`: what removing takes alone. Throws SnapshotError. */
+  async read(signal?: AbortSignal, part: SnapshotPart = "all"): Promise<Known> {
+    const snapshot = await this.#host.snapshot(signal, part);
+    const known = this.#knowledge = afterSnapshot(this.#knowledge, snapshot, this.#clock.now());
+    this.#reads.noteRead(known.pending.size > 0);
+    this.#onFact({ kind: "working", operation: "windows" });
+    return known;
+  }
+
+  /** Reads everything again in the background, where that is due. */
+  verifyIfDue(signal?: AbortSignal): void {
+    this.#reads.startIfDue(signal);
+  }
+
+  /** Reads in the background what no change shows. */
+  check(signal?: AbortSignal): void {
+    this.#reads.startCheck(signal);
+  }
+
+  /** Resolves when nothing in the background is under way. */
+  async finish(): Promise<void> {
+    await this.#reads.finish();
+  }
+
+  /**
+   * Makes the changes of a plan that was made from what is known now, and at once puts back what of others' they ran over.
+   * Throws HostError where not all of them were made. What is held is unknown then, and also where somebody else has
+   * changed entries of ours: their claims may be gone too.
+   */
+  async apply(plan: readonly Operation[], { snapshot }: Known, signal?: AbortSignal): Promise<void> {
+    const applier = {
+      apply: (plan: readonly Operation[]) => this.#host.apply(plan, signal),
+      onStep: (step: ApplyStep) => this.#onStep(step),
+    };
+    const { before, isDone } = await applyPlan(applier, plan, snapshot.entries);
+    const { changer, incomplete } = this.#host.words;
+    if (!isDone || !this.#knowledge.isKnown) {
+      this.#knowledge = doubt(this.#knowledge);
+      throw new HostError(changer, incomplete, true, false);
+    }
+    this.#onFact({ kind: "applied" });
+    const found = new EntryIndex(before);
+    if (ownEntries(snapshot).some((entry) => !found.has(entry))) this.#knowledge = doubt(this.#knowledge);
+  }
+
+  #onStep(step: ApplyStep): void {
+    switch (step.kind) {
+      case "started":
+        this.#rate.noteStart(this.#clock.now());
+        return this.#reads.noteTurn();
+      case "reported":
+        if (step.report.succeeded) this.#batch.noteDone(countKeys(step.plan), step.report.durationMs);
+        else this.#batch.noteFailure();
+        this.#knowledge = afterApply(this.#knowledge, step.plan, step.report);
+        return this.#reads.noteTurn();
+      case "failed":
+        this.#batch.noteFailure();
+        if (step.error instanceof HostError) {
+          this.#knowledge = afterFailure(this.#knowledge, step.plan, step.error.mayStillHappen);
+        }
+        return this.#reads.noteTurn();
+      case "overrun":
+        this.#knowledge = owe(this.#knowledge, step.entries);
+        return;
+      case "restored":
+        this.#knowledge = afterRestore(this.#knowledge, [step.restored]);
+        return this.#onFact(step);
+      case "doubted":
+        this.#knowledge = doubt(this.#knowledge);
+    }
+  }
+
+  #onNews(news: HostNews): void {
+    switch (news.kind) {
+      case "over":
+        return this.#onFact({ kind: "news" });
+      case "failed":
+        return this.#onFact({ kind: "failed", operation: "verification", message: news.message });
+      case "snapshot":
+        this.#onFact({ kind: "working", operation: "verification" });
+        if (news.isOvertaken || !this.#knowledge.isKnown) return this.#reads.readSoon();
+        this.#knowledge = afterSnapshot(this.#knowledge, news.snapshot, this.#clock.now());
+        return this.#reads.noteRead(this.#knowledge.pending.size > 0);
+      case "check":
+        this.#knowledge = afterCheck(this.#knowledge, news.check, news.isOvertaken);
+        if (!news.isOvertaken) this.#onFact({ kind: "working", operation: "verification" });
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import type { ApplyReport } from "../../contracts/host.ts";
+import type { HeldClaim } from "../../plan/claim.ts";
+import { EntryIndex } from "../../plan/entry_index.ts";
+import { type Operation, operationKey } from "../../plan/operation.ts";
+import { doubt } from "./doubt.ts";
+import type { Knowledge, Known, Memory } from "./knowledge.ts";
+import { foreignEntries, oursAmong, ownEntries } from "./ownership.ts";
+
+/** What is known once a plan ran and reported. Where an operation failed, what is held must be read again. */
+export function afterApply(
+  knowledge: Knowledge,
+  plan: readonly Operation[],
+  report: ApplyReport,
+): Knowledge {
+  const { succeeded, after } = report;
+  const areClaimsDoubtful = makesClaims(plan) ? !succeeded : knowledge.areClaimsDoubtful;
+  if (!knowledge.isKnown) return { ...knowledge, areClaimsDoubtful };
+  const { all, kept } = claimsAfter(knowledge.snapshot.claims, plan);
+  // Where not all was done, a claim that was to go may still be there.
+  const ours = oursAfter(knowledge, report, succeeded ? kept : all);
+  if (!succeeded) return { ...doubt(knowledge), ours, areClaimsDoubtful };
+  const held = { entries: after, claims: kept };
+  const snapshot = { ...knowledge.snapshot, ...held, foreign: foreignEntries(held), unfinished: [] };
+  return { ...knowledge, snapshot, ours, areClaimsDoubtful };
+}
+
+/** What is known once it is not known what became of a plan. `mayStillHappen`: it can take effect later. */
+export function afterFailure(
+  knowledge: Knowledge,
+  plan: readonly Operation[],
+  mayStillHappen: boolean,
+): Knowledge {
+  const { entries, claims } = knowledge.isKnown ? knowledge.snapshot : { entries: [], claims: [] };
+  const there = new EntryIndex(entries);
+  const added = plan.flatMap((each) => each.kind === "add-entry" ? [each.entry] : []);
+  const made = ownEntries({ entries: added, claims: claimsAfter(claims, plan).all })
+    .filter((entry) => !there.has(entry));
+  return {
+    ...doubt(knowledge),
+    ours: new EntryIndex([...knowledge.ours, ...made]),
+    pending: mayStillHappen ? pendingAfter(knowledge, plan) : knowledge.pending,
+    areClaimsDoubtful: knowledge.areClaimsDoubtful || makesClaims(plan),
+  };
+}
+
+function makesClaims(plan: readonly Operation[]): boolean {
+  return plan.some(({ kind }) => kind === "add-claim");
+}
+
+/** The claims before a plan and those that it makes; and of `all` these, what it does not remove. */
+function claimsAfter(
+  claims: readonly HeldClaim[],
+  plan: readonly Operation[],
+): { readonly all: readonly HeldClaim[]; readonly kept: readonly HeldClaim[] } {
+  const removed = new Set(plan.flatMap((each) => each.kind === "delete-claim" ? [each.claim.name] : []));
+  const all = [...claims, ...plan.flatMap((each) => each.kind === "add-claim" ? [each.claim] : [])];
+  return { all, kept: all.filter(({ name }) => !removed.has(name)) };
+}
+
+/** What stood there before with the words that we wanted is somebody else's; what of ours is still there stays ours. */
+function oursAfter(
+  known: Known,
+  { before, after }: ApplyReport,
+  claims: readonly HeldClaim[],
+): EntryIndex {
+  const there = new EntryIndex(before);
+  const made = ownEntries({ entries: after, claims }).filter((entry) => !there.has(entry));
+  return new EntryIndex([...oursAmong(known, after), ...made]);
+}
+
+function pendingAfter({ pending }: Memory, plan: readonly Operation[]): Memory["pending"] {
+  const added = [...Map.groupBy(plan, operationKey)].map(([key, operations]) =>
+    [key, { operations, seen: null }] as const
+  );
+  return new Map([...pending, ...added]);
+}

@@ -1,0 +1,71 @@
+import type { HostSnapshot } from "../../contracts/host.ts";
+import { claimedEntries, openingOf } from "../../plan/claim.ts";
+import { EntryIndex } from "../../plan/entry_index.ts";
+import type { Held } from "../../plan/operation.ts";
+import { type Entry, formatEntry } from "../../plan/entry.ts";
+import { openingKey } from "../../plan/opening.ts";
+import { isApplied } from "./is_applied.ts";
+import type { Knowledge, Known, Memory, PendingPort } from "./knowledge.ts";
+import { oursAmong, ownEntries } from "./ownership.ts";
+
+/** How long what an earlier run left unfinished may still come, in milliseconds: at least one verification finds it. */
+const UNFINISHED_MS = 90_000;
+
+/** What is known once everything was read, at `nowMs` of the monotonic clock. */
+export function afterSnapshot(knowledge: Knowledge, snapshot: HostSnapshot, nowMs: number): Known {
+  return {
+    ...knowledge,
+    isKnown: true,
+    snapshot,
+    unfinished: unfinishedAfter(knowledge, snapshot, nowMs),
+    ours: new EntryIndex([...oursAmong(knowledge, snapshot.entries), ...ownEntries(snapshot)]),
+    pending: pendingAfter(knowledge, snapshot, nowMs),
+  };
+}
+
+function unfinishedAfter(
+  { unfinished }: Memory,
+  snapshot: HostSnapshot,
+  nowMs: number,
+): Memory["unfinished"] {
+  if (snapshot.unfinished.length > 0) {
+    return { entries: claimedEntries(snapshot.unfinished), endMs: nowMs + UNFINISHED_MS };
+  }
+  return nowMs > unfinished.endMs ? { entries: new EntryIndex(), endMs: unfinished.endMs } : unfinished;
+}
+
+/**
+ * What is still pending. One script makes all claims before the first entry: while any of the ports moves, one that stands
+ * still proves nothing.
+ */
+function pendingAfter({ pending, agreeMs }: Memory, held: Held, nowMs: number): Memory["pending"] {
+  if (pending.size === 0) return pending;
+  const looks = lookAt(pending, held);
+  const isMoving = looks.some(({ seen, text, isDone }) => isDone || (seen !== null && seen.text !== text));
+  const left = new Map<string, PendingPort>();
+  for (const { key, operations, seen, text, isDone } of looks) {
+    const isAgreed = !isMoving && seen !== null && nowMs - seen.sinceMs >= agreeMs;
+    if (isDone || isAgreed) continue;
+    const isNew = isMoving || seen === null;
+    left.set(key, { operations, seen: isNew ? { text, sinceMs: nowMs } : seen });
+  }
+  return left;
+}
+
+function lookAt(
+  pending: ReadonlyMap<string, PendingPort>,
+  held: Held,
+): (PendingPort & { readonly key: string; readonly text: string; readonly isDone: boolean })[] {
+  const keyOf = ({ listen }: Entry) => openingKey(listen);
+  const entries = Map.groupBy(held.entries.filter((entry) => pending.has(keyOf(entry))), keyOf);
+  const claims = Map.groupBy(held.claims, (claim) => openingKey(openingOf(claim)));
+  return [...pending].map(([key, { operations, seen }]) => {
+    const onPort: Held = { entries: entries.get(key) ?? [], claims: claims.get(key) ?? [] };
+    return { key, operations, seen, text: describePort(onPort), isDone: isApplied(operations, onPort) };
+  });
+}
+
+/** What of a port two reads must agree on. */
+function describePort({ entries, claims }: Held): string {
+  return JSON.stringify([entries.map(formatEntry), claims.map((claim) => claim.name).sort()]);
+}

@@ -1,0 +1,34 @@
+import { claimedEntries } from "../../plan/claim.ts";
+import { EntryIndex } from "../../plan/entry_index.ts";
+import type { Held } from "../../plan/operation.ts";
+import type { Entry } from "../../plan/entry.ts";
+import { openingKey } from "../../plan/opening.ts";
+import type { Known, Memory } from "./knowledge.ts";
+
+/** The entries that a claim of ours names. */
+export function ownEntries({ entries, claims }: Held): Entry[] {
+  const claimed = claimedEntries(claims);
+  return entries.filter((entry) => claimed.has(entry));
+}
+
+/** The entries that no claim of ours names. */
+export function foreignEntries({ entries, claims }: Held): Entry[] {
+  const claimed = claimedEntries(claims);
+  return entries.filter((entry) => !claimed.has(entry));
+}
+
+/**
+ * Entries that we know to be ours, as we left them, that have no claim: Windows goes on after an operation that failed, and
+ * somebody may have reset the firewall. No later run would know them for ours. Pending ones are left alone.
+ */
+export function unclaimedEntries({ snapshot, ours, unfinished, pending }: Known): Entry[] {
+  return snapshot.foreign.filter((entry) =>
+    (ours.has(entry) || unfinished.entries.has(entry)) && !pending.has(openingKey(entry.listen))
+  );
+}
+
+/** What of ours is among these, and what a change that was cut off may still make: that is ours, too, when it comes. */
+export function oursAmong({ ours, pending }: Memory, entries: readonly Entry[]): Entry[] {
+  const present = new EntryIndex(entries);
+  return [...ours].filter((entry) => present.has(entry) || pending.has(openingKey(entry.listen)));
+}

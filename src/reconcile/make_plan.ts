@@ -1,0 +1,112 @@
+import { claimOn } from "../plan/claim.ts";
+import { claimsFirst } from "../plan/claims_first.ts";
+import { desiredRules } from "../plan/desired_rules.ts";
+import type { Desired, Forward, SeenListener } from "../plan/forward.ts";
+import { openingKey } from "../plan/opening.ts";
+import { diffRules } from "../plan/diff_rules.ts";
+import { limitPlan } from "../plan/limit_plan.ts";
+import { type Operation, operationKey } from "../plan/operation.ts";
+import type { Policy } from "../plan/policy.ts";
+import { extendForwards, type Kept } from "./linger.ts";
+import type { Known } from "./knowledge/knowledge.ts";
+import { unclaimedEntries } from "./knowledge/ownership.ts";
+import { findPlaces } from "./knowledge/restore.ts";
+
+/** What was seen in the guest. */
+export interface Observation {
+  /** What listens, with its programs as far as they are known. */
+  readonly listeners: readonly SeenListener[];
+  /** Where Windows connects to. */
+  readonly guestAddress: string;
+  /** When it was looked, by the monotonic clock. */
+  readonly nowMs: number;
+}
+
+/** What the user wants. */
+export interface Wishes {
+  /** What may be reached, and by whom. */
+  readonly policy: Policy;
+  /** Whose claims are ours. */
+  readonly owner: string;
+  /** How long a rule outlives its listener, in milliseconds. */
+  readonly lingerMs: number;
+}
+
+/** What bounds a plan. */
+export interface Bounds {
+  /** How many ports one change may be about. */
+  readonly maxPorts: number;
+  /** What was wanted before, and may linger. */
+  readonly kept: Kept;
+}
+
+/** What is to be done, and what for. */
+export interface MadePlan {
+  /** What should be, and what not and why. */
+  readonly desired: Desired;
+  /** What should be, with what lingers. */
+  readonly forwards: readonly Forward[];
+  /** For the bounds of the next plan. */
+  readonly kept: Kept;
+  /** When the next of those that linger runs out; Infinity where none does. */
+  readonly lingerEndMs: number;
+  /** What to do now, in order; empty where nothing is to be done, or may be. */
+  readonly plan: readonly Operation[];
+}
+
+/** No bounds: the whole of what there is to do. */
+export const UNBOUNDED: Bounds = { maxPorts: Infinity, kept: new Map() };
+
+/** What should be, and what not and why, as far as listeners, policy and what is held decide. */
+export function desire({ listeners, guestAddress }: Observation, known: Known, policy: Policy): Desired {
+  return desiredRules(listeners, policy, guestAddress, known.snapshot, new Set(known.pending.keys()));
+}
+
+/**
+ * What is to be done: what must be mended first, else what turns what is held into what should be. What is pending is left
+ * alone; what is too much for one change waits for the next plan; where claims are in doubt, they are made first.
+ * `desired`: what of {@link desire} can be had; all of it where it is left out.
+ */
+export function makePlan(
+  observation: Observation,
+  known: Known,
+  wishes: Wishes,
+  bounds: Bounds = UNBOUNDED,
+  desired: Desired = desire(observation, known, wishes.policy),
+): MadePlan {
+  const { guestAddress, nowMs } = observation;
+  const { policy, owner, lingerMs } = wishes;
+  const { kept, forwards, endMs } = extendForwards(bounds.kept, desired, guestAddress, nowMs, lingerMs);
+  const mending = planMending(known, bounds.maxPorts);
+  const parts = { desired, forwards, kept, lingerEndMs: endMs };
+  if (mending.length > 0) return { ...parts, plan: mending };
+  const claims = forwards.map(({ rules }) => claimOn(rules, owner, policy.scope));
+  const plan = limit(diffRules(claims, known.snapshot), known, bounds.maxPorts);
+  return { ...parts, plan: known.areClaimsDoubtful ? claimsFirst(plan) : plan };
+}
+
+/**
+ * What must be put right before anything else: entries of ours without a claim go, entries of others that we ran over come
+ * back. It needs no look at the guest.
+ */
+export function planMending(known: Known, maxPorts: number): Operation[] {
+  const plan = unclaimedEntries(known).map((entry): Operation => ({ kind: "delete-entry", entry }));
+  for (const { entry, found, state } of findPlaces(known)) {
+    if (known.pending.has(openingKey(entry.listen))) continue;
+    if (state === "ours" && found !== undefined) plan.push({ kind: "delete-entry", entry: found });
+    if (state === "ours" || state === "free") plan.push({ kind: "add-entry", entry });
+  }
+  return limit(plan, known, maxPorts);
+}
+
+/** What removes everything that is ours, the next part of it. Empty where nothing is left, or all of it is pending. */
+export function planRemoval(known: Known, maxPorts: number): Operation[] {
+  const mending = planMending(known, maxPorts);
+  return mending.length > 0 ? mending : limit(diffRules([], known.snapshot), known, maxPorts);
+}
+
+/** The part of a plan that may be done now, whole ports. */
+function limit(plan: readonly Operation[], { pending }: Known, maxPorts: number): Operation[] {
+  const free = pending.size === 0 ? plan : plan.filter((each) => !pending.has(operationKey(each)));
+  return limitPlan(free, maxPorts);
+}

@@ -1,0 +1,103 @@
+import type { Host } from "../../contracts/host.ts";
+import type { ProgramSource } from "../../contracts/listeners.ts";
+import type { Listener, Program } from "../../net/listener.ts";
+import type { Rejection } from "../../plan/rejection.ts";
+import { formatRule } from "../../plan/rule.ts";
+import { describeRejection } from "./describe_pass.ts";
+import type { EventSink, ReconcileEvent } from "../events.ts";
+
+/**
+ * Tells events, in order, with the names of the programs behind them. These are looked up only now, after the rules are
+ * made, and off the path of the next pass: events wait for the names, rules never do.
+ */
+export class ChangeReporter {
+  readonly #emit: EventSink;
+  readonly #programs: ProgramSource;
+  readonly #host: Pick<Host, "processName">;
+  /** The rejections as they were told, by what they were before the names were looked up. */
+  readonly #toldRejections = new Map<string, Rejection>();
+  /** The program of each forwarded rule, as it was told: once its socket is gone, it cannot be looked up any more. */
+  readonly #toldPrograms = new Map<string, Program | null>();
+  /** How often in a row each operation has failed. */
+  readonly #failures = new Map<string, number>();
+  #tail: Promise<void> = Promise.resolve();
+
+  /** `emit` is called in order, never before the names of the programs were looked up. `host`: who knows those of Windows. */
+  constructor(emit: EventSink, programs: ProgramSource, host: Pick<Host, "processName">) {
+    this.#emit = emit;
+    this.#programs = programs;
+    this.#host = host;
+  }
+
+  /** Tells these. `seen`: what listened in the pass that they are of; left out where they are of none. */
+  tell(events: readonly ReconcileEvent[], seen?: readonly Listener[]): void {
+    if (events.length === 0) return;
+    this.#tail = this.#tail.then(async () => {
+      if (seen !== undefined) await this.#programs.resolve(seen);
+      for (const event of events) this.#emit(await this.#complete(event));
+    });
+  }
+
+  /** Something failed: told the first time in a row. */
+  tellError(operation: string, message: string): void {
+    const count = (this.#failures.get(operation) ?? 0) + 1;
+    this.#failures.set(operation, count);
+    if (count === 1) this.tell([{ type: "error", operation, message, isRetriable: true, count }]);
+  }
+
+  /** Something works: told where it failed before. */
+  tellWorking(operation: string): void {
+    const count = this.#failures.get(operation);
+    if (count === undefined) return;
+    this.#failures.delete(operation);
+    this.tell([{ type: "recovered", operation, count }]);
+  }
+
+  /** Resolves when everything so far was told. */
+  flush(): Promise<void> {
+    return this.#tail;
+  }
+
+  async #complete(event: ReconcileEvent): Promise<ReconcileEvent> {
+    switch (event.type) {
+      case "forwarded": {
+        const program = this.#programOf(event.listener, event.program);
+        this.#toldPrograms.set(formatRule(event.rule), program);
+        return { ...event, program };
+      }
+      case "removed":
+        return { ...event, program: take(this.#toldPrograms, formatRule(event.rule)) ?? null };
+      case "rejected": {
+        const rejection = await this.#nameRejection(event.rejection);
+        this.#toldRejections.set(describeRejection(event.rejection), rejection);
+        return { ...event, rejection };
+      }
+      case "cleared": {
+        const told = take(this.#toldRejections, describeRejection(event.rejection));
+        return { ...event, rejection: told ?? event.rejection };
+      }
+      default:
+        return event;
+    }
+  }
+
+  async #nameRejection(rejection: Rejection): Promise<Rejection> {
+    const { listener, program, holderPid, detail } = rejection;
+    const holder = holderPid === undefined ? null : await this.#host.processName(holderPid);
+    return {
+      ...rejection,
+      program: this.#programOf(listener, program),
+      detail: holder === null ? detail : `${holder}, ${detail}`,
+    };
+  }
+
+  #programOf(listener: Listener | null, known: Program | null): Program | null {
+    return known ?? (listener === null ? null : this.#programs.programOf(listener.inode));
+  }
+}
+
+function take<Key, Value>(map: Map<Key, Value>, key: Key): Value | undefined {
+  const value = map.get(key);
+  map.delete(key);
+  return value;
+}

@@ -1,0 +1,158 @@
+import type { HostPorts, HostWords } from "../../contracts/host.ts";
+import { entryOf, ruleOf } from "../../plan/entry.ts";
+import { EntryIndex } from "../../plan/entry_index.ts";
+import { type Forward, hostPortOf } from "../../plan/forward.ts";
+import { openingKey } from "../../plan/opening.ts";
+import type { Held, Operation } from "../../plan/operation.ts";
+import type { Rejection } from "../../plan/rejection.ts";
+import { isDirect, type Rule, sameRule } from "../../plan/rule.ts";
+import { isInForce, rulesInForce, type RuleTable } from "../../plan/rules_in_force.ts";
+import type { ReconcileEvent } from "../events.ts";
+import type { MadePlan } from "../make_plan.ts";
+
+/** What was told so far. A value. */
+export interface Picture {
+  /** What is forwarded, by its port on Windows, see openingKey. */
+  readonly forwarded: ReadonlyMap<string, Forward>;
+  /** What is not, by what is told of it. */
+  readonly rejected: ReadonlyMap<string, Rejection>;
+  /** Whether what forwards on Windows runs. */
+  readonly isForwarderRunning: boolean;
+  /** Whether the first pass has ended. */
+  readonly isReady: boolean;
+}
+
+/** Nothing was told yet. */
+export const BLANK: Picture = {
+  forwarded: new Map(),
+  rejected: new Map(),
+  isForwarderRunning: true,
+  isReady: false,
+};
+
+/** A pass that has ended. */
+export interface Pass {
+  /** What should be, what not and why, and what was done. */
+  readonly made: Pick<MadePlan, "desired" | "forwards" | "plan">;
+  /** Where Windows connects to. */
+  readonly guestAddress: string;
+  /** What was held before its plan was done, and after. */
+  readonly before: Held;
+  /** See `before`. */
+  readonly after: Held & Pick<HostPorts, "isForwarderRunning">;
+}
+
+/** What is to be told of a pass, each thing once, in order; and the picture then. Names are not looked up yet. */
+export function describePass(
+  last: Picture,
+  pass: Pass,
+  words: HostWords,
+): { readonly picture: Picture; readonly events: readonly ReconcileEvent[] } {
+  const inForce = rulesInForce(pass.after);
+  const forwarded = forwardedAfter(last, pass, inForce);
+  const { rejections } = pass.made.desired;
+  const rejected = new Map(rejections.map((rejection) => [describeRejection(rejection), rejection]));
+  const { isForwarderRunning } = pass.after;
+  const events: ReconcileEvent[] = [
+    ...describeForwarder(last.isForwarderRunning, isForwarderRunning, words),
+    ...describeGone(last, pass, forwarded),
+    ...describeLeftOver(last, pass, inForce),
+    ...describeForwarded(last, pass, forwarded),
+  ];
+  for (const [text, rejection] of last.rejected) {
+    if (!rejected.has(text)) events.push({ type: "cleared", rejection });
+  }
+  for (const [text, rejection] of rejected) {
+    if (!last.rejected.has(text)) events.push({ type: "rejected", rejection });
+  }
+  const { guestAddress } = pass;
+  if (!last.isReady) events.push({ type: "ready", guestAddress, forwarded: forwarded.size });
+  return { picture: { forwarded, rejected, isForwarderRunning, isReady: true }, events };
+}
+
+/** What is to be told once every rule was removed because wslfwd ends. */
+export function describeEnd({ forwarded }: Picture): readonly ReconcileEvent[] {
+  return [...forwarded.values()].map((forward) => (
+    { type: "removed", rule: ruleShown(forward), program: null, reason: "stopped" }
+  ));
+}
+
+/** What a rejection is told apart by: it is told again only when something about it changes. */
+export function describeRejection({ protocol, hostPort, listener, reason, detail }: Rejection): string {
+  return JSON.stringify([protocol, hostPort, listener?.port ?? null, reason, detail]);
+}
+
+/** What counts as forwarded: what should be and is; and what should not be any more, as long as it is there. */
+function forwardedAfter(
+  last: Picture,
+  { made: { forwards } }: Pass,
+  inForce: RuleTable,
+): Map<string, Forward> {
+  const forwarded = new Map<string, Forward>();
+  for (const forward of forwards) {
+    if (forward.rules.every((rule) => isInForce(inForce, rule))) {
+      forwarded.set(openingKey(hostPortOf(forward)), forward);
+    }
+  }
+  for (const [key, forward] of last.forwarded) {
+    // Its removal has to wait: for the next change, or for one that may still be made.
+    if (!forwarded.has(key) && isInForce(inForce, ruleShown(forward))) forwarded.set(key, forward);
+  }
+  return forwarded;
+}
+
+function describeForwarder(wasRunning: boolean, isRunning: boolean, words: HostWords): ReconcileEvent[] {
+  if (wasRunning === isRunning) return [];
+  return isRunning
+    ? [{ type: "notice", code: "forwarder-running", message: words.forwarderRuns }]
+    : [{ type: "notice", code: "forwarder-stopped", message: words.forwarderStopped }];
+}
+
+function describeGone(last: Picture, pass: Pass, forwarded: Picture["forwarded"]): ReconcileEvent[] {
+  const rejectedPorts = new Set(
+    pass.made.desired.rejections.map(({ protocol, hostPort: port }) => openingKey({ protocol, port })),
+  );
+  const entries = new EntryIndex(pass.after.entries);
+  return [...last.forwarded].flatMap(([key, forward]): ReconcileEvent[] => {
+    const rule = ruleShown(forward), next = forwarded.get(key), entry = entryOf(rule);
+    if (next !== undefined && sameRule(ruleShown(next), rule)) return [];
+    if (next !== undefined) return [{ type: "removed", rule, program: null, reason: "moved" }];
+    if (entry !== null && entries.at(entry) !== undefined) return [{ type: "released", rule }];
+    const reason = rejectedPorts.has(key) ? "rejected" : "closed";
+    return [{ type: "removed", rule, program: null, reason }];
+  });
+}
+
+/** What an earlier run had made, and this pass has removed. */
+function describeLeftOver(last: Picture, { made: { plan } }: Pass, inForce: RuleTable): ReconcileEvent[] {
+  return plan.flatMap((operation): ReconcileEvent[] => {
+    const rule = removedRule(operation);
+    if (rule === null || last.forwarded.has(openingKey(rule.listen)) || isInForce(inForce, rule)) return [];
+    return [{ type: "removed", rule, program: null, reason: "left-over" }];
+  });
+}
+
+function describeForwarded(
+  last: Picture,
+  { before }: Pass,
+  forwarded: Picture["forwarded"],
+): ReconcileEvent[] {
+  const earlier = rulesInForce(before);
+  return [...forwarded].flatMap(([key, forward]): ReconcileEvent[] => {
+    const known = last.forwarded.get(key), rule = ruleShown(forward), { listener } = forward;
+    if (known !== undefined && sameRule(ruleShown(known), rule)) return [];
+    const program = listener?.program ?? null, isTakenOver = isInForce(earlier, rule);
+    return [{ type: "forwarded", rule, listener, program, isTakenOver }];
+  });
+}
+
+/** The rule that an operation puts out of force; null for any other operation. */
+function removedRule(operation: Operation): Rule | null {
+  if (operation.kind === "delete-entry") return ruleOf(operation.entry);
+  return operation.kind === "delete-claim" ? operation.claim.rules.find(isDirect) ?? null : null;
+}
+
+/** The rule of a forward that stands for it where one is shown. */
+function ruleShown({ rules }: Forward): Rule {
+  return rules[0]!;
+}
