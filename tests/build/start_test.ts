@@ -192,7 +192,7 @@ for (const [what, { uid = 0, target, options, prepare, line }] of Object.entries
 
 const SCRIPTS = ["self_extracting", "launch", "as_sudo", "deb/postinst", "deb/prerm"];
 
-for (const script of [...SCRIPTS.map((name) => `build/${name}.sh`), "install.sh"]) {
+for (const script of [...SCRIPTS.map((name) => `build/${name}.sh`), "install.sh", "try_wsl.sh"]) {
   Deno.test({
     name: `${script} has nothing that shellcheck or a shell complains of`,
     ignore: lacksProgram("/usr/bin/shellcheck", "shellcheck"),
