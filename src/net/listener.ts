@@ -8,6 +8,8 @@ export interface Program {
   readonly name: string;
   /** What a policy may match besides `name`: the base names of argv[0] and of the executable. */
   readonly aliases: readonly string[];
+  /** The folder that it works in: an absolute path. Absent where it cannot be seen. */
+  readonly folder?: string;
 }
 
 /** A socket that waits for others, in the guest's own network namespace: TCP in the state LISTEN. */

@@ -52,6 +52,10 @@ export type ReconcileEvent =
     /** Set where the firewall rules do not apply there: what is the matter and what to do, in one line. */
     readonly warning: string | null;
   }
+  /** Windows was asked to open and close these ports (lowest first), or, both empty, what it holds. */
+  | { readonly type: "asked"; readonly opening: readonly number[]; readonly closing: readonly number[] }
+  /** It answered, or could not, after so many milliseconds. */
+  | { readonly type: "answered"; readonly durationMs: number }
   /** Something that is not an error, but that the user should know. */
   | { readonly type: "notice"; readonly code: string; readonly message: string }
   /** What failed `count` times in a row works again. */

@@ -5,7 +5,13 @@ import type { Rejection } from "../plan/rejection.ts";
 import { formatEntry } from "../plan/entry.ts";
 import { formatRule } from "../plan/rule.ts";
 import type { ReconcileEvent } from "../reconcile/events.ts";
-import type { Forward, Notice, View } from "./view.ts";
+import type { Asked, Forward, ForwardState, Notice, View } from "./view.ts";
+
+/** What is kept of a forward; the rest follows from the state of everything. */
+type Kept = Omit<Forward, "state" | "lanAddress">;
+
+/** Ports that are told of so soon after each other were opened at once, in milliseconds. */
+const SAME_PASS_MS = 250;
 
 /** Gathers from the events what the screen shows and what `status` is told. */
 export class ViewState {
@@ -13,12 +19,17 @@ export class ViewState {
   #engine = "";
   #guestAddress: string | null = null;
   #lanAddress: string | null = null;
+  /** Whether Windows takes the network that others are in for Public, and the rules do not apply there. */
   #isPublic = false;
-  #forwards = new Map<string, Forward>();
+  #isForwarderStopped = false;
+  #forwards = new Map<string, Kept>();
   #rejections = new Map<string, Rejection>();
   #notices = new Map<string, Notice>();
-  #updates = 0;
-  #lastUpdateMs: number | null = null;
+  #asked: Asked | null = null;
+  /** Ports that Windows was asked to open, and whose outcome was not told yet. */
+  #untold: Asked | null = null;
+  #endingSinceMs: number | null = null;
+  readonly #pass = { firstMs: 0, lastMs: -Infinity };
 
   /** Empty at first. */
   constructor(settings: Settings) {
@@ -35,11 +46,17 @@ export class ViewState {
     return this.#guestAddress;
   }
 
+  /** wslfwd was told to end at `timeMs` (milliseconds since 1970). */
+  noteEnding(timeMs: number): void {
+    this.#endingSinceMs ??= timeMs;
+  }
+
   /** Takes in what happened at `timeMs` (milliseconds since 1970). */
   note(event: ReconcileEvent, timeMs: number): void {
     switch (event.type) {
       case "ready":
         this.#guestAddress = event.guestAddress;
+        this.#untold = null;
         return;
       case "address":
         this.#guestAddress = event.to;
@@ -49,42 +66,50 @@ export class ViewState {
         return this.#setNotice("engine", "warning", event.detail);
       case "network":
         this.#lanAddress = event.lanAddress;
-        this.#isPublic = event.profiles?.includes("public") === true && event.warning !== null;
+        this.#isPublic = event.warning !== null && event.profiles?.includes("public") === true;
         return this.#setNotice("network", "warning", event.warning);
+      case "asked":
+        this.#asked = { sinceMs: timeMs, opening: event.opening, closing: event.closing };
+        this.#untold = event.opening.length > 0 ? this.#asked : null;
+        return;
+      case "answered":
+        this.#asked = null;
+        return;
       case "forwarded": {
         const { rule, listener, program } = event;
-        this.#forwards.set(formatRule(rule), {
-          program: program?.name ?? null,
-          pid: program?.pid ?? null,
-          rule,
-          lanAddress: null,
-          sinceMs: timeMs,
-          note: describeOrigin(listener),
-        });
-        return this.#noteUpdate(timeMs);
+        const note = describeOrigin(listener);
+        const { name = null, pid = null, folder = null } = program ?? {};
+        const sinceMs = this.#passTime(timeMs);
+        this.#forwards.set(formatRule(rule), { program: name, pid, folder, rule, sinceMs, note });
+        return this.#noteTold(rule.listen.port);
       }
       case "removed":
       case "released":
-        if (this.#forwards.delete(formatRule(event.rule))) this.#noteUpdate(timeMs);
+        this.#forwards.delete(formatRule(event.rule));
         return;
       case "rejected":
         this.#rejections.set(keyOf(event.rejection), event.rejection);
-        return;
+        return this.#noteTold(event.rejection.hostPort);
       case "cleared":
         this.#rejections.delete(keyOf(event.rejection));
         return;
-      case "restored":
-        return this.#setNotice(
-          "restored",
-          "warning",
-          `put back somebody's entry ${formatEntry(event.entry)}`,
-        );
+      case "restored": {
+        const text = `put back somebody's entry ${formatEntry(event.entry)}`;
+        return this.#setNotice("restored", "warning", text);
+      }
       case "notice":
         // Said once, at a moment; nothing that lasts.
         if (event.code === "others-open" || event.code === "not-open") return;
-        if (event.code === "forwarder-running") return this.#setNotice("forwarder-stopped", "warning", null);
+        if (event.code === "forwarder-stopped") this.#isForwarderStopped = true;
+        if (event.code === "forwarder-running") {
+          this.#isForwarderStopped = false;
+          return this.#setNotice("forwarder-stopped", "warning", null);
+        }
         return this.#setNotice(event.code, "warning", event.message);
       case "error":
+        this.#untold = null;
+        // What Ctrl-C cut short is not tried again, and the end tells what came of it.
+        if (event.isRetriable && this.#endingSinceMs !== null) return;
         return this.#setNotice(event.operation, "error", event.message, event.count);
       case "recovered":
         return this.#setNotice(event.operation, "error", null);
@@ -93,19 +118,25 @@ export class ViewState {
 
   /** Everything, as it is now. */
   get view(): View {
-    const forwards = [...this.#forwards.values()].map((forward) => ({
+    const blockedBy = this.#blockedBy;
+    const closing = new Set(this.#asked?.closing ?? []);
+    const stateOf = (port: number): ForwardState =>
+      closing.has(port) ? "closing" : blockedBy !== null ? "blocked" : "reachable";
+    const forwards = [...this.#forwards.values()].map((forward): Forward => ({
       ...forward,
       lanAddress: this.#lanAddress,
-      note: [forward.note, this.#isPublic ? "Public network" : ""].filter((note) => note !== "").join(", "),
+      state: stateOf(forward.rule.listen.port),
     }));
     return {
       engine: this.#engine,
       mode: this.#settings.mode,
       listenAddress: this.#settings.policy.listenAddresses.join(", "),
-      forwards: forwards.sort((a, b) => a.rule.listen.port - b.rule.listen.port),
+      lanAddress: this.#lanAddress,
+      forwards: forwards.sort((a, b) => b.sinceMs - a.sinceMs || a.rule.listen.port - b.rule.listen.port),
+      blockedBy,
       rejections: [...this.#rejections.values()].sort((a, b) => a.hostPort - b.hostPort),
-      updates: this.#updates,
-      lastUpdateMs: this.#lastUpdateMs,
+      asked: this.#asked ?? this.#untold,
+      endingSinceMs: this.#endingSinceMs,
       notices: [...this.#notices.values()].sort((a, b) =>
         Number(b.level === "error") - Number(a.level === "error")
       ),
@@ -113,9 +144,23 @@ export class ViewState {
     };
   }
 
-  #noteUpdate(timeMs: number): void {
-    this.#updates++;
-    this.#lastUpdateMs = timeMs;
+  get #blockedBy(): string | null {
+    if (this.#isForwarderStopped) return "IP Helper does not run";
+    return this.#isPublic ? "Public network" : null;
+  }
+
+  /** What one pass opened is told of one by one, and is of one time all the same. */
+  #passTime(timeMs: number): number {
+    if (timeMs - this.#pass.lastMs > SAME_PASS_MS) this.#pass.firstMs = timeMs;
+    this.#pass.lastMs = timeMs;
+    return this.#pass.firstMs;
+  }
+
+  /** What became of an opened port is told only after the names of the programs were looked up. */
+  #noteTold(port: number): void {
+    if (this.#untold === null) return;
+    const opening = this.#untold.opening.filter((each) => each !== port);
+    this.#untold = opening.length === 0 ? null : { ...this.#untold, opening };
   }
 
   /** Null takes it away. */

@@ -64,6 +64,7 @@ const TYPES: Readonly<Record<string, (value: unknown) => boolean>> = {
   "number": (value) => typeof value === "number",
   "true/false": (value) => typeof value === "boolean",
   "list": (value) => Array.isArray(value) && value.every((item) => typeof item === "string"),
+  "numbers": (value) => Array.isArray(value) && value.every((item) => typeof item === "number"),
   "null": (value) => value === null,
 };
 

@@ -23,6 +23,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "net",
     "plan",
     "contracts",
+    "time",
     "reconcile",
     "config",
     "process",

@@ -5,7 +5,7 @@ import { readLanAddress } from "../../daemon/open/read_lan_address.ts";
 import { ExitCode, Refusal } from "../../daemon/refusal.ts";
 import { parseIpv4 } from "../../net/address.ts";
 import { messageOf } from "../../process/command.ts";
-import { lanUrl } from "../screen/describe.ts";
+import { formatUrl } from "../../view/url.ts";
 import type { Output } from "../screen/output.ts";
 import { readStatusAnswer } from "./status_answer.ts";
 
@@ -25,7 +25,7 @@ export async function printUrl(
   fail: (message: string) => void,
 ): Promise<number> {
   const [address, open] = await Promise.all([readAddress(), findOpenPort(port)]);
-  stdout.write(`${lanUrl(address, open ?? port)}\n`);
+  stdout.write(`${formatUrl(address, open ?? port)}\n`);
   if (open !== null) return ExitCode.OK;
   fail(
     `port ${port} is not open now; to open it: wslfwd ${port}; to learn why it is not: wslfwd why ${port}`,

@@ -1,10 +1,13 @@
 import type { Settings } from "../../config/settings.ts";
 import type { InstanceAnswer } from "../../daemon/instance/instance_lock.ts";
 import { ExitCode } from "../../daemon/refusal.ts";
+import { AddressFirst } from "../../daemon/run/address_first.ts";
+import { NetworkWatch } from "../../daemon/run/network_watch.ts";
 import { runDaemon } from "../../daemon/run/run_daemon.ts";
 import { StopSignals } from "../../daemon/run/stop_signals.ts";
 import type { EventSink } from "../../reconcile/events.ts";
 import { withReconciler } from "../../daemon/run/with_reconciler.ts";
+import { SYSTEM_CLOCK } from "../../time/clock.ts";
 import type { Output } from "../screen/output.ts";
 import { countOf } from "../screen/describe.ts";
 import { openPresenter, type Presenter } from "../screen/presenter.ts";
@@ -26,6 +29,7 @@ export async function followListeners(settings: Settings, stdout: Output): Promi
     );
     Deno.exit(ExitCode.FAILED);
   });
+  signals.stop.addEventListener("abort", () => presenter.noteEnding(), { once: true });
   try {
     const emit = sinkFor(requested, settings.isOnly, withOthers(settings, presenter.emit));
     const answer = answerOf("auto", state);
@@ -46,8 +50,19 @@ export async function forwardOnce(settings: Settings, stdout: Output): Promise<n
   const requested = requestedPorts(settings);
   try {
     const answer = answerOf("manual", state);
-    const emit = sinkFor(requested, settings.isOnly, withOthers(settings, presenter.emit));
-    await withReconciler(settings, emit, answer, (reconciler) => reconciler.runOnce());
+    const told = sinkFor(requested, settings.isOnly, withOthers(settings, presenter.emit));
+    const addressFirst = new AddressFirst(told, SYSTEM_CLOCK), { emit } = addressFirst;
+    await withReconciler(settings, emit, answer, async (reconciler, { programs }) => {
+      const network = new NetworkWatch(programs, settings.policy.scope, emit, SYSTEM_CLOCK);
+      network.start();
+      try {
+        await reconciler.runOnce();
+        await addressFirst.released;
+      } finally {
+        addressFirst.release();
+        await network.stop();
+      }
+    });
     return requested === null ? ExitCode.OK : tellMissing(requested, presenter);
   } finally {
     await presenter.close();

@@ -58,7 +58,7 @@ async function readKept(): Promise<ForwardFields[]> {
   requireWsl2();
   const { held, doubt } = await readStatus();
   if (held === null) throw new Refusal(ExitCode.FAILED, `What Windows holds cannot be read: ${doubt}`);
-  const kept = { program: null, pid: null, since: null, note: "kept" };
+  const kept = { program: null, pid: null, folder: null, since: null, state: "kept", note: "kept" };
   const entries = held.entries.flatMap((entry) => {
     const { listenAddress, listenPort, connectAddress, connectPort } = entryFields(entry);
     if (entry.holder !== "kept" || typeof listenPort === "string" || typeof connectPort === "string") {

@@ -14,8 +14,12 @@ export interface ForwardFields extends RuleFields {
   readonly program: string | null;
   /** Its process id; null where it is not known. */
   readonly pid: number | null;
+  /** The folder that it works in; null where it cannot be seen. */
+  readonly folder: string | null;
   /** When the rule was made: ISO 8601, UTC; null where that is not known. */
   readonly since: string | null;
+  /** `reachable`, `blocked`, `closing`. */
+  readonly state: string;
   /** What else is to be said of it; may be empty. */
   readonly note: string;
 }
@@ -52,7 +56,7 @@ export function statusAnswer(task: string, state: ViewState): StatusAnswer {
     engine: view.engine,
     guestAddress,
     keepsRules: view.keepsRules,
-    forwarded: view.forwards.map(forwardFields),
+    forwarded: byPort(view.forwards).map(forwardFields),
     rejected: view.rejections.map(rejectionFields),
     notices: view.notices.map(({ level, text, count }) => ({ level, text, count })),
   };
@@ -63,7 +67,12 @@ export function readStatusAnswer(answer: InstanceAnswer): StatusAnswer | null {
   return answer.wslfwd === JSON_VERSION && hasFields(answer, ANSWER_FIELDS) ? answer as StatusAnswer : null;
 }
 
-function forwardFields({ rule, lanAddress, program, pid, sinceMs, note }: Forward): ForwardFields {
+function byPort(forwards: readonly Forward[]): Forward[] {
+  return [...forwards].sort((a, b) => a.rule.listen.port - b.rule.listen.port);
+}
+
+function forwardFields(forward: Forward): ForwardFields {
+  const { rule, lanAddress, program, pid, folder, sinceMs, state, note } = forward;
   const since = new Date(sinceMs).toISOString();
-  return { ...ruleFields(rule), lanAddress, program, pid, since, note };
+  return { ...ruleFields(rule), lanAddress, program, pid, folder, since, state, note };
 }

@@ -6,6 +6,7 @@ const TYPES: Readonly<Record<string, (value: unknown, fields: readonly JsonField
   "true/false": (value) => typeof value === "boolean",
   "null": (value) => value === null,
   "list": (value) => Array.isArray(value) && value.every((item) => typeof item === "string"),
+  "numbers": (value) => Array.isArray(value) && value.every((item) => typeof item === "number"),
   "object": hasFields,
   "objects": (value, fields) => Array.isArray(value) && value.every((item) => hasFields(item, fields)),
 };

@@ -11,7 +11,7 @@ export const JSON_VERSION = 2;
 export interface JsonField {
   /** Its name. */
   readonly name: string;
-  /** `text`, `number`, `true/false`, `list` (of texts), `object`, `objects` (a list); with `or null`. */
+  /** `text`, `number`, `true/false`, `list` (of texts), `numbers` (a list), `object`, `objects` (a list); with `or null`. */
   readonly type: string;
   /** What it says. Times are ISO 8601 in UTC. */
   readonly meaning: string;
@@ -51,6 +51,7 @@ const LAN_ADDRESS = field(
 const PROGRAM = [
   field("program", "text or null", "the program's name; null where it cannot be seen"),
   field("pid", "number or null", "its process id in this distro"),
+  field("folder", "text or null", "the folder that it works in; null where it cannot be seen"),
 ];
 const BOUND = [
   field("boundAddress", "text or null", "what the program is bound to; null for a fixed port"),
@@ -116,6 +117,13 @@ export const EVENT_FIELDS = {
     ),
     field("warning", "text or null", "why the rules do not apply there, and what to do"),
   ],
+  asked: [
+    field("opening", "numbers", "the ports that Windows is asked to open; none in both: what it holds"),
+    field("closing", "numbers", "the ports that it is asked to close"),
+  ],
+  answered: [
+    field("durationMs", "number", "milliseconds until it answered, or until it was clear that it does not"),
+  ],
   notice: [
     field("code", "text", "a word that stands for the message and does not change"),
     field("message", "text", "the message"),
@@ -138,6 +146,7 @@ const FORWARDED: readonly JsonField[] = [
   LAN_ADDRESS,
   ...PROGRAM,
   field("since", "text or null", "when the rule was made; null where no wslfwd runs that knows it"),
+  field("state", "text", "reachable, blocked (something before it keeps others out), closing, or kept"),
   field(
     "note",
     "text",

@@ -71,6 +71,8 @@ export interface RejectionFields {
   readonly program: string | null;
   /** Its process id; null where it is not known. */
   readonly pid: number | null;
+  /** The folder that it works in; null where it cannot be seen. Hostile text. */
+  readonly folder: string | null;
   /** A word of plan/rejection.ts, or of another version. */
   readonly reason: string;
   /** What stands in the way. Hostile text. */
@@ -132,6 +134,6 @@ function boundFields(listener: Listener | null): Pick<RejectionFields, "boundAdd
   return { boundAddress: listener?.address ?? null, boundPort: listener?.port ?? null };
 }
 
-function programFields(program: Program | null): Pick<RejectionFields, "program" | "pid"> {
-  return { program: program?.name ?? null, pid: program?.pid ?? null };
+function programFields(program: Program | null): Pick<RejectionFields, "program" | "pid" | "folder"> {
+  return { program: program?.name ?? null, pid: program?.pid ?? null, folder: program?.folder ?? null };
 }

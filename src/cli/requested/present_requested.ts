@@ -1,13 +1,13 @@
 import type { Settings } from "../../config/settings.ts";
 import { currentInvokingUser } from "../../config/invoking_user.ts";
-import { readWorkingFolder, shortenHome } from "../../linux/proc/working_folder.ts";
 import type { ReconcileEvent } from "../../reconcile/events.ts";
-import { countOf, describeProgram, describeReason, lanUrl } from "../screen/describe.ts";
+import { countOf, describeProgram, describeReason, shortenFolder } from "../screen/describe.ts";
 import { escapeText } from "../screen/escape_text.ts";
 import type { Output } from "../screen/output.ts";
 import type { Presenter } from "../screen/presenter.ts";
 import { ASKING, Spinner } from "../screen/terminal/spinner.ts";
 import { chooseOutput, openTerminal } from "../screen/terminal/terminal.ts";
+import { formatUrl } from "../../view/url.ts";
 import type { ViewState } from "../../view/view_state.ts";
 import type { Forwarded, RequestedPorts } from "./requested_ports.ts";
 
@@ -43,6 +43,7 @@ export function presentRequested(
       }
     },
     lastWords: "",
+    noteEnding: () => state.noteEnding(Date.now()),
     close: () => {
       clearTimeout(timer);
       spinner?.stop();
@@ -141,15 +142,14 @@ class RequestedView {
 
   #url(port: number): string {
     const { lanAddress } = this.#state;
-    return lanAddress === null ? `port ${port}` : lanUrl(escapeText(lanAddress), port);
+    return lanAddress === null ? `port ${port}` : formatUrl(escapeText(lanAddress), port);
   }
 }
 
 /** `node in ~/shop/api`. */
 function describeOwner({ program, listener }: Forwarded): string {
   if (listener === null) return "whatever listens";
-  const pid = program?.pid ?? null;
-  const folder = pid === null ? null : readWorkingFolder(pid);
-  const where = folder === null ? "" : ` in ${escapeText(shortenHome(folder, currentInvokingUser().home))}`;
+  const folder = program?.folder;
+  const where = folder === undefined ? "" : ` in ${shortenFolder(folder, currentInvokingUser().home)}`;
   return `${program === null ? "a program that cannot be seen" : escapeText(program.name)}${where}`;
 }

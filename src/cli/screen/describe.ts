@@ -95,13 +95,6 @@ export function lanEndpoint(lanAddress: string | null, listenPort: number): stri
   return lanAddress === null ? `:${listenPort}` : formatEndpoint(escapeText(lanAddress), listenPort);
 }
 
-/** `http://192.168.1.20:3000`; `https` on the ports that are for it. `lanAddress` is fit for a terminal. */
-export function lanUrl(lanAddress: string, listenPort: number): string {
-  const scheme = listenPort === 443 || listenPort === 8443 ? "https" : "http";
-  const isUsual = listenPort === (scheme === "https" ? 443 : 80);
-  return `${scheme}://${isUsual ? lanAddress : formatEndpoint(lanAddress, listenPort)}`;
-}
-
 /** `12:04:31`, local time. */
 export function formatClock(timeMs: number): string {
   return twoDigits(new Date(timeMs), ["getHours", "getMinutes", "getSeconds"]).join(":");
@@ -113,15 +106,22 @@ export function formatDate(timeMs: number): string {
   return `${date.getFullYear()}-${formatDay(date)} ${formatClock(timeMs)}`;
 }
 
-/** `12:04:31` for a time less than a day before now, else `11-21` (month and day). */
+/** `12:04` for a time less than a day before now, else `11-21` (month and day). */
 export function formatSince(timeMs: number, nowMs: number): string {
-  if (Math.abs(nowMs - timeMs) < 86_400_000) return formatClock(timeMs);
-  return formatDay(new Date(timeMs));
+  const date = new Date(timeMs);
+  if (Math.abs(nowMs - timeMs) < 86_400_000) return twoDigits(date, ["getHours", "getMinutes"]).join(":");
+  return formatDay(date);
 }
 
 /** `11-21`. */
 function formatDay(date: Date): string {
   return `${String(date.getMonth() + 1).padStart(2, "0")}-${String(date.getDate()).padStart(2, "0")}`;
+}
+
+/** A folder, fit for a terminal; `~` stands for `home`, null for nobody's. */
+export function shortenFolder(folder: string, home: string | null): string {
+  const isBelow = home !== null && home !== "/" && (folder === home || folder.startsWith(`${home}/`));
+  return escapeText(isBelow ? `~${folder.slice(home.length)}` : folder);
 }
 
 function twoDigits(date: Date, parts: readonly ("getHours" | "getMinutes" | "getSeconds")[]): string[] {

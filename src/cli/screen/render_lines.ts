@@ -2,6 +2,7 @@ import { formatEndpoint } from "../../net/address.ts";
 import { formatEntry } from "../../plan/entry.ts";
 import { formatRule, type Rule } from "../../plan/rule.ts";
 import type { ReconcileEvent } from "../../reconcile/events.ts";
+import { urlOf } from "../../view/url.ts";
 import { countOf, describeProgram, describeReason, formatClock, formatDate } from "./describe.ts";
 import { escapeText } from "./escape_text.ts";
 
@@ -72,11 +73,15 @@ function describeEvent(event: ReconcileEvent, lanAddress: string | null): string
     case "network": {
       const address = event.lanAddress === null
         ? "Windows' address is not known"
-        : `others type ${event.lanAddresses.join(" or ")}`;
+        : `others reach this PC at ${event.lanAddresses.join(" or ")}`;
       return `network: ${address}${event.warning === null ? "" : `; ${escapeText(event.warning)}`}`;
     }
     case "recovered":
       return `${escapeText(event.operation)} works again`;
+    case "asked":
+      return `waiting for Windows: ${describeAsked(event)}`;
+    case "answered":
+      return `Windows answered after ${(event.durationMs / 1000).toFixed(1)} s`;
     case "notice":
       return `notice: ${escapeText(event.message)}`;
     case "error": {
@@ -86,9 +91,25 @@ function describeEvent(event: ReconcileEvent, lanAddress: string | null): string
   }
 }
 
+function describeAsked({ opening, closing }: Extract<ReconcileEvent, { type: "asked" }>): string {
+  const steps = [
+    ...(opening.length === 0 ? [] : [`netsh opens ${listPorts(opening)}`]),
+    ...(closing.length === 0 ? [] : [`netsh closes ${listPorts(closing)}`]),
+  ];
+  return steps.length === 0 ? "it was asked what it holds" : steps.join(" and ");
+}
+
+/** `3000, 3001, 3002 and 17 more`. */
+function listPorts(ports: readonly number[]): string {
+  const shown = ports.slice(0, 5).join(", ");
+  return ports.length <= 5 ? shown : `${shown} and ${ports.length - 5} more`;
+}
+
 /** The side that others type, then the side in the guest. */
 function describeRule({ listen, target }: Rule, lanAddress: string | null): string {
-  const outside = formatEndpoint(lanAddress ?? listen.address, listen.port);
+  const outside = lanAddress === null
+    ? formatEndpoint(listen.address, listen.port)
+    : urlOf(escapeText(lanAddress), listen);
   return target.kind === "direct"
     ? outside
     : `${outside} -> ${formatEndpoint(target.to.address, target.to.port)}`;

@@ -7,6 +7,7 @@ import { delay } from "../../time/delay.ts";
 import type { EventSink } from "../../reconcile/events.ts";
 import type { Reconciler } from "../../reconcile/reconciler.ts";
 import { interopEnvironment } from "../../wsl/interop_sockets.ts";
+import { AddressFirst } from "./address_first.ts";
 import { openEngines } from "./engines.ts";
 import { type InstanceAnswer, InstanceLock } from "../instance/instance_lock.ts";
 import { Realtime } from "./realtime.ts";
@@ -70,7 +71,8 @@ async function follow(
   windows: Windows,
   life: Life,
 ): Promise<boolean> {
-  const { emit, stop, lastWords } = surroundings;
+  const { stop, lastWords } = surroundings;
+  const addressFirst = new AddressFirst(surroundings.emit, SYSTEM_CLOCK), { emit } = addressFirst;
   if (windows.isModeGuessed) {
     const message =
       `this WSL does not tell its networking mode; by the guest's network it is ${windows.mode}`;
@@ -107,6 +109,7 @@ async function follow(
   const remedy = watchdog === null
     ? "remove them with: wslfwd --clean-rules"
     : "removing them goes on in the background; see wslfwd status";
+  addressFirst.release();
   isClean = await cleanUp(settings, reconciler, windows, guard, emit, remedy);
   if (fault !== null) throw fault;
   if (failure.signal.aborted) throw new Refusal(ExitCode.FAILED, failure.signal.reason);

@@ -235,7 +235,7 @@ scenario("status and list say where the answer of another version cannot be read
 scenario("status and list show a hostile answer without obeying it", async (lab) => {
   const evil = "\x1b[2J\u202e\tx\ny";
   const rule = { listenAddress: evil, listenPort: 1, connectAddress: evil, connectPort: 2 };
-  const program = { program: evil, pid: 3 };
+  const program = { program: evil, pid: 3, folder: evil };
   await holdLock(
     lab,
     JSON.stringify({
@@ -247,7 +247,7 @@ scenario("status and list show a hostile answer without obeying it", async (lab)
       engine: evil,
       guestAddress: evil,
       keepsRules: false,
-      forwarded: [{ ...rule, lanAddress: evil, ...program, since: evil, note: evil, secret: 1 }],
+      forwarded: [{ ...rule, lanAddress: evil, ...program, since: evil, state: evil, note: evil, secret: 1 }],
       rejected: [{ listenPort: 4, boundAddress: evil, boundPort: 5, ...program, reason: evil, detail: evil }],
       notices: [{ level: evil, text: evil, count: 2 }],
       more: evil,
@@ -271,8 +271,8 @@ scenario("list gets the whole of the longest answer", async (lab) => {
       connectAddress: "172.23.121.232",
       connectPort: 65535,
     },
-    ...{ lanAddress: "192.168.100.100", program: "a-program-of-15", pid: 4194303 },
-    ...{ since: new Date(0).toISOString(), note: "Public network" },
+    ...{ lanAddress: "192.168.100.100", program: "a-program-of-15", pid: 4194303, folder: null },
+    ...{ since: new Date(0).toISOString(), state: "blocked", note: "" },
   };
   const answer = {
     ...{

@@ -17,7 +17,7 @@ async function openTable(lab: Lab, command = "wslfwd"): Promise<GuestTerminal> {
   await terminal.type("clear; echo before");
   await terminal.waitFor((lines) => lines.join() === "before,$");
   await terminal.type(command);
-  await terminal.waitFor((lines) => lines.join().includes("PROGRAM"));
+  await terminal.waitFor((lines) => lines[0] === "wslfwd: 1 reachable");
   equal(await terminal.modes(), IN_TABLE);
   return terminal;
 }
@@ -55,7 +55,7 @@ scenario("the last line says that rules stay, or that there were none", async (l
   await waitForHoldings(lab, forwardings([3000]));
   await server.close();
   await terminal.type("clear; wslfwd");
-  await terminal.waitFor((lines) => lines.join().includes("Nothing to forward yet."));
+  await terminal.waitFor((lines) => lines.join().includes("Nothing to forward yet"));
   await terminal.press("C-c");
   await terminal.waitFor((lines) => lines.includes("wslfwd has ended; there was nothing to remove"));
 });
@@ -94,7 +94,7 @@ scenario("a long first step shows a spinner, which goes without a trace", async 
     ["wslfwd plan", /^# nothing to change$/],
     ["wslfwd --mode manual", / ready: 0 ports forwarded to /],
     ["wslfwd --clean-rules", /^There were no rules of wslfwd\.$/],
-    ["wslfwd", /^Nothing to forward yet\.$/],
+    ["wslfwd", /^Nothing to forward yet: /],
   ];
   for (const [command, end] of steps) {
     await lab.windows.addFault({ program: "whoami.exe", kind: "hang" });

@@ -20,11 +20,11 @@ const LINES: readonly (readonly [event: ReconcileEvent, line: string])[] = [
   ],
   [
     { type: "forwarded", rule: rule(3000), listener: SEEN, program: program("node", 12), isTakenOver: false },
-    "forwarded 192.168.1.20:3000 -> 172.23.21.232:3000: node 12",
+    "forwarded http://192.168.1.20:3000 -> 172.23.21.232:3000: node 12",
   ],
   [
     { type: "forwarded", rule: rule(443), listener: null, program: null, isTakenOver: true },
-    "unchanged 192.168.1.20:443 -> 172.23.21.232:443: fixed port",
+    "unchanged https://192.168.1.20 -> 172.23.21.232:443: fixed port",
   ],
   [
     {
@@ -34,15 +34,15 @@ const LINES: readonly (readonly [event: ReconcileEvent, line: string])[] = [
       program: program("\x1b]0;x\x07", null),
       isTakenOver: false,
     },
-    "forwarded 192.168.1.20:1 -> 172.23.21.232:1: \\x1b]0;x\\x07",
+    "forwarded http://192.168.1.20:1 -> 172.23.21.232:1: \\x1b]0;x\\x07",
   ],
   [
     { type: "removed", rule: rule(3000), program: program("node", 12), reason: "closed" },
-    "removed 192.168.1.20:3000 -> 172.23.21.232:3000: node 12: nothing listens any more",
+    "removed http://192.168.1.20:3000 -> 172.23.21.232:3000: node 12: nothing listens any more",
   ],
   [
     { type: "removed", rule: rule(3000), program: null, reason: "stopped" },
-    "removed 192.168.1.20:3000 -> 172.23.21.232:3000: wslfwd ends",
+    "removed http://192.168.1.20:3000 -> 172.23.21.232:3000: wslfwd ends",
   ],
   [
     { type: "rejected", rejection: VIEW.rejections[0]! },
@@ -91,7 +91,7 @@ const LINES: readonly (readonly [event: ReconcileEvent, line: string])[] = [
       profiles: ["private"],
       warning: null,
     },
-    "network: others type 192.168.1.20",
+    "network: others reach this PC at 192.168.1.20",
   ],
   [
     {
@@ -101,7 +101,7 @@ const LINES: readonly (readonly [event: ReconcileEvent, line: string])[] = [
       profiles: ["private"],
       warning: null,
     },
-    "network: others type 192.168.1.20 or 10.0.0.9",
+    "network: others reach this PC at 192.168.1.20 or 10.0.0.9",
   ],
   [
     {
@@ -114,6 +114,16 @@ const LINES: readonly (readonly [event: ReconcileEvent, line: string])[] = [
     "network: Windows' address is not known; it is Public; add --profile any",
   ],
   [{ type: "recovered", operation: "apply", count: 1 }, "apply works again"],
+  [
+    { type: "asked", opening: [3000, 3001], closing: [80] },
+    "waiting for Windows: netsh opens 3000, 3001 and netsh closes 80",
+  ],
+  [
+    { type: "asked", opening: [1, 2, 3, 4, 5, 6, 7], closing: [] },
+    "waiting for Windows: netsh opens 1, 2, 3, 4, 5 and 2 more",
+  ],
+  [{ type: "asked", opening: [], closing: [] }, "waiting for Windows: it was asked what it holds"],
+  [{ type: "answered", durationMs: 4120 }, "Windows answered after 4.1 s"],
   [{ type: "notice", code: "public", message: "this network is Public" }, "notice: this network is Public"],
   [
     { type: "error", operation: "apply", message: "netsh failed", isRetriable: true, count: 1 },
@@ -200,6 +210,6 @@ Deno.test("stringifyLine is fit for a terminal and reads back the same", () => {
 
 function typeOf(value: unknown): string {
   if (value === null) return "null";
-  if (Array.isArray(value)) return "list";
+  if (Array.isArray(value)) return typeof (value[0] ?? 0) === "number" ? "numbers" : "list";
   return { string: "text", number: "number", boolean: "true/false" }[typeof value as string] ?? typeof value;
 }

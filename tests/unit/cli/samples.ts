@@ -12,6 +12,9 @@ export function rule(listenPort: number, connectPort: number = listenPort): Rule
   return { listen: endpointAt("tcp", "0.0.0.0", listenPort), target: { kind: "proxy", to } };
 }
 
+/** Whose `~` it is in the samples. */
+export const HOME = "/home/ann";
+
 /** A listener on all addresses, or on that one. */
 export function listener(port: number, address = "0.0.0.0"): Listener {
   return { ...endpointAt("tcp", address, port), inode: 4711, uid: 1000, v6only: false };
@@ -27,8 +30,10 @@ export const VIEW: View = {
   engine: "bpftrace",
   mode: "auto",
   listenAddress: "0.0.0.0",
-  updates: 14,
-  lastUpdateMs: NOON_MS - 5_000,
+  lanAddress: "192.168.1.20",
+  blockedBy: null,
+  asked: null,
+  endingSinceMs: null,
   keepsRules: false,
   notices: [{ level: "warning", text: "this network is Public: the rules do not apply there", count: 1 }],
   forwards: [
@@ -37,6 +42,8 @@ export const VIEW: View = {
       pid: 1234,
       rule: rule(3000),
       lanAddress: "192.168.1.20",
+      folder: "/home/ann/shop/api",
+      state: "reachable",
       sinceMs: NOON_MS - 60_000,
       note: "",
     },
@@ -45,6 +52,8 @@ export const VIEW: View = {
       pid: 77,
       rule: rule(8080, 80),
       lanAddress: "192.168.1.20",
+      folder: "/srv/网站",
+      state: "reachable",
       sinceMs: NOON_MS - 7 * 86_400_000,
       note: "",
     },
@@ -52,7 +61,9 @@ export const VIEW: View = {
       program: "e\x1b[31mvil\u202e",
       pid: null,
       rule: rule(65535),
-      lanAddress: null,
+      lanAddress: "192.168.1.20",
+      folder: "/tmp/e\x1b[2Jvil",
+      state: "reachable",
       sinceMs: NOON_MS,
       note: "",
     },
@@ -61,6 +72,8 @@ export const VIEW: View = {
       pid: null,
       rule: rule(443),
       lanAddress: "192.168.1.20",
+      folder: null,
+      state: "reachable",
       sinceMs: NOON_MS,
       note: "fixed port",
     },

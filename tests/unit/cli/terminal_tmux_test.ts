@@ -1,6 +1,6 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
 import { renderTable } from "../../../src/cli/screen/table/render_table.ts";
-import { NOON_MS, VIEW } from "./samples.ts";
+import { HOME, NOON_MS, VIEW } from "./samples.ts";
 import { Tmux } from "./tmux.ts";
 
 const SCRIPT = new URL("./show_table.ts", import.meta.url).pathname;
@@ -9,12 +9,12 @@ const SCRIPT = new URL("./show_table.ts", import.meta.url).pathname;
 const ignore = await Deno.stat("/usr/bin/tmux").then(() => false, () => true);
 
 function table(columns: number, rows: number): string[] {
-  return renderTable(VIEW, { columns, rows, color: false, nowMs: NOON_MS });
+  return renderTable(VIEW, { columns, rows, color: false, nowMs: NOON_MS, home: HOME });
 }
 
 async function showTable(tmux: Tmux, end: string): Promise<void> {
   await tmux.type(`clear; echo before; '${Deno.execPath()}' run -A --no-check '${SCRIPT}' ${end}`);
-  await tmux.waitFor((lines) => lines[0]!.startsWith("wslfwd auto"));
+  await tmux.waitFor((lines) => lines[0]!.startsWith("wslfwd: "));
 }
 
 for (const end of ["close", "exit", "throw"]) {

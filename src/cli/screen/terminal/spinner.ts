@@ -8,6 +8,9 @@ const DELAY_MS = 200;
 /** How long each frame stays, in milliseconds. */
 const FRAME_MS = 100;
 
+/** How long a step takes before its seconds are counted, in milliseconds. */
+const COUNT_AFTER_MS = 3000;
+
 /** What every long first step is. */
 export const ASKING = "asking Windows what it holds …";
 
@@ -18,6 +21,7 @@ export class Spinner {
   #frame = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #isShown = false;
+  #startedMs = 0;
 
   /** Writes nothing before `start`. */
   constructor(terminal: Terminal) {
@@ -26,6 +30,7 @@ export class Spinner {
 
   /** Starts it, or changes its text: one line, fit for a terminal. */
   start(text: string): void {
+    if (this.#timer === null) this.#startedMs = performance.now();
     this.#text = text;
     this.#timer ??= setTimeout(() => this.#turn(), DELAY_MS);
   }
@@ -40,7 +45,9 @@ export class Spinner {
 
   #turn(): void {
     this.#isShown = true;
-    const text = `${FRAMES[this.#frame++ % FRAMES.length]} ${this.#text}`;
+    const elapsedMs = performance.now() - this.#startedMs;
+    const seconds = elapsedMs < COUNT_AFTER_MS ? "" : ` ${Math.floor(elapsedMs / 1000)} s; Ctrl-C ends it`;
+    const text = `${FRAMES[this.#frame++ % FRAMES.length]} ${this.#text}${seconds}`;
     this.#terminal.writeNow(`\r${text.slice(0, this.#terminal.size().columns - 1)}\x1b[K`);
     this.#timer = setTimeout(() => this.#turn(), FRAME_MS);
   }

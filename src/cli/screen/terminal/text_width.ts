@@ -64,6 +64,18 @@ export function cutText(text: string, columns: number): string {
   return `${kept}…`;
 }
 
+/** The text in at most that many columns, `…` standing for what was cut at its start: of a path the end says most. */
+export function cutStart(text: string, columns: number): string {
+  if (columns <= 0) return "";
+  if (textWidth(text) <= columns) return text;
+  const characters = [...text];
+  let width = 1, first = characters.length;
+  while (first > 0 && width + characterWidth(characters[first - 1]!) <= columns) {
+    width += characterWidth(characters[--first]!);
+  }
+  return `…${characters.slice(first).join("")}`;
+}
+
 /** The text in lines of at most that many columns, broken at blanks where there are any; at least one line. */
 export function wrapText(text: string, columns: number): string[] {
   const lines: string[] = [];
