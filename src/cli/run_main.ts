@@ -82,6 +82,11 @@ async function run(
       const { printUrl } = await import("./commands/run_address.ts");
       return await printUrl(Number(invocation.argument), stdout, fail);
     }
+    case "qr": {
+      const { printQr } = await import("./commands/run_qr.ts");
+      const { argument } = invocation;
+      return await printQr(argument === null ? null : Number(argument), stdout, fail);
+    }
     case "address": {
       const { printAddress } = await import("./commands/run_address.ts");
       return await printAddress(stdout);

@@ -10,9 +10,6 @@ import type { Asked, Forward, ForwardState, Notice, View } from "./view.ts";
 /** What is kept of a forward; the rest follows from the state of everything. */
 type Kept = Omit<Forward, "state" | "lanAddress">;
 
-/** Ports that are told of so soon after each other were opened at once, in milliseconds. */
-const SAME_PASS_MS = 250;
-
 /** Gathers from the events what the screen shows and what `status` is told. */
 export class ViewState {
   readonly #settings: Settings;
@@ -29,7 +26,11 @@ export class ViewState {
   /** Ports that Windows was asked to open, and whose outcome was not told yet. */
   #untold: Asked | null = null;
   #endingSinceMs: number | null = null;
-  readonly #pass = { firstMs: 0, lastMs: -Infinity };
+  /** When Windows was asked to open a port, until that is told. */
+  readonly #askedMs = new Map<number, number>();
+  #isReady = false;
+  /** When the first of the ports was told of that were open at the start. */
+  #firstMs: number | null = null;
 
   /** Empty at first. */
   constructor(settings: Settings) {
@@ -57,6 +58,7 @@ export class ViewState {
       case "ready":
         this.#guestAddress = event.guestAddress;
         this.#untold = null;
+        this.#isReady = true;
         return;
       case "address":
         this.#guestAddress = event.to;
@@ -71,6 +73,7 @@ export class ViewState {
       case "asked":
         this.#asked = { sinceMs: timeMs, opening: event.opening, closing: event.closing };
         this.#untold = event.opening.length > 0 ? this.#asked : null;
+        for (const port of event.opening) this.#askedMs.set(port, timeMs);
         return;
       case "answered":
         this.#asked = null;
@@ -79,7 +82,7 @@ export class ViewState {
         const { rule, listener, program } = event;
         const note = describeOrigin(listener);
         const { name = null, pid = null, folder = null } = program ?? {};
-        const sinceMs = this.#passTime(timeMs);
+        const sinceMs = this.#openedMs(rule.listen.port, timeMs);
         this.#forwards.set(formatRule(rule), { program: name, pid, folder, rule, sinceMs, note });
         return this.#noteTold(rule.listen.port);
       }
@@ -149,11 +152,12 @@ export class ViewState {
     return this.#isPublic ? "Public network" : null;
   }
 
-  /** What one pass opened is told of one by one, and is of one time all the same. */
-  #passTime(timeMs: number): number {
-    if (timeMs - this.#pass.lastMs > SAME_PASS_MS) this.#pass.firstMs = timeMs;
-    this.#pass.lastMs = timeMs;
-    return this.#pass.firstMs;
+  /** What one netsh opened is told of one by one, and is of one time all the same; so is what was there at the start. */
+  #openedMs(port: number, timeMs: number): number {
+    const askedMs = this.#askedMs.get(port);
+    this.#askedMs.delete(port);
+    if (askedMs !== undefined) return askedMs;
+    return this.#isReady ? timeMs : this.#firstMs ??= timeMs;
   }
 
   /** What became of an opened port is told only after the names of the programs were looked up. */

@@ -18,6 +18,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   windows: ["net", "plan", "contracts", "time", "process", "wsl"],
   daemon: ["net", "plan", "contracts", "time", "reconcile", "config", "process", "linux", "wsl", "windows"],
   diagnose: ["net", "plan", "contracts", "config", "process", "linux", "wsl", "windows", "daemon"],
+  qr: [],
   view: ["net", "plan", "reconcile", "config"],
   cli: [
     "net",
@@ -33,6 +34,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "daemon",
     "diagnose",
     "view",
+    "qr",
   ],
 };
 
@@ -41,6 +43,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   config: ["zod/mini"],
   daemon: ["deno.json"],
   cli: ["@stricli/core"],
+  qr: ["uqr"],
   linux: ["bpf/bind_watch.bt", "bpf/bind_watch_min.bt"],
   windows: ["commands", "program", "protocol", "session", "sessions", "udp_port", "udp_sockets"]
     .map((name) => `helper/${name}.cs`),

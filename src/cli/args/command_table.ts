@@ -68,6 +68,12 @@ export const COMMANDS = [
     argument: PORT,
     options: [],
   },
+  {
+    name: "qr",
+    brief: "a code to scan for a port's URL, or for the newest",
+    argument: { ...PORT, isOptional: true },
+    options: [],
+  },
   { name: "address", brief: "Windows' address that others type, bare", argument: null, options: [] },
   { name: "stop", brief: "end the running wslfwd, and say what that closed", argument: null, options: [] },
   {

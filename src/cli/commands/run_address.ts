@@ -24,9 +24,9 @@ export async function printUrl(
   stdout: Output,
   fail: (message: string) => void,
 ): Promise<number> {
-  const [address, open] = await Promise.all([readAddress(), findOpenPort(port)]);
-  stdout.write(`${formatUrl(address, open ?? port)}\n`);
-  if (open !== null) return ExitCode.OK;
+  const { url, isOpen } = await findUrl(port);
+  stdout.write(`${url}\n`);
+  if (isOpen) return ExitCode.OK;
   fail(
     `port ${port} is not open now; to open it: wslfwd ${port}; to learn why it is not: wslfwd why ${port}`,
   );
@@ -38,6 +38,12 @@ async function askAddress(): Promise<string | null> {
   const instance = await askInstance().catch(() => null);
   const answer = instance === null ? null : readStatusAnswer(instance);
   return parseIpv4(answer?.forwarded[0]?.lanAddress ?? "");
+}
+
+/** What others type to reach a port of this guest, and whether they get there now. Throws Refusal where that cannot be told. */
+export async function findUrl(port: number): Promise<{ readonly url: string; readonly isOpen: boolean }> {
+  const [address, open] = await Promise.all([readAddress(), findOpenPort(port)]);
+  return { url: formatUrl(address, open ?? port), isOpen: open !== null };
 }
 
 async function readAddress(): Promise<string> {

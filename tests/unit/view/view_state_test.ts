@@ -35,9 +35,23 @@ const network = (...profiles: ("public" | "private")[]): ReconcileEvent => ({
 const notice = (code: string): ReconcileEvent => ({ type: "notice", code, message: code });
 
 Deno.test("ViewState shows the newest first, with program and folder", () => {
-  const { view } = stateAfter(forwarded(80), forwarded(3000), forwarded(22));
+  const ready: ReconcileEvent = { type: "ready", guestAddress: "172.23.21.232", forwarded: 1 };
+  const { view } = stateAfter(ready, forwarded(80), forwarded(3000), forwarded(22));
   equal(view.forwards.map(({ rule }) => rule.listen.port), [22, 3000, 80]);
   equal([view.forwards[0]!.program, view.forwards[0]!.folder], ["node", "/srv/shop"]);
+});
+
+Deno.test("ViewState takes what one netsh opened, or was there at the start, for of one time", () => {
+  const ready: ReconcileEvent = { type: "ready", guestAddress: "172.23.21.232", forwarded: 1 };
+  const asked: ReconcileEvent = { type: "asked", opening: [80, 3000], closing: [] };
+  const ports = (...events: ReconcileEvent[]) =>
+    stateAfter(...events).view.forwards.map(({ rule }) => rule.listen.port);
+  equal(ports(forwarded(443), forwarded(22), ready, asked, forwarded(3000), forwarded(80)), [
+    80,
+    3000,
+    22,
+    443,
+  ]);
 });
 
 Deno.test("ViewState takes what Windows opens for opening until it is told what became of it", () => {

@@ -37,7 +37,7 @@ export function chooseOutput(
 export function openTerminal(): Terminal {
   const encoder = new TextEncoder();
   return {
-    size: currentSize,
+    size: terminalSize,
     write: async (text) => {
       let bytes = encoder.encode(text);
       try {
@@ -82,7 +82,8 @@ function listenTo(signal: Deno.Signal, listener: () => void): () => void {
   return () => Deno.removeSignalListener(signal, listener);
 }
 
-function currentSize(): TerminalSize {
+/** How much the terminal that stdout is shows; 80 x 24 where it does not say. */
+export function terminalSize(): TerminalSize {
   try {
     const { columns, rows } = Deno.consoleSize();
     // A terminal that was never told its size says 0.
