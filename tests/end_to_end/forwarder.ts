@@ -1,6 +1,7 @@
 /** wslfwd in the guest of a lab, followed by what it says in JSON. */
 import { deepStrictEqual, equal, ok } from "node:assert/strict";
-import { COMMON_FIELDS, EVENT_FIELDS, JSON_VERSION, type JsonField } from "../../src/cli/json/json_fields.ts";
+import type { JsonField } from "../../src/cli/json/json_field.ts";
+import { COMMON_FIELDS, EVENT_FIELDS, JSON_VERSION } from "../../src/cli/json/json_fields.ts";
 import type { SpawnOptions } from "../simulated/guest.ts";
 import type { Lab } from "../simulated/lab.ts";
 import type { Exit, RunningProgram } from "../simulated/running_program.ts";

@@ -38,7 +38,7 @@ export async function printQr(
 async function findNewestPort(): Promise<number> {
   const instance = await askInstance();
   const forwarded = instance === null ? [] : readStatusAnswer(instance)?.forwarded ?? [];
-  const [newest] = [...forwarded].sort((a, b) => Date.parse(b.since) - Date.parse(a.since));
+  const [newest] = [...forwarded].sort((a, b) => (b.since ?? "").localeCompare(a.since ?? ""));
   if (newest !== undefined) return newest.listenPort;
   throw new Refusal(ExitCode.NOT_OPEN, "No port is open; to open one: wslfwd 3000");
 }

@@ -1,13 +1,8 @@
 import { CONFIG_NAMES } from "../../config/config_file.ts";
 import { COMMANDS } from "../args/command_table.ts";
 import { briefOf, commandLabel, EXAMPLES, optionLabel } from "./help.ts";
-import {
-  COMMON_FIELDS,
-  EVENT_FIELDS,
-  flattenFields,
-  type JsonField,
-  REPORT_FIELDS,
-} from "../json/json_fields.ts";
+import { flattenFields, type JsonField } from "../json/json_field.ts";
+import { COMMON_FIELDS, EVENT_FIELDS, REPORT_FIELDS } from "../json/json_fields.ts";
 import { GROUPS } from "../args/option.ts";
 import { OPTIONS } from "../args/option_table.ts";
 

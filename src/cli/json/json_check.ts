@@ -1,4 +1,4 @@
-import type { JsonField } from "./json_fields.ts";
+import type { JsonField } from "./json_field.ts";
 
 const TYPES: Readonly<Record<string, (value: unknown, fields: readonly JsonField[]) => boolean>> = {
   "text": (value) => typeof value === "string",

@@ -1,3 +1,5 @@
+import { field, type JsonField } from "./json_field.ts";
+
 /**
  * What `--json` prints, field by field: the definition that the documents, the tests and `status` (which reads what
  * another version may have written) go by. Fields and types may be added within a version; what is here keeps its name
@@ -6,25 +8,6 @@
 
 /** The `wslfwd` field of each object. In version 1 the ports of `restored` and of Windows' entries were texts. */
 export const JSON_VERSION = 2;
-
-/** One field of an object. */
-export interface JsonField {
-  /** Its name. */
-  readonly name: string;
-  /** `text`, `number`, `true/false`, `list` (of texts), `numbers` (a list), `object`, `objects` (a list); with `or null`. */
-  readonly type: string;
-  /** What it says. Times are ISO 8601 in UTC. */
-  readonly meaning: string;
-  /** The fields of the object, or of each of the objects; none for other types. */
-  readonly fields: readonly JsonField[];
-}
-
-const field = (
-  name: string,
-  type: string,
-  meaning: string,
-  fields: readonly JsonField[] = [],
-): JsonField => ({ name, type, meaning, fields });
 
 /** In each object, before the others. */
 export const COMMON_FIELDS: readonly JsonField[] = [
@@ -253,12 +236,3 @@ export const REPORT_FIELDS: Readonly<
     field("log", "text or null", "the file that says what happened; null where there is none"),
   ],
 };
-
-/** Each field with those in it, named as one reaches them: `windows.entries[].holder`. */
-export function flattenFields(fields: readonly JsonField[], prefix = ""): JsonField[] {
-  return fields.flatMap((one) => {
-    const name = `${prefix}${one.name}`;
-    const step = one.type.startsWith("objects") ? "[]." : ".";
-    return [{ ...one, name }, ...flattenFields(one.fields, name + step)];
-  });
-}
