@@ -27,7 +27,8 @@ export function tellAsking(host: Host, emit: EventSink, clock: Clock): Host {
     }
   };
   return {
-    snapshot: (signal) => tell(host.snapshot(signal), null),
+    words: host.words,
+    snapshot: (signal, part) => tell(host.snapshot(signal, part), null),
     check: (signal) => host.check(signal),
     processName: (pid) => host.processName(pid),
     apply: (plan, signal) => tell(host.apply(plan, signal), plan),

@@ -1,11 +1,7 @@
 /** `status`, `list` and `plan`: what they tell, as text and as documented JSON, and that they only read. */
 import { deepStrictEqual as same, equal, match, ok } from "node:assert/strict";
-import {
-  COMMON_FIELDS,
-  JSON_VERSION,
-  type JsonField,
-  REPORT_FIELDS,
-} from "../../../src/cli/json/json_fields.ts";
+import type { JsonField } from "../../../src/cli/json/json_field.ts";
+import { COMMON_FIELDS, JSON_VERSION, REPORT_FIELDS } from "../../../src/cli/json/json_fields.ts";
 import { hasFields, pickFields } from "../../../src/cli/json/json_check.ts";
 import type { SpawnOptions } from "../../simulated/guest.ts";
 import type { Lab } from "../../simulated/lab.ts";

@@ -22,6 +22,7 @@ const PLAN: readonly Operation[] = [
 function openHost() {
   const apply = Promise.withResolvers<ApplyReport>(), snapshot = Promise.withResolvers<never>();
   const inner: Host = {
+    words: { changer: "", forwarderStopped: "", forwarderRuns: "", incomplete: "", cutOff: "" },
     snapshot: () => snapshot.promise,
     check: () => Promise.reject(new Error("not asked")),
     processName: () => Promise.resolve(null),
