@@ -3,6 +3,7 @@ import type { Flags } from "../config/settings.ts";
 import { ExitCode, Refusal } from "../daemon/refusal.ts";
 import { messageOf } from "../process/command.ts";
 import { escapeText } from "./screen/escape_text.ts";
+import { breakLine, columnsOf } from "./screen/break_lines.ts";
 import { Output } from "./screen/output.ts";
 import { UsageError } from "./args/usage_error.ts";
 import { type Invocation, parseCommandLine } from "./args/parse_command_line.ts";
@@ -10,7 +11,10 @@ import { type Invocation, parseCommandLine } from "./args/parse_command_line.ts"
 /** Does what the arguments ask for and resolves with the exit code. Prints one line for what goes wrong; never rejects. */
 export async function runMain(argv: readonly string[]): Promise<number> {
   const stdout = new Output(Deno.stdout), stderr = new Output(Deno.stderr);
-  const fail = (message: string) => stderr.write(`wslfwd: ${escapeText(message)}\n`);
+  const fail = (message: string) => {
+    const lines = breakLine(`wslfwd: ${escapeText(message)}`, columnsOf(stderr), "  ");
+    stderr.write(lines.map((line) => `${line}\n`).join(""));
+  };
   try {
     return await run(await parseCommandLine(argv), argv, stdout, fail);
   } catch (error) {
@@ -19,6 +23,7 @@ export async function runMain(argv: readonly string[]): Promise<number> {
       return ExitCode.USAGE;
     }
     fail(withRemedy(error));
+    if (error instanceof ConfigError) error.others.forEach(({ message }) => fail(message));
     return exitCodeOf(error);
   }
 }
@@ -142,7 +147,7 @@ async function forward(
   const { settings, configPath } = await readSettings(flags, kind === "run");
   if (configPath !== null && !settings.json) {
     // What a plan prints can be run; those who read our JSON want nothing else there.
-    stdout.write(`${settings.dryRun ? "# " : ""}Successfully load config.\n`);
+    stdout.write(`${settings.dryRun ? "# " : ""}config: ${escapeText(configPath)}\n`);
   }
   for (const warning of settings.warnings) fail(warning);
   if (settings.dryRun) {

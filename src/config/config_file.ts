@@ -27,21 +27,22 @@ export async function loadConfig(path: string | null, user: InvokingUser): Promi
     ? []
     : CONFIG_NAMES.map((name) => `${user.home}/${name}`);
   for (const candidate of paths) {
-    const text = await readGuarded(candidate, user.uid);
-    if (text !== null) return { path: candidate, choices: await parseConfig(text, candidate) };
+    const read = await readGuarded(candidate, user.uid);
+    if (read === null) continue;
+    return { path: candidate, choices: await parseConfig(read.text, candidate, read.isOwn) };
   }
   if (path === null) return null;
   throw new ConfigError(path, null, "there is no such file; wslfwd --gen-config --config FILE writes one");
 }
 
 /**
- * The text of a file that says what to open to the network, often read by root: a regular file, no link, of root or
+ * The text of a file, and whether it is the user's own, that says what to open to the network, often read by root: a regular file, no link, of root or
  * of the user, that nobody else can write. Null where there is none.
  *
  * Deno cannot pass O_NOFOLLOW to open(2). What was opened is compared with what lstat(2) showed at that path, which
  * was no link: device and inode of an open file are its own, so a link put there in between is found out.
  */
-async function readGuarded(path: string, uid: number): Promise<string | null> {
+async function readGuarded(path: string, uid: number): Promise<{ text: string; isOwn: boolean } | null> {
   const refuse = (message: string) => new ConfigError(path, null, message);
   try {
     const found = await Deno.lstat(path);
@@ -61,7 +62,8 @@ async function readGuarded(path: string, uid: number): Promise<string | null> {
     if (((opened.mode ?? 0) & 0o022) !== 0) {
       throw refuse("others can write the file, and it says what to open; run chmod go-w on it");
     }
-    return new TextDecoder("utf-8", { fatal: true }).decode(await readLimited(file, refuse));
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(await readLimited(file, refuse));
+    return { text, isOwn: opened.uid === uid };
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     if (error instanceof Deno.errors.NotFound) return null;

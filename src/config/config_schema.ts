@@ -111,15 +111,19 @@ export type ConfigFault =
   /** A value; `path` leads to it, key first. `expected` follows "must be". */
   | { readonly kind: "bad-value"; readonly path: readonly PropertyKey[]; readonly expected: string };
 
-/** The choices that a config (objects, arrays and plain values) says, or what is wrong with it. */
-export function checkConfig(value: unknown): { readonly choices: Choices } | { readonly fault: ConfigFault } {
+/** The choices that a config (objects, arrays and plain values) says, or everything that is wrong with it. */
+export function checkConfig(
+  value: unknown,
+): { readonly choices: Choices } | { readonly faults: readonly ConfigFault[] } {
   const result = SCHEMA.safeParse(value);
   if (result.success) return { choices: choicesOf(result.data) };
-  const { issues } = result.error;
-  // An unknown key is often the reason for the other faults.
-  const unknown = issues.find((issue) => issue.code === "unrecognized_keys");
-  if (unknown !== undefined) return { fault: { kind: "unknown-key", key: unknown.keys[0]! } };
-  return { fault: { kind: "bad-value", path: issues[0]!.path, expected: issues[0]!.message } };
+  return {
+    faults: result.error.issues.flatMap((issue): ConfigFault[] =>
+      issue.code === "unrecognized_keys"
+        ? issue.keys.map((key) => ({ kind: "unknown-key", key }))
+        : [{ kind: "bad-value", path: issue.path, expected: issue.message }]
+    ),
+  };
 }
 
 function choicesOf(config: z.infer<typeof SCHEMA>): Choices {

@@ -3,51 +3,76 @@ import { JsoncError, type JsoncNode, parseJsonc } from "./parse_jsonc.ts";
 import type { Choices } from "./settings.ts";
 import { suggest } from "./suggest.ts";
 
-/** A config file that cannot be followed. The message names the file, the line and the key, and quotes no content. */
+/** Where in a text something stands. */
+type Position = Pick<JsoncNode, "line" | "column">;
+
+/** A config file that cannot be followed. The message names the file, the line, the column and the key, and quotes no value. */
 export class ConfigError extends Error {
   /** The class's name, for logs. */
   override readonly name = "ConfigError";
-  /** `path`: as given, so hostile; `line`: counted from 1, null where it is about the file as a whole. */
-  constructor(readonly path: string, readonly line: number | null, message: string, options?: ErrorOptions) {
-    super(`${path}${line === null ? "" : `:${line}`}: ${message}`, options);
+  /** What else is wrong with the file, in its order. */
+  others: readonly ConfigError[] = [];
+  /** `path`: as given, so hostile; `position`: null where it is about the file as a whole. */
+  constructor(
+    readonly path: string,
+    readonly position: Position | null,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${path}${position === null ? "" : `:${position.line}:${position.column}`}: ${message}`, options);
   }
 }
 
-/** Reads the text of a config file. `path` is for the messages. Throws ConfigError. */
-export async function parseConfig(text: string, path: string): Promise<Choices> {
+/**
+ * Reads the text of a config file. `path` is for the messages. `showsKeys`: whether whoever reads them may read the file, too,
+ * so that a key which is not known may be named. Throws ConfigError, which has all that is wrong.
+ */
+export async function parseConfig(text: string, path: string, showsKeys = false): Promise<Choices> {
   const root = parseRoot(text, path);
   if (!(root.value instanceof Map)) {
-    throw new ConfigError(path, root.line, `expected { and keys, such as {"mode": "auto"}`);
+    throw new ConfigError(path, root, `expected { and keys, such as {"mode": "auto"}`);
   }
   const { checkConfig } = await import("./config_schema.ts");
   const checked = checkConfig(plainValue(root));
   if ("choices" in checked) return checked.choices;
-  const { fault } = checked;
-  if (fault.kind === "unknown-key") throw unknownKey(root, fault.key, path);
-  throw new ConfigError(
-    path,
-    nodeAt(root, fault.path).line,
-    `"${String(fault.path[0])}" must be ${fault.expected}`,
+  const errors = checked.faults.map((fault) =>
+    fault.kind === "unknown-key" ? unknownKey(root, fault.key, path, showsKeys) : new ConfigError(
+      path,
+      nodeAt(root, fault.path),
+      `"${String(fault.path[0])}" must be ${fault.expected}`,
+    )
   );
+  errors.sort((a, b) => a.position!.line - b.position!.line || a.position!.column - b.position!.column);
+  const [first, ...others] = errors;
+  first!.others = others;
+  throw first;
 }
 
 function parseRoot(text: string, path: string): JsoncNode {
   try {
     return parseJsonc(text);
   } catch (error) {
-    if (error instanceof JsoncError) throw new ConfigError(path, error.line, error.message, { cause: error });
+    if (error instanceof JsoncError) throw new ConfigError(path, error, error.message, { cause: error });
     throw error;
   }
 }
 
-/** The key itself is not shown: read by root, the file may be one that whoever named it could not read. */
-function unknownKey(root: JsoncNode, key: string, path: string): ConfigError {
-  const near = suggest(key.replaceAll("-", "_"), CONFIG_KEYS.map(({ name }) => name));
-  const remedy = near === null
-    ? `the keys are ${CONFIG_KEYS.map(({ name }) => name).join(", ")}`
-    : `did you mean "${near}"?`;
-  return new ConfigError(path, nodeAt(root, [key]).line, `unknown key; ${remedy}`);
+/** Read by root, the file may be one that whoever named it could not read: then its keys are not shown. */
+function unknownKey(root: JsoncNode, key: string, path: string, showsKeys: boolean): ConfigError {
+  const keys = CONFIG_KEYS.map(({ name }) => name), word = key.replaceAll("-", "_");
+  const meant = OPTION_WORDS[word] ?? suggest(word, [...keys, ...Object.keys(OPTION_WORDS)]);
+  const near = meant === null ? null : OPTION_WORDS[meant] ?? meant;
+  const remedy = near === null ? `the keys are ${keys.join(", ")}` : `did you mean "${near}"?`;
+  const named = showsKeys && /^[\w-]{1,40}$/.test(key) ? ` "${key}"` : "";
+  return new ConfigError(path, nodeAt(root, [key]), `unknown key${named}; ${remedy}`);
 }
+
+/** What people write who know the options: they have other names than the predecessor's keys. */
+const OPTION_WORDS: Readonly<Record<string, string>> = Object.assign(Object.create(null), {
+  interval: "update_interval",
+  allow: "allow_program_name",
+  disallow: "disallow_program_name",
+});
 
 /** The node that a path of keys and indexes leads to, as far as it leads. */
 function nodeAt(root: JsoncNode, path: readonly PropertyKey[]): JsoncNode {

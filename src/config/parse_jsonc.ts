@@ -2,6 +2,8 @@
 export interface JsoncNode {
   /** The line that it begins in, counted from 1. */
   readonly line: number;
+  /** The column that it begins in, counted from 1 in UTF-16 units; of a value in an object, that of its key. */
+  readonly column: number;
   /** Text, a number, true, false or null; an array of nodes; or an object: nodes by key, in the order written. */
   readonly value: string | number | boolean | null | readonly JsoncNode[] | ReadonlyMap<string, JsoncNode>;
 }
@@ -10,8 +12,8 @@ export interface JsoncNode {
 export class JsoncError extends Error {
   /** The class's name, for logs. */
   override readonly name = "JsoncError";
-  /** `line`: where it went wrong, counted from 1. */
-  constructor(readonly line: number, message: string) {
+  /** `line` and `column`: where it went wrong, counted from 1. */
+  constructor(readonly line: number, readonly column: number, message: string) {
     super(message);
   }
 }
@@ -45,6 +47,8 @@ class Reader {
   readonly #text: string;
   #at = 0;
   #line = 1;
+  /** Where the line begins. */
+  #lineAt = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -54,12 +58,12 @@ class Reader {
   readValue(depth: number): JsoncNode {
     this.#skipBlank();
     if (depth > MAX_DEPTH) throw this.#error(`at most ${MAX_DEPTH} levels of brackets`);
-    const line = this.#line;
+    const line = this.#line, column = this.#column;
     const next = this.#text[this.#at];
-    if (next === "{") return { line, value: this.#readObject(depth) };
-    if (next === "[") return { line, value: this.#readArray(depth) };
-    if (next === '"') return { line, value: this.#readString() };
-    return { line, value: this.#readWord() };
+    if (next === "{") return { line, column, value: this.#readObject(depth) };
+    if (next === "[") return { line, column, value: this.#readArray(depth) };
+    if (next === '"') return { line, column, value: this.#readString() };
+    return { line, column, value: this.#readWord() };
   }
 
   expectEnd(): void {
@@ -72,10 +76,10 @@ class Reader {
     this.#at++;
     while (!this.#take("}")) {
       if (this.#text[this.#at] !== '"') throw this.#error('a key in double quotes, or "}"');
-      const key = this.#readString();
+      const column = this.#column, key = this.#readString();
       if (entries.has(key)) throw this.#error("each key one time");
       if (!this.#take(":")) throw this.#error('":" after the key');
-      entries.set(key, this.readValue(depth + 1));
+      entries.set(key, { ...this.readValue(depth + 1), column });
       if (!this.#take(",") && this.#peek() !== "}") throw this.#error('"," or "}" after the value');
     }
     return entries;
@@ -146,11 +150,18 @@ class Reader {
     expression.lastIndex = this.#at;
     const blank = expression.exec(this.#text)![0];
     this.#at += blank.length;
-    for (const character of blank) if (character === "\n") this.#line++;
+    for (let index = blank.indexOf("\n"); index >= 0; index = blank.indexOf("\n", index + 1)) {
+      this.#line++;
+      this.#lineAt = this.#at - blank.length + index + 1;
+    }
     if (this.#text.startsWith("/*", this.#at)) throw this.#error("*/ at the end of the comment");
   }
 
   #error(expected: string): JsoncError {
-    return new JsoncError(this.#line, `expected ${expected}`);
+    return new JsoncError(this.#line, this.#column, `expected ${expected}`);
+  }
+
+  get #column(): number {
+    return this.#at - this.#lineAt + 1;
   }
 }

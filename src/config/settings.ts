@@ -64,6 +64,8 @@ export interface Flags extends Choices {
   readonly genConfig?: boolean | undefined;
   /** `--config`: a path as given. */
   readonly configPath?: string | undefined;
+  /** `--verbose`. */
+  readonly verbose?: boolean | undefined;
   /** `--log`: an absolute path. */
   readonly logPath?: string | undefined;
   /** `--elevate`. */

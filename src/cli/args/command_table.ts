@@ -92,7 +92,7 @@ export const COMMANDS = [
     name: "why",
     brief: "why a port is not reachable, and what mends it",
     argument: PORT,
-    options: [...SETTINGS, "json"],
+    options: [...SETTINGS, "verbose", "json"],
   },
   {
     name: "doctor",

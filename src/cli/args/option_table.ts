@@ -248,6 +248,11 @@ export const OPTIONS: readonly Option[] = [
     group: "Rules, config and output",
     brief: "write that file, with a comment for each key, and end",
   }),
+  switched("verbose", {
+    name: "verbose",
+    group: "Rules, config and output",
+    brief: "with why: every check, also those without a fault",
+  }),
   valued("logPath", {
     name: "log",
     placeholder: "FILE",

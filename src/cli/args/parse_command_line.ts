@@ -59,6 +59,7 @@ function readInvocation({ words, values }: Scanned): Invocation {
   const [name, ...rest] = words;
   const flags = readFlags(values);
   if (name === undefined) {
+    if (flags.verbose) throw conflict("--verbose belongs to why, which was not given");
     refuseConflicts(flags);
     const kind = flags.cleanRules ? "clean-rules" : flags.genConfig ? "gen-config" : "run";
     return { kind, flags };

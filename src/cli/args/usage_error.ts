@@ -15,9 +15,14 @@ const SEE_HELP = "see wslfwd --help";
 
 /** `found` is the argument without its value. */
 export function unknownOption(found: string): UsageError {
-  const names = OPTIONS.map(({ name }) => `--${name}`);
-  const near = suggest(found.replaceAll("_", "-"), names);
-  return new UsageError(`there is no option ${quoteText(found)}; ${didYouMean(near) ?? SEE_HELP}`);
+  // Keys of the config file have other names than some options, and are taken for them.
+  const meant = new Map(OPTIONS.map(({ name }) => [`--${name}`, name]));
+  for (const { name, configKey } of OPTIONS) {
+    if (configKey !== null) meant.set(`--${configKey.replaceAll("_", "-")}`, name);
+  }
+  const near = meant.get(suggest(found.replaceAll("_", "-"), [...meant.keys()]) ?? "");
+  const remedy = near === undefined ? SEE_HELP : `did you mean --${near}?`;
+  return new UsageError(`there is no option ${quoteText(found)}; ${remedy}`);
 }
 
 /** A word that is no command, where a command may stand. */

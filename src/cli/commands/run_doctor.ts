@@ -24,7 +24,8 @@ export async function examine(flags: Flags, stdout: Output): Promise<number> {
     stdout.write(renderJsonObject("doctor", Date.now(), fields) + "\n");
   } else {
     stdout.write(
-      [...renderFindings(findings), describeVerdict(isFine, countUnknown(findings))].join("\n") + "\n",
+      [...renderFindings(findings, stdout), describeVerdict(isFine, countUnknown(findings))].join("\n") +
+        "\n",
     );
   }
   return isFine ? ExitCode.OK : ExitCode.FAILED;
@@ -54,6 +55,7 @@ async function checkConfig(flags: Flags): Promise<{ settings: Settings; finding:
       isRoot: Deno.uid() === 0,
     });
     const remedy = "mend the file; wslfwd --gen-config --config FILE writes one that explains itself";
-    return { settings, finding: failed("config", error.message, remedy) };
+    const more = error.others.length === 0 ? "" : ` (and ${error.others.length} more)`;
+    return { settings, finding: failed("config", `${error.message}${more}`, remedy) };
   }
 }

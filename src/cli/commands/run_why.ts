@@ -32,7 +32,14 @@ export async function explainWhy(
     stdout.write(renderJsonObject("why", Date.now(), fields) + "\n");
   } else {
     const verdict = describeVerdict(port, answers, endpoint, countUnknown(findings));
-    stdout.write([...renderFindings(findings), verdict].join("\n") + "\n");
+    const shown = flags.verbose === true ? findings : findings.filter(({ mark }) => mark !== "ok");
+    const rest = shown.length === findings.length ? [] : [
+      `(${
+        countOf(findings.length - shown.length, "check")
+      } without a fault; to see all: wslfwd why ${port} --verbose)`,
+    ];
+    const lines = [verdict, ...renderFindings(shown, stdout), ...rest];
+    stdout.write(lines.map((line) => `${line}\n`).join(""));
   }
   return answers ? ExitCode.OK : ExitCode.FAILED;
 }

@@ -1,5 +1,6 @@
 /** The config file: whose it is, what it is called, what it says, and how it is made. */
 import { deepStrictEqual as same, equal, match, ok } from "node:assert/strict";
+import { CONFIG_KEYS } from "../../../src/config/config_keys.ts";
 import type { SpawnOptions } from "../../simulated/guest.ts";
 import type { Lab } from "../../simulated/lab.ts";
 import { startForwarder, stopForwarder } from "../forwarder.ts";
@@ -55,7 +56,7 @@ for (const name of [NAME, OLD_NAME]) {
     for (const options of [SUDO, { uid: 1234, env: { HOME } }]) {
       const program = lab.wslfwd([], options);
       await program.waitForLine(/ ready: \d ports? forwarded to 172\.23\.21\.232$/);
-      equal(program.lines[0], "Successfully load config.");
+      match(program.lines[0]!, /^config: \/\S+$/);
       same(program.errorLines, [FROZEN]);
       await program.kill("SIGINT");
       equal((await program.exit).code, 0);
@@ -71,7 +72,7 @@ scenario("of two config files the documented name counts; without one nothing is
   await write(lab, `${HOME}/${OLD_NAME}`, '{"disallow_port": 3000}');
   await write(lab, `${HOME}/${NAME}`, '{"windows_ip": "192.168.50.1"}');
   const { stdout } = await lab.wslfwd(["plan"], SUDO).exit;
-  match(stdout, /^# Successfully load config\.\nnetsh [^]* add v4tov4 .* listenaddress=192\.168\.50\.1 /);
+  match(stdout, /^# config: \S+\nnetsh [^]* add v4tov4 .* listenaddress=192\.168\.50\.1 /);
 });
 
 scenario("a wsl_ip that this guest holds is followed", async (lab) => {
@@ -138,18 +139,16 @@ scenario(
 
 /** A config, and the line that says what is wrong with it, after its path. */
 const faults: readonly (readonly [config: string, says: string])[] = [
-  ['{\n  "update_intervall": 1\n}', ':2: unknown key; did you mean "update_interval"?'],
-  ['{"allow-program-name": []}', ':1: unknown key; did you mean "allow_program_name"?'],
+  ['{\n  "update_intervall": 1\n}', ':2: unknown key "update_intervall"; did you mean "update_interval"?'],
+  ['{"allow-program-name": []}', ':1: unknown key "allow-program-name"; did you mean "allow_program_name"?'],
   [
     '{"xyzzy": 1}',
-    ":1: unknown key; the keys are mode, update_interval, linger, realtime, windows_ip, wsl_ip, profile, " +
-    "remote_ip, allow_program_name, disallow_program_name, allow_port, disallow_port, port, map, " +
-    "ignore_exception, no_cleanup",
+    `:1: unknown key "xyzzy"; the keys are ${CONFIG_KEYS.map(({ name }) => name).join(", ")}`,
   ],
   ['{\n\n"update_interval": "fast"}', ':3: "update_interval" must be a number of seconds from 0.05 to 86400'],
   ['{"linger": -1}', ':1: "linger" must be a number of seconds from 0 to 86400'],
   ['{"mode": "manuel"}', ':1: "mode" must be "auto" or "manual"'],
-  ['{"realtime": 1}', ':1: "realtime" must be false, true, "auto", "require", "bpftrace" or "builtin"'],
+  ['{"realtime": 1}', ':1: "realtime" must be null, false, true, "auto", "require", "bpftrace" or "builtin"'],
   ['{"windows_ip": "x"}', ':1: "windows_ip" must be an IPv4 address of Windows, or 0.0.0.0 for all of them'],
   [
     '{"wsl_ip": "127.0.0.1"}',
@@ -193,8 +192,15 @@ scenario("what is wrong with a config file is said in a line, and no Windows pro
   for (const [config, says] of faults) {
     await write(lab, path, config);
     const { code, stdout, stderr } = await lab.wslfwd(["--config", path]).exit;
-    same([code, stdout, stderr], [2, "", `wslfwd: ${path}${says}`], config);
+    const withoutColumns = stderr.replace(/^(wslfwd: \S+:\d+):\d+: /, "$1: ");
+    same([code, stdout, withoutColumns], [2, "", `wslfwd: ${path}${says}`], config);
   }
+  await write(lab, path, '{"mode": "atuo",\n"interval": 2}');
+  const all = await lab.wslfwd(["--config", path]).exit;
+  same(all.stderr.split("\n"), [
+    `wslfwd: ${path}:1:2: "mode" must be "auto" or "manual"`,
+    `wslfwd: ${path}:2:1: unknown key "interval"; did you mean "update_interval"?`,
+  ]);
   const files: readonly (readonly [make: string, says: string])[] = [
     ["true", "there is no such file; wslfwd --gen-config --config FILE writes one"],
     ["mkdir f", "expected a regular file, found a link, a folder or a device; name the file itself"],

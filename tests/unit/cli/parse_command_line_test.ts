@@ -43,6 +43,7 @@ const SWITCHES: Readonly<Record<string, Invocation>> = {
   "dry-run": { kind: "run", flags: { dryRun: true } },
   "yes": { kind: "run", flags: { yes: true } },
   "json": { kind: "run", flags: { json: true } },
+  "verbose": { kind: "why", flags: { verbose: true }, argument: "3000" },
   "help": { kind: "help", topic: null },
   "version": { kind: "version" },
 };
@@ -57,7 +58,11 @@ for (const { name, placeholder, bareValue, alias } of OPTIONS) {
     for (const spelled of spellings(name)) {
       if (placeholder === null) {
         const expected = SWITCHES[name] ?? { kind: "clean-rules", flags: { cleanRules: true, all: true } };
-        const argv = name === "all" ? ["--clean-rules", spelled] : [spelled];
+        const argv = name === "all"
+          ? ["--clean-rules", spelled]
+          : name === "verbose"
+          ? ["why", "3000", spelled]
+          : [spelled];
         equal(await parseCommandLine(argv), expected);
         if (alias !== null) equal(await parseCommandLine([`-${alias}`]), expected);
         equal(await parseCommandLine([...argv, spelled]), expected, "given twice");
@@ -181,6 +186,9 @@ Deno.test("parseCommandLine takes ports alone for --only", async () => {
 /** What is typed, and the whole of the message. */
 const ERRORS: readonly (readonly [argv: readonly string[], message: string])[] = [
   [["--intervall", "1"], `there is no option "--intervall"; did you mean --interval?`],
+  [["--allow-program", "node"], `there is no option "--allow-program"; did you mean --allow?`],
+  [["--allow_program_name", "node"], `there is no option "--allow_program_name"; did you mean --allow?`],
+  [["--update_interval=1"], `there is no option "--update_interval"; did you mean --interval?`],
   [["--clean"], `there is no option "--clean"; did you mean --clean-rules?`],
   [["--windows_ipp=1"], `there is no option "--windows_ipp"; did you mean --windows-ip?`],
   [["--frobnicate"], `there is no option "--frobnicate"; see wslfwd --help`],

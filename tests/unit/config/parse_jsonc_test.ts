@@ -1,4 +1,4 @@
-import { deepStrictEqual as equal, throws } from "node:assert/strict";
+import { deepStrictEqual as equal, ok, throws } from "node:assert/strict";
 import { JsoncError, type JsoncNode, parseJsonc } from "../../../src/config/parse_jsonc.ts";
 
 function plain({ value }: JsoncNode): unknown {
@@ -39,6 +39,17 @@ Deno.test("parseJsonc knows each value's line", () => {
     ["allow_program_name", 8],
     ["disallow_program_name", 9],
   ]);
+});
+
+Deno.test("parseJsonc knows where a key, an element and an error stand", () => {
+  const root = parseJsonc('{\n  "a": [1,\n 2],\r\n"b":  3}').value as ReadonlyMap<string, JsoncNode>;
+  equal([...root.values()].map(({ line, column }) => [line, column]), [[2, 3], [4, 1]]);
+  const elements = root.get("a")!.value as readonly JsoncNode[];
+  equal(elements.map(({ line, column }) => [line, column]), [[2, 9], [3, 2]]);
+  throws(
+    () => parseJsonc("{\n /* \n */ x}"),
+    new JsoncError(3, 5, 'expected a key in double quotes, or "}"'),
+  );
 });
 
 Deno.test("parseJsonc reads what JSON.parse reads, the same", () => {
@@ -86,6 +97,10 @@ const REFUSED: readonly (readonly [text: string, line: number, message: string])
 
 for (const [text, line, message] of REFUSED) {
   Deno.test(`parseJsonc refuses ${JSON.stringify(text.slice(0, 20))}`, () => {
-    throws(() => parseJsonc(text), new JsoncError(line, message));
+    throws(() => parseJsonc(text), (error) => {
+      ok(error instanceof JsoncError);
+      equal([error.line, error.message], [line, message]);
+      return true;
+    });
   });
 }
