@@ -157,7 +157,7 @@ mirrored("status, plan, why and doctor know the mode", async (lab) => {
   equal((await lab.wslfwd(["why", "3000"]).exit).code, 1);
   const program = await startForwarder(lab);
   await lab.lan.waitForOpen(3000);
-  const why = await lab.wslfwd(["why", "3000"]).exit;
+  const why = await lab.wslfwd(["why", "3000", "--verbose"]).exit;
   equal(why.code, 0, why.stdout);
   match(why.stdout, /in mode mirrored: the guest is on Windows' own addresses$/m);
   ok(!/forwarder|entry|occupant/.test(why.stdout), why.stdout);

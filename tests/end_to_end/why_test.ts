@@ -124,7 +124,7 @@ scenario("why shows no escape sequence of a program's name, a rule's or an entry
     localPorts: [{ first: 3000, last: 3000 }],
   });
   const wslfwd = await startForwarder(lab);
-  const { stdout } = await lab.wslfwd(["why", "3000"]).exit;
+  const { stdout } = await lab.wslfwd(["why", "3000", "--verbose"]).exit;
   match(stdout, /^✓ listener .*\\x1b\[31mx/m);
   match(stdout, /^✗ blocks .*\\x1b\[2Jblock/m);
   ok(!stdout.includes("\x1b"));

@@ -5,7 +5,11 @@ import { type Fact, impossible, judge } from "../fact.ts";
 import { OWNER } from "../samples.ts";
 
 /** What it would start: something that is there and does nothing. */
-const TASK = { command: "C:\\Windows\\System32\\whoami.exe", commandLine: `/user "a b" & ' < é` };
+const TASK = {
+  command: "C:\\Windows\\System32\\whoami.exe",
+  commandLine: `/user "a b" & ' < é`,
+  program: null,
+};
 
 /** Of section 6. */
 export const SESSION_FACTS: readonly Fact[] = [
