@@ -42,8 +42,13 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   },
   {
     name: "windows_ip",
-    comment: "the address on Windows that others connect to; 0.0.0.0 for all of them",
-    written: ({ windowsIp }) => windowsIp ?? DEFAULT_POLICY.listenAddresses[0],
+    comment: "the addresses on Windows that others connect to; 0.0.0.0 and :: for all of them",
+    written: ({ windowsIps }) => windowsIps ?? DEFAULT_POLICY.listenAddresses,
+  },
+  {
+    name: "ipv4_only",
+    comment: "whether others connect by IPv4 alone, where windows_ip says nothing else",
+    written: ({ ipv4Only }) => ipv4Only ?? false,
   },
   {
     name: "wsl_ip",

@@ -1,4 +1,5 @@
 /** What the user says by options and in the config file, and the settings that follow from both. */
+import { ANY_IPV4 } from "../net/address.ts";
 import { PortSet } from "../net/port_set.ts";
 import { DEFAULT_POLICY, type Policy, type PortMap } from "../plan/policy.ts";
 import type { FirewallScope } from "../plan/opening.ts";
@@ -40,8 +41,10 @@ export interface Choices {
   readonly loopback?: readonly LoopbackChoice[] | undefined;
   /** `--loopback-code`. */
   readonly codePorts?: PortSet | undefined;
-  /** `--windows-ip`: canonical IPv4. */
-  readonly windowsIp?: string | undefined;
+  /** `--windows-ip`: canonical addresses of either family, each once. */
+  readonly windowsIps?: readonly string[] | undefined;
+  /** `--ipv4-only`. */
+  readonly ipv4Only?: boolean | undefined;
   /** `--wsl-ip`: canonical IPv4; null (only in a config file): found anew at each start. */
   readonly wslIp?: string | null | undefined;
   /** `--profile`. */
@@ -210,10 +213,9 @@ function mergePolicy(
   ephemeralPorts: PortSet,
 ): Policy {
   // Who names the only ports leaves out the lists of the config file; who is let in to them stays as it says.
-  const { windowsIp, profiles, remoteIps, loopback, codePorts } = configured;
-  const config = only === null
-    ? configured
-    : { windowsIp, profiles, remoteIps, loopback, codePorts, ...onlyChoices(only) };
+  const { windowsIps, ipv4Only, profiles, remoteIps, loopback, codePorts } = configured;
+  const who = { windowsIps, ipv4Only, profiles, remoteIps };
+  const config = only === null ? configured : { ...who, loopback, codePorts, ...onlyChoices(only) };
   const programs = (...lists: (readonly string[] | undefined)[]) => [
     ...new Set(lists.flatMap((list) => list ?? [])),
   ];
@@ -227,7 +229,10 @@ function mergePolicy(
   );
   return {
     reach: DEFAULT_POLICY.reach,
-    listenAddresses: listenAddresses(flags.windowsIp ?? config.windowsIp),
+    listenAddresses: listenAddresses(
+      flags.windowsIps ?? config.windowsIps ?? [],
+      flags.ipv4Only ?? config.ipv4Only ?? false,
+    ),
     scope: {
       profiles: flags.profiles ?? config.profiles ?? DEFAULT_POLICY.scope.profiles,
       remoteIps: flags.remoteIps ?? config.remoteIps ?? DEFAULT_POLICY.scope.remoteIps,
@@ -242,8 +247,10 @@ function mergePolicy(
   };
 }
 
-function listenAddresses(windowsIp: string | undefined): readonly string[] {
-  return windowsIp === undefined ? DEFAULT_POLICY.listenAddresses : [windowsIp];
+/** Addresses that the user named are meant, whatever their family. */
+function listenAddresses(windowsIps: readonly string[], isIpv4Only: boolean): readonly string[] {
+  if (windowsIps.length > 0) return windowsIps;
+  return isIpv4Only ? [ANY_IPV4] : DEFAULT_POLICY.listenAddresses;
 }
 
 const EMPTY = DEFAULT_POLICY.allowPorts;

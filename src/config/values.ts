@@ -3,7 +3,7 @@
  * that says what was expected; it never quotes what was found, since a config file read by root may hold
  * anything.
  */
-import { ANY_IPV4, isLoopback, parseIpv4 } from "../net/address.ts";
+import { ANY_IPV4, isLoopback, parseIp, parseIpv4, unmapIpv4 } from "../net/address.ts";
 import { parsePort } from "../net/port.ts";
 import { PortSet } from "../net/port_set.ts";
 import type { Profile } from "../plan/opening.ts";
@@ -77,11 +77,22 @@ export function parseProgramName(text: string): Parsed<string> {
   return { expected: "the name of a program, such as node" };
 }
 
-/** The address on Windows that outsiders connect to. */
-export function parseListenAddress(text: string): Parsed<string> {
-  const address = parseIpv4(text);
+/** Addresses on Windows that outsiders connect to, with commas between them; each once. */
+export function parseListenAddresses(text: string): Parsed<readonly string[]> {
+  const addresses = new Set<string>();
+  for (const part of text.split(",")) {
+    const parsed = parseListenAddress(part.trim());
+    if ("expected" in parsed) return parsed;
+    addresses.add(parsed.value);
+  }
+  return { value: [...addresses] };
+}
+
+/** One of them. */
+function parseListenAddress(text: string): Parsed<string> {
+  const address = parseIp(text.toLowerCase());
   if (address !== null && !isUnusable(address)) return { value: address };
-  return { expected: "an IPv4 address of Windows, or 0.0.0.0 for all of them" };
+  return { expected: "an address of Windows, or 0.0.0.0 or :: for all of a family" };
 }
 
 /** The address of the guest that Windows connects to. */
@@ -100,6 +111,7 @@ export function parseGuestAddress(text: string): Parsed<string> {
 
 /** Whether nobody can hold the address: 0.x (but 0.0.0.0), multicast, reserved and broadcast (RFC 6890). */
 function isUnusable(address: string): boolean {
+  if (address.includes(":")) return address.startsWith("ff") || unmapIpv4(address) !== null;
   const first = Number(address.split(".")[0]);
   return first >= 224 || (first === 0 && address !== ANY_IPV4);
 }

@@ -48,8 +48,8 @@ const NOTHING: HostSnapshot = {
  * SnapshotError where this guest or Windows cannot be read.
  */
 export async function draftPlan(settings: Settings): Promise<Draft> {
-  const { snapshot, owner, mode, doubt } = await readWindows();
-  const policy = policyIn({ mode }, settings.policy);
+  const { snapshot, owner, mode, hasIpv6, doubt } = await readWindows();
+  const policy = policyIn({ mode, hasIpv6 }, settings.policy);
   const { address, warning } = await openAddressSource(settings).current();
   const source = openListenerSource(), programs = new ProcPrograms();
   try {
@@ -95,13 +95,14 @@ async function readWindows(): Promise<{
   snapshot: HostSnapshot;
   owner: string;
   mode: NetworkingMode | "unknown";
+  hasIpv6: boolean;
   doubt: string | null;
 }> {
   try {
-    const { host, owner, mode } = await openWindows();
-    return { snapshot: await host.snapshot(), owner, mode, doubt: null };
+    const { host, owner, mode, hasIpv6 } = await openWindows();
+    return { snapshot: await host.snapshot(), owner, mode, hasIpv6, doubt: null };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return { snapshot: NOTHING, owner: "00000000", mode: "nat", doubt: error.message };
+    return { snapshot: NOTHING, owner: "00000000", mode: "nat", hasIpv6: true, doubt: error.message };
   }
 }

@@ -24,7 +24,7 @@ import { EndError } from "../windows/run/describe_end.ts";
 import { decodeOutput } from "../windows/run/output_text.ts";
 import { readProcessName } from "../windows/run/process_name.ts";
 import { parseServiceState, type ServiceState } from "../windows/network/service_state.ts";
-import { parseWindowsListeners } from "../windows/network/windows_listeners.ts";
+import { parseWindowsListeners, SHOW_LISTENERS } from "../windows/network/windows_listeners.ts";
 import type { WindowsPrograms } from "../wsl/windows_programs.ts";
 import type { Windows } from "../daemon/open/open_windows.ts";
 import { type Attempt, attempt, valueOf } from "./attempt.ts";
@@ -63,7 +63,7 @@ export async function readWindowsFacts({ programs, host, mode }: Windows): Promi
   const [held, listeners, forwarder, rules, policy, adapters, routes, hyperV, otherFirewalls] = await Promise
     .all([
       attempt(() => host.snapshot(), READ_MS),
-      read("netstat.exe", ["-ano", "-p", "TCP"], parseWindowsListeners),
+      read("netstat.exe", SHOW_LISTENERS, parseWindowsListeners),
       read("sc.exe", ["queryex", "iphlpsvc"], parseServiceState),
       read("reg.exe", QUERY_RULES, parseInboundRules),
       attempt(() => readPolicy(programs), READ_MS),

@@ -9,6 +9,9 @@ export type Family = 4 | 6;
 /** The address that means "every IPv4 address of this machine". */
 export const ANY_IPV4 = "0.0.0.0";
 
+/** The address that means "every IPv6 address of this machine"; of a socket that takes IPv4, too, every address. */
+export const ANY_IPV6 = "::";
+
 /**
  * Reads a dotted quad: four decimal numbers from 0 to 255 without leading zeros, nothing before or after.
  * Returns the text itself, or null where it is anything else. (inet_aton's shorter and octal forms are refused:

@@ -3,7 +3,7 @@ import { endpointAt } from "../net/endpoint.ts";
 import { type Candidate, listCandidates } from "./candidates.ts";
 import { type Desired, type Forward, hostPortOf, type SeenListener } from "./forward.ts";
 import type { HostView } from "./host_view.ts";
-import { findObstacle, indexObstacles } from "./obstacles.ts";
+import { clearWay, indexObstacles } from "./obstacles.ts";
 import { openingKey } from "./opening.ts";
 import type { Policy } from "./policy.ts";
 import type { Rejection, RejectionReason } from "./rejection.ts";
@@ -56,9 +56,9 @@ export function desiredRules(
       if (other !== guestPort) reject("host-port-in-use", `guest port ${other}`);
       continue;
     }
-    const obstacle = findObstacle(forward, guestPort, obstacles);
-    if (obstacle !== null) reject(obstacle.reason, obstacle.detail, obstacle.holder);
-    else forwards.set(key, forward);
+    const way = clearWay(forward, guestPort, obstacles);
+    if ("reason" in way) reject(way.reason, way.detail, way.holder);
+    else forwards.set(key, way);
   }
   return {
     forwards: [...forwards.values()].sort((a, b) => hostPortOf(a).port - hostPortOf(b).port),
@@ -75,5 +75,5 @@ function makeForward(candidate: Candidate, policy: Policy, guestAddress: string)
     listen: endpointAt(protocol, address, hostPort),
     target,
   }));
-  return { rules, origin, listener, ...admission && { admission } };
+  return { rules, missing: [], origin, listener, ...admission && { admission } };
 }

@@ -13,10 +13,18 @@ export interface SeenListener extends Listener {
 /** Why something is forwarded: it listens, or the user named its port whether or not anything listens. */
 export type Origin = "listener" | "fixed-port";
 
+/** A rule of a port that is open all the same, by other rules. */
+export interface MissingRule extends Pick<Rejection, "reason" | "detail"> {
+  /** The rule. */
+  readonly rule: Rule;
+}
+
 /** A port of the host that should be open, and what it is for. */
 export interface Forward {
   /** One for each address of the host that outsiders connect to, at least one; all of one protocol and one port. */
   readonly rules: readonly Rule[];
+  /** Those of which something stands in the way, while the rest is as it should be. */
+  readonly missing: readonly MissingRule[];
   /** Why. */
   readonly origin: Origin;
   /** What it leads to; null for a fixed port on which nothing listens that could be reached. */

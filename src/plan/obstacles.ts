@@ -47,30 +47,51 @@ export function indexObstacles(view: HostView, pending: ReadonlySet<string>): Ob
   };
 }
 
-/** What stands in the way of a forward to a port of the guest, or null. */
-export function findObstacle(forward: Forward, guestPort: number, obstacles: Obstacles): Obstacle | null {
-  const { rules, listener } = forward;
-  const opening = hostPortOf({ rules }), key = openingKey(opening), [rule] = rules;
+/**
+ * What stands in the way of a forward to a port of the guest, or the forward without the rules that something stands in the
+ * way of, at least one left.
+ */
+export function clearWay(forward: Forward, guestPort: number, obstacles: Obstacles): Obstacle | Forward {
+  const { listener } = forward, opening = hostPortOf(forward), key = openingKey(opening);
   if (obstacles.pending.has(key)) return { reason: "pending", detail: "" };
-  if (isDirect(rule!) && guestPort !== opening.port) return { reason: "renumbered", detail: "" };
-  const unable = rules.find((each) => whoCarries(each, obstacles.view.abilities) === null);
-  if (unable !== undefined) return { reason: "no-carrier", detail: opening.protocol };
+  const isOnHost = isDirect(forward.rules[0]!);
+  if (isOnHost && guestPort !== opening.port) return { reason: "renumbered", detail: "" };
   // In mirrored mode guest and Windows share their ports: what listens here has its port on Windows, too.
-  const hasPort = isDirect(rule!) && listener !== null;
+  const hasPort = isOnHost && listener !== null;
   if (!hasPort && obstacles.view.excluded[opening.protocol].has(opening.port)) {
     return { reason: "excluded-range", detail: "" };
   }
-  const entry = obstacles.foreign.get(key)?.find((entry) => rules.some((each) => overlaps(entry, each)));
-  if (entry !== undefined) return { reason: "foreign-entry", detail: formatEntry(entry) };
+  const foreign = obstacles.foreign.get(key) ?? [];
+  const missing = forward.rules.flatMap((rule) => {
+    const obstacle = findRuleObstacle(rule, foreign, obstacles);
+    return obstacle === null ? [] : [{ rule, ...obstacle }];
+  });
+  const rules = forward.rules.filter((rule) => missing.every((each) => each.rule !== rule));
+  if (rules.length === 0) return { reason: missing[0]!.reason, detail: missing[0]!.detail };
   const row = obstacles.view.unread.find(({ ports }) => ports.has(opening.port));
   if (row !== undefined && opening.protocol === "tcp") return { reason: "foreign-entry", detail: row.text };
   const taken = hasPort ? undefined : obstacles.taken.get(key);
-  if (taken === undefined) return null;
+  if (taken === undefined) return missing.length === 0 ? forward : { ...forward, rules, missing };
   return { reason: "taken-on-windows", detail: `pid ${taken.pid}`, holder: { holderPid: taken.pid } };
+}
+
+/** What stands in the way of one rule alone. */
+function findRuleObstacle(
+  rule: Rule,
+  foreign: readonly Entry[],
+  { view }: Obstacles,
+): Pick<Obstacle, "reason" | "detail"> | null {
+  const { protocol, family } = rule.listen;
+  if (whoCarries(rule, view.abilities) === null) {
+    return { reason: "no-carrier", detail: `${protocol}, IPv${family}` };
+  }
+  const entry = foreign.find((entry) => overlaps(entry, rule));
+  return entry === undefined ? null : { reason: "foreign-entry", detail: formatEntry(entry) };
 }
 
 /** Whether an entry on the same port can take the rule's connections, or be opened by its firewall rule. */
 function overlaps({ listen }: Entry, rule: Rule): boolean {
+  if (listen.family !== rule.listen.family) return false;
   const address = parseIp(listen.address); // null: a host name or `*`, which can be any address.
   return listen.address === rule.listen.address || address === null || !isLoopback(address);
 }

@@ -1,4 +1,4 @@
-import { ANY_IPV4 } from "../net/address.ts";
+import { ANY_IPV4, ANY_IPV6 } from "../net/address.ts";
 import type { Program } from "../net/listener.ts";
 import { PortSet } from "../net/port_set.ts";
 import type { FirewallScope } from "./opening.ts";
@@ -42,7 +42,7 @@ export interface Policy {
 /** Private networks, the local subnet, every program: what holds where the user says nothing else. */
 export const DEFAULT_POLICY: Policy = {
   reach: "forwarded",
-  listenAddresses: [ANY_IPV4],
+  listenAddresses: [ANY_IPV4, ANY_IPV6],
   scope: { profiles: ["private", "domain"], remoteIps: ["localsubnet"] },
   allowPrograms: [],
   denyPrograms: [],

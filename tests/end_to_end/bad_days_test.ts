@@ -88,7 +88,7 @@ scenario("Rules stay while what listens cannot be looked up on Windows", async (
     await lab.windows.addFault({
       program: name,
       kind: "garbage",
-      matching: "show v4tov4$|query|-ano",
+      matching: "show all$|query|-ano",
       times: 2,
     });
   }

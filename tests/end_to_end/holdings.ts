@@ -11,6 +11,8 @@ import {
 
 /** How a port is forwarded, where it differs from the usual. */
 export interface ForwardOptions {
+  /** Whether Windows has IPv6, so that there is an entry for it, too. */
+  readonly hasIpv6?: boolean;
   /** Whether only the firewall stands before the port. */
   readonly isDirect?: boolean;
   /** The port in the guest; default: the same as on Windows. */
@@ -42,6 +44,14 @@ export function forwarding(port: number, options: ForwardOptions = {}): string[]
   const { profiles = "domain,private", remoteIps = "localsubnet" } = options;
   const target = options.isDirect === true ? "direct" : `${to}:${guestPort}`;
   const tag = `wslfwd/2;${owner};tcp;${listenAddress}:${port};${target}`;
+  if (options.hasIpv6 === true) {
+    const both = `${tag};[::]:${port};${to}:${guestPort}`;
+    return [
+      `entry ${listenAddress}:${port} -> ${to}:${guestPort}`,
+      `entry [::]:${port} -> ${to}:${guestPort}`,
+      `rule in allow tcp ${port} profiles ${profiles} from ${remoteIps}: ${both}`,
+    ];
+  }
   return [
     `entry ${listenAddress}:${port} -> ${to}:${guestPort}`,
     `rule in allow tcp ${port} profiles ${profiles} from ${remoteIps}: ${tag}`,
@@ -49,13 +59,15 @@ export function forwarding(port: number, options: ForwardOptions = {}): string[]
 }
 
 /** The usual entry and firewall rule of each of some ports. */
-export function forwardings(ports: Iterable<number>): string[] {
-  return [...ports].flatMap((port) => forwarding(port));
+export function forwardings(ports: Iterable<number>, options: ForwardOptions = {}): string[] {
+  return [...ports].flatMap((port) => forwarding(port, options));
 }
 
 /** An entry as a line. */
 export function entryLine(entry: PortproxyEntry): string {
-  return `entry ${entry.listenAddress}:${entry.listenPort} -> ${entry.connectAddress}:${entry.connectPort}`;
+  const listen = entry.families?.startsWith("v6") ? `[${entry.listenAddress}]` : entry.listenAddress;
+  const connect = entry.families?.endsWith("v6") ? `[${entry.connectAddress}]` : entry.connectAddress;
+  return `entry ${listen}:${entry.listenPort} -> ${connect}:${entry.connectPort}`;
 }
 
 /** Everything that a Windows holds, in rising order. */

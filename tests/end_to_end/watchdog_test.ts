@@ -126,7 +126,7 @@ scenario("A wslfwd that starts while the watchdog waits for Windows takes over f
 scenario("A wslfwd that starts while the watchdog hangs on Windows takes over from it", async (lab: Lab) => {
   await using _server = await lab.guest.listen(3000);
   const killed = await startForwarder(lab);
-  await lab.windows.addFault({ program: "netsh.exe", kind: "hang", matching: "show v4tov4", times: 1000 });
+  await lab.windows.addFault({ program: "netsh.exe", kind: "hang", matching: "show all", times: 1000 });
   await killed.kill("SIGKILL");
   await lab.windows.waitFor((state) => state.hanging.length > 0);
   const program = lab.wslfwd(["--json"]);
@@ -140,7 +140,7 @@ scenario("A wslfwd that starts while the watchdog hangs on Windows takes over fr
 
 /** Resolves when the watchdog's clean-up has tried twice what Windows does not do. */
 async function killWhileWindowsFails(lab: Lab, program: RunningProgram): Promise<void> {
-  await lab.windows.addFault({ program: "netsh.exe", kind: "fail", matching: "show v4tov4", times: 1000 });
+  await lab.windows.addFault({ program: "netsh.exe", kind: "fail", matching: "show all", times: 1000 });
   const countCalls = async () => (await lab.windows.calls("netsh.exe")).length;
   const before = await countCalls();
   await program.kill("SIGKILL");

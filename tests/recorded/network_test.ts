@@ -1,3 +1,4 @@
+import { endpointAt } from "../../src/net/endpoint.ts";
 import { deepStrictEqual as same, equal } from "node:assert/strict";
 import type { Adapter } from "../../src/windows/network/adapters.ts";
 import { parseExcludedPorts } from "../../src/windows/network/excluded_ports.ts";
@@ -10,8 +11,10 @@ import { parseWindowsUser } from "../../src/windows/session/windows_user.ts";
 import { CODE_PAGES, encodeIn } from "./code_pages.ts";
 import { printed, readTranscript } from "./transcript.ts";
 
-const listener = (address: string, port: number, pid: number) =>
-  ({ protocol: "tcp", family: 4, address, port, pid }) as const;
+const listener = (address: string, port: number, pid: number) => ({
+  ...endpointAt("tcp", address, port),
+  pid,
+});
 
 /** What each transcript says, in every code page. */
 function inEachCodePage(name: string, check: (output: string) => void): void {
@@ -35,12 +38,21 @@ inEachCodePage(
 
 inEachCodePage(
   "netstat-en-docker-and-wslrelay",
-  (output) => same(parseWindowsListeners(output), [listener("0.0.0.0", 49153, 20304)]),
+  (output) =>
+    same(parseWindowsListeners(output), [
+      listener("0.0.0.0", 49153, 20304),
+      listener("::", 49153, 20304),
+      listener("::1", 49153, 22920),
+    ]),
 );
 
 inEachCodePage(
   "netstat-fr-wslhost-loopback",
-  (output) => same(parseWindowsListeners(output), [listener("127.0.0.1", 38080, 15452)]),
+  (output) =>
+    same(parseWindowsListeners(output), [
+      listener("127.0.0.1", 38080, 15452),
+      listener("::1", 38080, 15452),
+    ]),
 );
 
 for (const name of ["sc-query-en-iphlpsvc-30", "sc-query-es"]) {

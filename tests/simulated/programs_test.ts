@@ -48,8 +48,8 @@ Deno.test("reg.exe shuffles the parts of a rule where told to, and keeps every o
 
 Deno.test("reg.exe shows portproxy entries, once there has been one", async () => {
   const machine = windowsWithoutSockets();
-  const key = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\PortProxy\\v4tov4\\tcp";
-  const before = await runHere(machine, "reg.exe", "query", key);
+  const key = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\PortProxy";
+  const before = await runHere(machine, "reg.exe", "query", key, "/s");
   assert(before !== "refused" && before.exitCode === 1);
   machine.putEntry({
     listenAddress: "0.0.0.0",
@@ -57,7 +57,7 @@ Deno.test("reg.exe shows portproxy entries, once there has been one", async () =
     connectAddress: "172.23.21.232",
     connectPort: "80",
   });
-  const after = await runHere(machine, "reg.exe", "query", key);
+  const after = await runHere(machine, "reg.exe", "query", key, "/s");
   assert(after !== "refused");
   assert.match(after.stdout, /\r\n {4}0\.0\.0\.0\/3000 {4}REG_SZ {4}172\.23\.21\.232\/80\r\n/);
 });

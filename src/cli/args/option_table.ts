@@ -9,7 +9,7 @@ import {
   LINGER_RANGE_S,
   MODES,
   parseGuestAddress,
-  parseListenAddress,
+  parseListenAddresses,
   parseOnlyPorts,
   parsePortMap,
   parsePorts,
@@ -162,14 +162,25 @@ export const OPTIONS: readonly Option[] = [
   ),
   ...LOOPBACK_OPTIONS,
 
-  valued("windowsIp", {
-    name: "windows-ip",
-    placeholder: "IP",
+  gathered(
+    "windowsIps",
+    {
+      name: "windows-ip",
+      placeholder: "IP",
+      group: "What is reachable, and by whom",
+      brief: "Windows' address to listen on; repeatable",
+      defaultText: "all",
+      configKey: "windows_ip",
+    },
+    parseListenAddresses,
+    (before, addresses) => [...new Set([...before ?? [], ...addresses])],
+  ),
+  switched("ipv4Only", {
+    name: "ipv4-only",
     group: "What is reachable, and by whom",
-    brief: "Windows' address to listen on",
-    defaultText: "0.0.0.0: all",
-    configKey: "windows_ip",
-  }, parseListenAddress),
+    brief: "listen by IPv4 alone",
+    configKey: "ipv4_only",
+  }),
   valued("wslIp", {
     name: "wsl-ip",
     placeholder: "IP",

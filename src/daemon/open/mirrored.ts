@@ -1,16 +1,21 @@
-import { ANY_IPV4 } from "../../net/address.ts";
+import { ANY_IPV4, ANY_IPV6 } from "../../net/address.ts";
 import type { Policy } from "../../plan/policy.ts";
 import type { Host } from "../../contracts/host.ts";
 import { ExitCode, Refusal } from "../refusal.ts";
 import type { Windows } from "./open_windows.ts";
 
 /**
- * The policy as the networking mode has it: in mirrored mode nothing is forwarded, and a port has one number. Throws
- * Refusal for a choice that the mode does not leave: a firewall rule by port opens it on every address.
+ * The policy as this Windows lets it be followed: nothing listens by IPv6 where there is none, and in mirrored mode nothing is
+ * forwarded and a port has one number. Throws Refusal for a choice that the mode does not leave: a firewall rule by port opens
+ * it on every address.
  */
-export function policyIn({ mode }: Pick<Windows, "mode">, policy: Policy): Policy {
-  if (mode !== "mirrored") return policy;
-  const other = policy.listenAddresses.find((address) => address !== ANY_IPV4);
+export function policyIn({ mode, hasIpv6 }: Pick<Windows, "mode" | "hasIpv6">, policy: Policy): Policy {
+  const { listenAddresses } = policy;
+  if (mode !== "mirrored") {
+    // What the user named stays: it can be told then that it does not work.
+    return hasIpv6 ? policy : { ...policy, listenAddresses: without(ANY_IPV6, listenAddresses) };
+  }
+  const other = listenAddresses.find((address) => address !== ANY_IPV4 && address !== ANY_IPV6);
   if (other !== undefined) {
     throw new Refusal(
       ExitCode.USAGE,
@@ -18,7 +23,12 @@ export function policyIn({ mode }: Pick<Windows, "mode">, policy: Policy): Polic
         "leave it out, and have the program listen on that address",
     );
   }
-  return { ...policy, reach: "direct" };
+  return { ...policy, listenAddresses: [ANY_IPV4], reach: "direct" };
+}
+
+function without(address: string, addresses: readonly string[]): readonly string[] {
+  const rest = addresses.filter((each) => each !== address);
+  return rest.length > 0 ? rest : addresses;
 }
 
 /** The host as the networking mode has it: in mirrored mode it does not matter whether IP Helper runs. */

@@ -4,6 +4,7 @@ import { INTEROP_REMEDY, isInteropFailure } from "../../wsl/interop_failure.ts";
 import { interopEnvironment } from "../../wsl/interop_sockets.ts";
 import { findNetworkingMode, type NetworkingMode } from "../../wsl/networking_mode.ts";
 import { findSystem32 } from "../../wsl/system32.ts";
+import { parseIpv6Enabled, QUERY_IPV6 } from "../../windows/network/windows_ipv6.ts";
 import { decodeOutput } from "../../windows/run/output_text.ts";
 import { WindowsHost } from "../../windows/portproxy/windows_host.ts";
 import { InteropPrograms, type WindowsPrograms } from "../../wsl/windows_programs.ts";
@@ -24,6 +25,8 @@ export interface Windows {
   readonly user: WindowsUser;
   /** Eight hexadecimal digits that stand for that user. */
   readonly owner: string;
+  /** Whether it has IPv6 on its LANs, as far as it can be told. */
+  readonly hasIpv6: boolean;
   /** How the guest is connected; `unknown` where nothing tells. */
   readonly mode: NetworkingMode | "unknown";
   /** Whether the mode is what the guest's network looks like, since this WSL does not tell. */
@@ -58,11 +61,20 @@ export async function findWindows(signal?: AbortSignal): Promise<Windows> {
   ownerRead.catch(() => {}); // Heard of through userRead.
   const host = new WindowsHost(programs, ownerRead);
   host.prefetch(signal);
-  const [user, { mode, isTold }] = await Promise.all([
+  const [user, { mode, isTold }, hasIpv6] = await Promise.all([
     userRead,
     findNetworkingMode(interopEnvironment(), signal),
+    readIpv6(programs, signal),
   ]);
-  return { programs, host, user, owner: await ownerRead, mode: mode ?? "unknown", isModeGuessed: !isTold };
+  return {
+    programs,
+    host,
+    user,
+    owner: await ownerRead,
+    hasIpv6,
+    mode: mode ?? "unknown",
+    isModeGuessed: !isTold,
+  };
 }
 
 /** Finds Windows' programs and asks nothing of them. Throws Refusal where this is no WSL2, or Windows is not found. */
@@ -101,6 +113,17 @@ export function requireWsl2(): void {
     ExitCode.UNSUPPORTED,
     `This is not WSL2 (its kernel is ${release.trim()}): run wslfwd in a distro of WSL2`,
   );
+}
+
+/** What cannot be told is no reason to go without. */
+async function readIpv6(programs: WindowsPrograms, signal?: AbortSignal): Promise<boolean> {
+  try {
+    const result = await programs.run("reg.exe", QUERY_IPV6, WHOAMI_TIMEOUT_MS, signal);
+    return parseIpv6Enabled(decodeOutput(result.stdout));
+  } catch (error) {
+    if (error instanceof CommandError) return true;
+    throw error;
+  }
 }
 
 async function readUser(programs: WindowsPrograms, signal?: AbortSignal): Promise<WindowsUser> {

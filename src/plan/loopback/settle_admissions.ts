@@ -20,9 +20,9 @@ export function settleAdmissions(
 ): Desired {
   const rejections: Rejection[] = [];
   const forwards = desired.forwards.flatMap((forward): Forward[] => {
-    const { admission, rules, origin } = forward;
+    const { admission, origin } = forward;
     if (admission === undefined || open.has(admission.port)) return [forward];
-    if (origin === "fixed-port") return [{ rules, origin, listener: null }];
+    if (origin === "fixed-port") return [{ ...withoutAdmission(forward), listener: null }];
     if (refusal !== null) rejections.push(reject(forward, refusal));
     return [];
   });
@@ -30,6 +30,10 @@ export function settleAdmissions(
     forwards,
     rejections: [...desired.rejections, ...rejections].sort((a, b) => a.hostPort - b.hostPort),
   };
+}
+
+function withoutAdmission({ admission: _, ...forward }: Forward): Forward {
+  return forward;
 }
 
 function reject({ rules, listener }: Forward, detail: string): Rejection {

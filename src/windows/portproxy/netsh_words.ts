@@ -6,8 +6,8 @@ import type { Operation } from "../../plan/operation.ts";
 import { parseTag } from "../../plan/tag.ts";
 import { addClaimWords, deleteClaimWords } from "../firewall/firewall_words.ts";
 
-/** What to ask of netsh: every v4tov4 entry. */
-export const SHOW_ENTRIES: readonly string[] = ["interface", "portproxy", "show", "v4tov4"];
+/** What to ask of netsh: every entry, family by family. */
+export const SHOW_ENTRIES: readonly string[] = ["interface", "portproxy", "show", "all"];
 
 /**
  * The netsh command for an operation, word by word. Every word is a literal of this file or a value that has just been

@@ -1,35 +1,52 @@
-import type { Operation } from "../../plan/operation.ts";
 import { type Entry, entryKey } from "../../plan/entry.ts";
-import type { PortproxyTable } from "./portproxy_table.ts";
+import type { Operation } from "../../plan/operation.ts";
+import type { FamilyTable } from "./portproxy_table.ts";
 
-/** The portproxy table before and after the changes of a script. */
+/** The portproxy entries before and after the changes of a script. */
 export interface Images {
-  /** As it was when the script began. */
+  /** As they were when the script began. */
   readonly before: readonly Entry[];
-  /** As it was when the script ended. */
+  /** As they were when the script ended. */
   readonly after: readonly Entry[];
 }
 
 /**
- * Tells which of the tables that a script printed stands before the changes and which after. netsh prints nothing to
- * know an empty table by, so one table alone is told by its rows: if the plan adds them all, the table was empty before;
- * if it deletes them all, it is empty now. Null where that cannot be told, also where there is no table though the plan
- * touches entries: then what netsh did must be read again.
+ * Tells which of the tables that a script printed stand before the changes and which after, each of the four for itself.
+ * netsh prints nothing to know an empty table by, so one alone is told by its rows: if the plan adds them all, the table was
+ * empty before; if it deletes them all, it is empty now. Null where that cannot be told, also where there is no table though
+ * the plan touches its entries: then what netsh did must be read again.
  */
 export function identifyImages(
-  tables: readonly PortproxyTable[],
+  tables: readonly FamilyTable[],
   plan: readonly Operation[],
+): Images | null {
+  const entries = plan.flatMap((operation) => "entry" in operation ? [operation] : []);
+  const touched = Map.groupBy(
+    entries,
+    ({ entry: { listen, connect } }) => `${listen.family}>${connect.family}`,
+  );
+  const shown = Map.groupBy(tables, ({ families }) => families);
+  const before: Entry[] = [], after: Entry[] = [];
+  for (const families of new Set([...shown.keys(), ...touched.keys()])) {
+    const images = identifyTable(shown.get(families) ?? [], touched.get(families) ?? []);
+    if (images === null) return null;
+    before.push(...images.before);
+    after.push(...images.after);
+  }
+  return { before, after };
+}
+
+/** The same for one of the four tables: `tables` is what was printed of it, `operations` what concerns it. */
+function identifyTable(
+  tables: readonly FamilyTable[],
+  operations: readonly Extract<Operation, { entry: Entry }>[],
 ): Images | null {
   const [first, second] = tables.map(({ entries }) => entries);
   if (first !== undefined && second !== undefined) return { before: first, after: second };
   // What cannot be understood is nobody's to add or delete: it would stand in both tables.
   if (tables[0] !== undefined && tables[0].unread.length > 0) return null;
   const keysOf = (kind: Operation["kind"]) =>
-    new Set(
-      plan.flatMap((operation) =>
-        operation.kind === kind && "entry" in operation ? [entryKey(operation.entry)] : []
-      ),
-    );
+    new Set(operations.filter((operation) => operation.kind === kind).map(({ entry }) => entryKey(entry)));
   const added = keysOf("add-entry"), deleted = keysOf("delete-entry");
   if (first === undefined) return added.size + deleted.size === 0 ? { before: [], after: [] } : null;
   if (first.every((entry) => added.has(entryKey(entry)) && !deleted.has(entryKey(entry)))) {

@@ -1,6 +1,7 @@
+import { type Family, parseIpv6 } from "../../net/address.ts";
 import { readPortWord } from "../../net/port_words.ts";
 import type { Entry } from "../../plan/entry.ts";
-import { entryOfWords } from "./entry_of_words.ts";
+import { entryOfWords, type EntryWords } from "./entry_of_words.ts";
 import { splitWords } from "../run/output_text.ts";
 
 /** How wide the first three columns are, and how many blanks stand behind each: `%-15s %-10s  %-15s %-10s`. */
@@ -15,22 +16,27 @@ interface Word {
 /**
  * Parts a row of netsh's portproxy table into its four columns. A column may be empty or hold several words: Microsoft's own
  * snippet `connectaddress=$(wsl hostname -I)` stores two addresses where the guest has Docker. So the columns are told by
- * their places; long words push those behind them to the right. Null where they cannot be told.
+ * their places; long words push those behind them to the right. Null where they cannot be told. `from`, `to`: the families of the table.
  */
-export function splitRow(row: string): Entry | null {
+export function splitRow(row: string, from: Family = 4, to: Family = 4): Entry | null {
+  const words = partRow(row);
+  return words === null ? null : entryOfWords(words, from, to);
+}
+
+function partRow(row: string): EntryWords | null {
   const usual = readUsual(row);
   if (usual !== null) return usual;
   const words = [...row.matchAll(/[^ \t]+/g)].map(({ 0: text, index: start }): Word => ({ text, start }));
   const inPlace = splits(words).filter((split) => isInPlace(row, split));
-  if (inPlace.length === 1) return entryOf(row, inPlace[0]!);
+  if (inPlace.length === 1) return wordsOf(row, inPlace[0]!);
   const sensible = inPlace.filter(({ listenPort, connectPort }) =>
     isPort(listenPort.text) && isPort(connectPort.text)
   );
-  if (sensible.length === 1) return entryOf(row, sensible[0]!);
+  if (sensible.length === 1) return wordsOf(row, sensible[0]!);
   const last = words.length - 1;
   // The columns are elsewhere on this Windows. The two ports are one word each.
   if (last < 3 || !(last === 3 || (isPort(words[1]!.text) && isPort(words[last]!.text)))) return null;
-  return entryOf(row, {
+  return wordsOf(row, {
     listenPort: words[1]!,
     connectStart: words[2]!.start,
     connectPort: words[last]!,
@@ -38,17 +44,17 @@ export function splitRow(row: string): Entry | null {
 }
 
 /** A row as nearly all are, read at once: four words, two of them ports, the first at its begin. */
-function readUsual(row: string): Entry | null {
+function readUsual(row: string): EntryWords | null {
   const [listenAddress, listenPort, connectAddress, connectPort, more] = splitWords(row);
   const isUsual = connectPort !== undefined && more === undefined && row.startsWith(listenAddress!) &&
     isPort(listenPort!) && isPort(connectPort);
   return isUsual
-    ? entryOfWords({
+    ? {
       listenAddress: listenAddress!,
       listenPort: listenPort!,
       connectAddress: connectAddress!,
       connectPort,
-    })
+    }
     : null;
 }
 
@@ -95,13 +101,13 @@ function fills(text: string, column: 0 | 2): boolean {
   return room === Math.max(length, WIDTHS[column]) || (length >= WIDTHS[column] && room === length + 1);
 }
 
-function entryOf(row: string, { listenPort, connectStart, connectPort }: Split): Entry {
-  return entryOfWords({
+function wordsOf(row: string, { listenPort, connectStart, connectPort }: Split): EntryWords {
+  return {
     listenAddress: joinBlanks(row.slice(0, listenPort.start)),
     listenPort: listenPort.text,
     connectAddress: joinBlanks(row.slice(connectStart, connectPort.start)),
     connectPort: connectPort.text,
-  });
+  };
 }
 
 /** One blank between words and none around them: all that netsh's columns tell of blanks. */
@@ -114,7 +120,8 @@ function isPort(word: string): boolean {
   return readPortWord(word) !== null || /^\d{1,5}-\d{1,5}$/.test(word);
 }
 
-/** IPv4, `*`, or a host name. */
+/** An address, `*`, or a host name. An IPv6 address may have a zone: `fe80::1%12`. */
 function isAddress(word: string): boolean {
-  return word === "*" || (/^[a-z\d.-]+$/i.test(word) && /[a-z\d]/i.test(word));
+  return word === "*" || parseIpv6(word.replace(/%\w+$/, "").toLowerCase()) !== null ||
+    (/^[a-z\d.-]+$/i.test(word) && /[a-z\d]/i.test(word));
 }

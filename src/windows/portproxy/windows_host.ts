@@ -36,7 +36,7 @@ const APPLY_TIMEOUT_MS = 15_000, APPLY_TIMEOUT_EACH_MS = 100;
 
 /** What portproxy and the firewall carry. Reading and changing it is the same whatever the networking mode leaves of it. */
 export const ABILITIES: readonly Ability[] = [
-  { name: "portproxy", targets: ["proxy"], protocols: ["tcp"], families: [4] },
+  { name: "portproxy", targets: ["proxy"], protocols: ["tcp"], families: [4, 6] },
   { name: "firewall", targets: ["direct"], protocols: ["tcp"], families: [4] },
 ];
 

@@ -10,7 +10,7 @@ import { parseClaims, QUERY_CLAIMS } from "../firewall/firewall_registry.ts";
 import { parseShownClaims, SHOW_RULES, ShownClaims } from "../firewall/shown_rules.ts";
 import { parseExcludedPorts, SHOW_EXCLUDED_PORTS } from "../network/excluded_ports.ts";
 import { parseServiceState } from "../network/service_state.ts";
-import { parseWindowsListeners } from "../network/windows_listeners.ts";
+import { parseWindowsListeners, SHOW_LISTENERS } from "../network/windows_listeners.ts";
 import { EndError } from "../run/describe_end.ts";
 import { decodeOutput } from "../run/output_text.ts";
 import { SHOW_ENTRIES } from "./netsh_words.ts";
@@ -97,7 +97,7 @@ export class WindowsReader {
   /** Windows' own listeners and the state of IP Helper, side by side. */
   async readPorts(signal?: AbortSignal): Promise<HostPorts> {
     const [listeners, helper] = await Promise.all([
-      this.#read("the ports of Windows", "netstat.exe", ["-ano", "-p", "TCP"], parseWindowsListeners, signal),
+      this.#read("the ports of Windows", "netstat.exe", SHOW_LISTENERS, parseWindowsListeners, signal),
       this.#read("the IP Helper service", "sc.exe", ["queryex", "iphlpsvc"], parseServiceState, signal),
     ]);
     // What IP Helper listens on are portproxy entries, and those are judged as such.

@@ -149,7 +149,10 @@ const faults: readonly (readonly [config: string, says: string])[] = [
   ['{"linger": -1}', ':1: "linger" must be a number of seconds from 0 to 86400'],
   ['{"mode": "manuel"}', ':1: "mode" must be "auto" or "manual"'],
   ['{"realtime": 1}', ':1: "realtime" must be null, false, true, "auto", "require", "bpftrace" or "builtin"'],
-  ['{"windows_ip": "x"}', ':1: "windows_ip" must be an IPv4 address of Windows, or 0.0.0.0 for all of them'],
+  [
+    '{"windows_ip": "x"}',
+    ':1: "windows_ip" must be an address of Windows, or 0.0.0.0 or :: for all of a family',
+  ],
   [
     '{"wsl_ip": "127.0.0.1"}',
     ':1: "wsl_ip" must be an IPv4 address of this guest that Windows can reach (0.0.0.0 and 127.x mean ' +

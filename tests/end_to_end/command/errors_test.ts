@@ -33,7 +33,7 @@ const usage: readonly (readonly [line: string, says: string])[] = [
   ],
   [
     "--windows_ip ::1",
-    '--windows-ip must be an IPv4 address of Windows, or 0.0.0.0 for all of them, but "::1" was given',
+    '--windows-ip must be an address of Windows, or 0.0.0.0 or :: for all of a family, but "::01" was given',
   ],
   ["--allow", "--allow needs a value, but none was given; write --allow NAME"],
   ["--yes=no", '--yes takes no value, but "no" was given; write --yes alone'],
@@ -70,15 +70,15 @@ const faults: readonly (readonly [fault: Fault, code: number, says: string])[] =
     `Cannot run Windows programs: whoami /user /groups: expected a security identifier${INTEROP}`,
   ],
   [
-    { program: "netsh.exe", kind: "garbage", matching: "show v4tov4" },
+    { program: "netsh.exe", kind: "garbage", matching: "show all" },
     1,
-    "Cannot read the portproxy entries: netsh interface portproxy show v4tov4, line 1: expected a table or an " +
+    "Cannot read the portproxy entries: netsh interface portproxy show all, line 1: expected a table or an " +
     `empty line${REMEDY}`,
   ],
   [
-    { program: "netsh.exe", kind: "nothing", matching: "show v4tov4" },
+    { program: "netsh.exe", kind: "nothing", matching: "show all" },
     1,
-    `Cannot read the portproxy entries: netsh interface portproxy show v4tov4: expected at least an empty line${REMEDY}`,
+    `Cannot read the portproxy entries: netsh interface portproxy show all: expected at least an empty line${REMEDY}`,
   ],
   [
     { program: "reg.exe", kind: "garbage" },
@@ -89,7 +89,7 @@ const faults: readonly (readonly [fault: Fault, code: number, says: string])[] =
   [
     { program: "netstat.exe", kind: "nothing" },
     1,
-    `Cannot read the ports of Windows: netstat -ano -p TCP: expected at least one listening port${REMEDY}`,
+    `Cannot read the ports of Windows: netstat -ano: expected at least one listening port${REMEDY}`,
   ],
   [
     { program: "sc.exe", kind: "garbage" },

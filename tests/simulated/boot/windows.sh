@@ -23,5 +23,7 @@ mount -t tmpfs -o mode=777 'C:\' /mnt/c
 mkdir -p /mnt/c/Windows/System32
 chmod 777 /mnt/c/Windows /mnt/c/Windows/System32
 ip link set lo up
+# On Windows, a socket at :: is one of IPv6 alone, and IP Helper has one for each table.
+echo 1 >/proc/sys/net/ipv6/bindv6only
 echo '{"booted":true}'
 exec "$@"

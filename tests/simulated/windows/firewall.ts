@@ -1,10 +1,10 @@
 import type { FirewallRule, Profile, Switches } from "./model.ts";
 
-/** An IPv4 subnet of this Windows. */
+/** A subnet of this Windows. */
 export interface Subnet {
   /** Its address in it. */
   readonly address: string;
-  /** 0 to 32. */
+  /** 0 to 32; 64 for IPv6. */
   readonly prefixLength: number;
 }
 
@@ -45,6 +45,7 @@ function isRemote(remote: string, peer: string, subnets: readonly Subnet[]): boo
   if (remote === "localsubnet") {
     return subnets.some((subnet) => isInside(peer, subnet.address, subnet.prefixLength));
   }
+  if (peer.includes(":")) return false;
   const range = remote.split("-");
   if (range.length === 2) {
     return toNumber(range[0]!) <= toNumber(peer) && toNumber(peer) <= toNumber(range[1]!);
@@ -54,6 +55,9 @@ function isRemote(remote: string, peer: string, subnets: readonly Subnet[]): boo
 }
 
 function isInside(peer: string, address: string, prefixLength: number): boolean {
+  if (peer.includes(":") !== address.includes(":")) return false;
+  // All of ours are /64 and written without zeros in the first half.
+  if (peer.includes(":")) return peer.split("::")[0] === address.split("::")[0];
   const size = 2 ** (32 - prefixLength);
   return Math.floor(toNumber(peer) / size) === Math.floor(toNumber(address) / size);
 }

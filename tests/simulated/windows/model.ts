@@ -1,8 +1,13 @@
 /** What the simulated Windows tells the tests, and what they may switch. */
 import type { Language } from "./texts.ts";
 
+/** The four tables. */
+export type PortproxyFamilies = "v4tov4" | "v4tov6" | "v6tov4" | "v6tov6";
+
 /** One portproxy entry, as written. */
 export interface PortproxyEntry {
+  /** In which of the four tables it is; default `v4tov4`. */
+  readonly families?: PortproxyFamilies;
   /** An address, a host name or `*`. */
   readonly listenAddress: string;
   /** Usually a port: netsh validates nothing. */
@@ -203,6 +208,8 @@ export interface Switches {
   readonly canExecute: boolean;
   /** IP Helper's state. */
   readonly ipHelper: "running" | "stopped";
+  /** Whether there is IPv6 (by default it is switched off in the registry, as some do). */
+  readonly hasIpv6: boolean;
   /** Reserved ports. */
   readonly excludedRanges: readonly ExcludedRange[];
   /** What Windows calls the network. */
@@ -272,6 +279,7 @@ export const USUAL: Switches = {
   refusesPrograms: false,
   canExecute: true,
   ipHelper: "running",
+  hasIpv6: false,
   excludedRanges: [{ first: 50000, last: 50059, isAdministered: true }],
   networkProfile: "private",
   otherProfile: null,

@@ -1,42 +1,52 @@
 /** `netsh interface portproxy`, as facts/windows.md section 1 has it. */
 import { widthOf } from "./code_pages.ts";
-import type { PortproxyEntry } from "./model.ts";
+import type { PortproxyEntry, PortproxyFamilies } from "./model.ts";
 import type { LineOutcome, NetshContext } from "./netsh.ts";
-import { keyOf } from "./portproxy.ts";
+import { ALL_FAMILIES, familiesOf, keyOf } from "./portproxy.ts";
 import { readTags, Refusal } from "./words.ts";
 
 /** Runs the words after `interface portproxy`. Throws Refusal for what it does not know. */
 export function runPortproxy(words: readonly string[], context: NetshContext): LineOutcome {
-  const [verb, family, ...rest] = words;
+  const [verb, table, ...rest] = words;
+  const families = ALL_FAMILIES.find((each) => each === table);
   switch (verb) {
     case "show":
-      if ((family !== "v4tov4" && family !== "all") || rest.length > 0) break;
-      return { succeeded: true, output: showTable(context) };
+      if ((families === undefined && table !== "all") || rest.length > 0) break;
+      return {
+        succeeded: true,
+        output: showTables(families === undefined ? ALL_FAMILIES : [families], context),
+      };
     case "dump":
-      if (family !== undefined) break;
+      if (table !== undefined) break;
       return { succeeded: true, output: dumpTable(context) };
     case "reset":
-      if (family !== undefined) break;
+      if (table !== undefined) break;
       return changing(context, () => {
         context.machine.violate("portproxy reset: wipes everybody's entries");
         context.machine.clearEntries();
       });
     case "add":
     case "set":
-      if (family !== "v4tov4") break;
-      return putEntry(verb, rest, context);
+      if (families === undefined) break;
+      return putEntry(verb, families, rest, context);
     case "delete":
-      if (family !== "v4tov4") break;
-      return deleteEntry(rest, context);
+      if (families === undefined) break;
+      return deleteEntry(families, rest, context);
   }
   throw new Refusal(`interface portproxy ${words.join(" ")}`);
 }
 
-function putEntry(verb: "add" | "set", words: readonly string[], context: NetshContext): LineOutcome {
+function putEntry(
+  verb: "add" | "set",
+  families: PortproxyFamilies,
+  words: readonly string[],
+  context: NetshContext,
+): LineOutcome {
   const { machine, texts } = context;
   const tags = readTags(words, ["listenport", "connectaddress", "connectport", "listenaddress", "protocol"]);
   const listenPort = needed(tags, "listenport");
   const entry: PortproxyEntry = {
+    ...(families === "v4tov4" ? {} : { families }),
     listenPort,
     connectAddress: needed(tags, "connectaddress"),
     connectPort: tags.get("connectport") ?? listenPort,
@@ -51,9 +61,14 @@ function putEntry(verb: "add" | "set", words: readonly string[], context: NetshC
   });
 }
 
-function deleteEntry(words: readonly string[], context: NetshContext): LineOutcome {
+function deleteEntry(
+  families: PortproxyFamilies,
+  words: readonly string[],
+  context: NetshContext,
+): LineOutcome {
   const tags = readTags(words, ["listenport", "listenaddress", "protocol"]);
   const key = keyOf({
+    families,
     listenPort: needed(tags, "listenport"),
     listenAddress: tags.get("listenaddress") ?? "*",
   });
@@ -81,15 +96,26 @@ function checkProtocol(tags: ReadonlyMap<string, string>): void {
   if (protocol.toLowerCase() !== "tcp") throw new Refusal(`portproxy protocol ${protocol}`);
 }
 
-function showTable({ machine, texts }: NetshContext): string {
-  if (machine.entries.length === 0) return "\r\n";
+/** Tables without an entry print nothing; where all are empty there is one blank line. */
+function showTables(tables: readonly PortproxyFamilies[], context: NetshContext): string {
+  return tables.map((families) => showTable(families, context)).join("") || "\r\n";
+}
+
+function showTable(families: PortproxyFamilies, { machine, texts }: NetshContext): string {
+  const entries = machine.entries.filter((entry) => familiesOf(entry) === families);
+  if (entries.length === 0) return "";
   const padded = (text: string, width: number) => text + " ".repeat(Math.max(1, width - widthOf(text)));
   const columns = padded(texts.address, 16) + padded(texts.port, 12);
-  const rows = machine.entries.map((entry) =>
+  const rows = entries.map((entry) =>
     `${entry.listenAddress.padEnd(15)} ${entry.listenPort.padEnd(10)}  ` +
     `${entry.connectAddress.padEnd(15)} ${entry.connectPort.padEnd(10)}\r\n`
   );
-  return `\r\n${texts.portproxyTitle}\r\n\r\n` +
+  const [from, to] = [families[1]!, families.at(-1)!];
+  const title = texts.portproxyTitle.replace(
+    /ipv4(.*)ipv4/,
+    (_, between) => `ipv${from}${between}ipv${to}`,
+  );
+  return `\r\n${title}\r\n\r\n` +
     `${columns}${columns.trimEnd()}\r\n` +
     "--------------- ----------  --------------- ----------\r\n" +
     `${rows.join("")}\r\n`;
@@ -98,7 +124,7 @@ function showTable({ machine, texts }: NetshContext): string {
 function dumpTable({ machine }: NetshContext): string {
   const rule = "#".padEnd(24, "=");
   const adds = machine.entries.map((entry) =>
-    `add v4tov4 listenport=${entry.listenPort} listenaddress=${entry.listenAddress} ` +
+    `add ${familiesOf(entry)} listenport=${entry.listenPort} listenaddress=${entry.listenAddress} ` +
     `connectport=${entry.connectPort} connectaddress=${entry.connectAddress}\r\n`
   );
   return `\r\n${rule}\r\n# Port Proxy configuration\r\n${rule}\r\npushd interface portproxy\r\n\r\nreset\r\n` +

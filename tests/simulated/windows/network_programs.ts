@@ -5,17 +5,24 @@ import { TEXTS } from "./texts.ts";
 import { Refusal } from "./words.ts";
 import type { SimulatedWindows } from "./windows.ts";
 
-/** Runs `netstat.exe -ano -p TCP`. */
+/** Runs `netstat.exe -ano`. */
 export function showListeners(args: readonly string[], machine: SimulatedWindows): Answer {
-  if (args.join(" ") !== "-ano -p TCP") throw new Refusal();
+  if (args.join(" ") !== "-ano") throw new Refusal();
   const texts = TEXTS[machine.switches.language];
   const row = (local: string, foreign: string, state: string, pid: number) =>
     `  TCP    ${local.padEnd(22)} ${foreign.padEnd(22)} ${state.padEnd(15)} ${pid}\r\n`;
-  const rows = machine.listening.map(({ address, port, pid }) =>
+  const isV6 = ({ address }: { address: string }) => address.includes(":");
+  const [six, four] = [machine.listening.filter(isV6), machine.listening.filter((each) => !isV6(each))];
+  const rows = four.map(({ address, port, pid }) =>
     row(`${address}:${port}`, "0.0.0.0:0", texts.listening, pid)
   );
   rows.push(row(`${SUBNETS[0]!.address}:52114`, "20.54.37.64:443", "ESTABLISHED", 4820));
   rows.push(row("127.0.0.1:52200", "127.0.0.1:52201", "TIME_WAIT", 0));
+  rows.push(
+    ...six.map(({ address, port, pid }) => row(`[${address}]:${port}`, "[::]:0", texts.listening, pid)),
+    `  UDP    ${"0.0.0.0:5353".padEnd(22)} ${"*:*".padEnd(22)} ${"".padEnd(15)} 2100\r\n`,
+    `  UDP    ${"[fe80::1c2d%12]:1900".padEnd(22)} ${"*:*".padEnd(22)} ${"".padEnd(15)} 5320\r\n`,
+  );
   const head = "  Proto  Local Address          Foreign Address        State           PID";
   return { stdout: `\r\n${texts.activeConnections}\r\n\r\n${head}\r\n${rows.join("")}`, exitCode: 0 };
 }

@@ -1,6 +1,6 @@
-import type { PortproxyEntry } from "./model.ts";
+import type { PortproxyEntry, PortproxyFamilies } from "./model.ts";
 
-/** The table under HKLM\SYSTEM\CurrentControlSet\Services\PortProxy\v4tov4\tcp: one entry for each listen side. */
+/** The tables under HKLM\SYSTEM\CurrentControlSet\Services\PortProxy: one entry for each listen side of each. */
 export class PortproxyTable {
   readonly #entries = new Map<string, PortproxyEntry>();
 
@@ -30,7 +30,17 @@ export class PortproxyTable {
   }
 }
 
-/** What an entry is told apart by: its listen side, as the registry writes it. */
-export function keyOf(entry: Pick<PortproxyEntry, "listenAddress" | "listenPort">): string {
-  return `${entry.listenAddress}/${entry.listenPort}`;
+/** What an entry is told apart by: its table, and its listen side as the registry writes it. */
+export function keyOf(
+  entry: Pick<PortproxyEntry, "families" | "listenAddress" | "listenPort">,
+): string {
+  return `${familiesOf(entry)} ${entry.listenAddress}/${entry.listenPort}`;
 }
+
+/** The table that an entry is in. */
+export function familiesOf({ families }: Pick<PortproxyEntry, "families">): PortproxyFamilies {
+  return families ?? "v4tov4";
+}
+
+/** The four tables, in the order in which netsh shows them (assumed). */
+export const ALL_FAMILIES: readonly PortproxyFamilies[] = ["v4tov4", "v4tov6", "v6tov4", "v6tov6"];

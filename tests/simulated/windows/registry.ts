@@ -2,7 +2,7 @@
 import { maskOf } from "./firewall.ts";
 import type { FirewallRule } from "./model.ts";
 import { queryFirewallSettings } from "./firewall_settings.ts";
-import { keyOf } from "./portproxy.ts";
+import { familiesOf } from "./portproxy.ts";
 import type { Answer } from "./programs.ts";
 import { TEXTS } from "./texts.ts";
 import { Refusal } from "./words.ts";
@@ -10,7 +10,8 @@ import type { SimulatedWindows } from "./windows.ts";
 
 const RULES =
   "HKLM\\SYSTEM\\CurrentControlSet\\Services\\SharedAccess\\Parameters\\FirewallPolicy\\FirewallRules";
-const PORTPROXY = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\PortProxy\\v4tov4\\tcp";
+const PORTPROXY = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\PortProxy";
+const IPV6 = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\Tcpip6\\Parameters";
 
 /** A value that every Windows has. */
 const PROBE = "query HKLM\\SYSTEM\\CurrentControlSet\\Services\\iphlpsvc /v Start";
@@ -35,15 +36,15 @@ export function queryRegistry(args: readonly string[], machine: SimulatedWindows
       name: rule.guid,
       data: formatRule(rule, machine.switches.shufflesRegistry),
     }));
-  } else if (key === PORTPROXY) {
-    values = machine.entries.map((entry) => ({
-      name: keyOf(entry),
-      data: `${entry.connectAddress}/${entry.connectPort}`,
-    }));
-    // Windows makes the key with the first entry.
-    if (values.length === 0 && options.length === 0) {
+  } else if (key === PORTPROXY && options.join(" ") === "/s") {
+    return queryPortproxy(machine);
+  } else if (key === IPV6 && options.join(" ") === "/v DisabledComponents") {
+    // Nobody has made the value where nobody ever touched it.
+    if (machine.switches.hasIpv6) {
       return { stdout: "", stderr: `${texts.registryNotFound}\r\n\r\n`, exitCode: 1 };
     }
+    const row = "    DisabledComponents    REG_DWORD    0xff";
+    return { stdout: `\r\n${IPV6.replace("HKLM", "HKEY_LOCAL_MACHINE")}\r\n${row}\r\n\r\n`, exitCode: 0 };
   } else return queryFirewallSettings(key!, options, machine);
   const isSearch = options.length === 3 && options[0] === "/f" && options[2] === "/d";
   if (!isSearch && options.length > 0) throw new Refusal();
@@ -57,6 +58,21 @@ export function queryRegistry(args: readonly string[], machine: SimulatedWindows
   const summary = `${texts.endOfSearch.replace("%n", `${values.length}`)}\r\n`;
   if (values.length === 0) return { stdout: summary, exitCode: 1 };
   return { stdout: `${title}${rows}\r\n${summary}`, exitCode: 0 };
+}
+
+/** Windows makes the key with the first entry, and one below it for each table. */
+function queryPortproxy({ entries, switches }: SimulatedWindows): Answer {
+  const key = PORTPROXY.replace("HKLM", "HKEY_LOCAL_MACHINE");
+  if (entries.length === 0) {
+    return { stdout: "", stderr: `${TEXTS[switches.language].registryNotFound}\r\n\r\n`, exitCode: 1 };
+  }
+  const tables = [...Map.groupBy(entries, familiesOf)].map(([families, table]) => {
+    const rows = table.map(({ listenAddress, listenPort, connectAddress, connectPort }) =>
+      `    ${listenAddress}/${listenPort}    REG_SZ    ${connectAddress}/${connectPort}\r\n`
+    );
+    return `\r\n${key}\\${families}\\tcp\r\n${rows.join("")}`;
+  });
+  return { stdout: `${tables.join("")}\r\n`, exitCode: 0 };
 }
 
 /** The text of a rule, by the grammar of [MS-GPFAS] 2.2.2.19. `isShuffled`: the parts in any order, as it allows. */

@@ -2,13 +2,17 @@
 import { now, pause } from "../clock.ts";
 import { firewallLetsIn, type Subnet } from "./firewall.ts";
 import type { PortproxyEntry, ServiceOptions } from "./model.ts";
-import { keyOf } from "./portproxy.ts";
+import { familiesOf, keyOf } from "./portproxy.ts";
 import type { SimulatedWindows } from "./windows.ts";
+
+/** Windows' IPv6 address in the LAN. */
+export const LAN_IPV6 = "fd00:50::1";
 
 /** Where this Windows is: the LAN, and the network that it shares with the guest. */
 export const SUBNETS: readonly Subnet[] = [
   { address: "192.168.50.1", prefixLength: 24 },
   { address: "172.23.16.1", prefixLength: 20 },
+  { address: LAN_IPV6, prefixLength: 64 },
 ];
 
 /**
@@ -87,6 +91,7 @@ export class IpHelper {
     const port = Number(listenPort);
     const { excludedRanges } = this.#machine.switches;
     if (!isPort(port) || !isPort(Number(connectPort))) return "not a port";
+    if (familiesOf(entry).startsWith("v6") && !this.#machine.switches.hasIpv6) return "no IPv6";
     if (excludedRanges.some(({ first, last }) => first <= port && port <= last)) return "excluded";
     if (
       /^(\*|0\.0\.0\.0)$/.test(listenAddress) && connectAddress.startsWith("127.") &&
@@ -128,8 +133,9 @@ export class IpHelper {
 }
 
 /** Where Windows listens for an entry. */
-function addressOf({ listenAddress, listenPort }: PortproxyEntry): { address: string; port: number } {
-  return { address: listenAddress === "*" ? "0.0.0.0" : listenAddress, port: Number(listenPort) };
+function addressOf(entry: PortproxyEntry): { address: string; port: number } {
+  const { listenAddress, listenPort } = entry, any = familiesOf(entry).startsWith("v6") ? "::" : "0.0.0.0";
+  return { address: listenAddress === "*" ? any : listenAddress, port: Number(listenPort) };
 }
 
 /** A Windows program that listens and answers one line to whoever gets through. */
@@ -201,7 +207,8 @@ export function admits(machine: SimulatedWindows, connection: Deno.Conn, port: n
 
 /** Whether an address is this Windows' own. */
 export function isOwn(address: string): boolean {
-  return address.startsWith("127.") || SUBNETS.some((subnet) => subnet.address === address);
+  return address.startsWith("127.") || address === "::1" ||
+    SUBNETS.some((subnet) => subnet.address === address);
 }
 
 function isPort(port: number): boolean {

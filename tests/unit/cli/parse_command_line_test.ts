@@ -25,7 +25,7 @@ const VALUES: Readonly<Record<string, readonly [text: string, flags: Flags]>> = 
   "only": ["3000,8080:80", { only: { ports: ports("3000"), maps: [{ hostPort: 8080, guestPort: 80 }] } }],
   "port": ["80,443,3000", { fixedPorts: ports("80,443,3000") }],
   "map": ["8080:80", { portMaps: [{ hostPort: 8080, guestPort: 80 }] }],
-  "windows-ip": ["192.168.1.20", { windowsIp: "192.168.1.20" }],
+  "windows-ip": ["192.168.1.20,fd00::1", { windowsIps: ["192.168.1.20", "fd00::1"] }],
   "wsl-ip": ["172.17.110.111", { wslIp: "172.17.110.111" }],
   "profile": ["public,private", { profiles: ["private", "public"] }],
   "remote-ip": ["LocalSubnet,10.0.0.0/8", { remoteIps: ["localsubnet", "10.0.0.0/8"] }],
@@ -37,6 +37,7 @@ const VALUES: Readonly<Record<string, readonly [text: string, flags: Flags]>> = 
 const SWITCHES: Readonly<Record<string, Invocation>> = {
   "clean-rules": { kind: "clean-rules", flags: { cleanRules: true } },
   "gen-config": { kind: "gen-config", flags: { genConfig: true } },
+  "ipv4-only": { kind: "run", flags: { ipv4Only: true } },
   "no-cleanup": { kind: "run", flags: { noCleanup: true } },
   "ignore-exception": { kind: "run", flags: { ignoreException: true } },
   "elevate": { kind: "run", flags: { elevate: true } },
@@ -108,7 +109,7 @@ Deno.test("parseCommandLine takes every line that the predecessor takes", async 
       intervalMs: 500,
       allowPrograms: ["node"],
       denyPrograms: ["sshd"],
-      windowsIp: "0.0.0.0",
+      windowsIps: ["0.0.0.0"],
       wslIp: "172.17.110.111",
       noCleanup: true,
       ignoreException: true,
@@ -121,7 +122,7 @@ Deno.test("parseCommandLine takes every line that the predecessor takes", async 
 Deno.test("parseCommandLine takes loopback as an address of Windows", async () => {
   equal(await parseCommandLine(["--windows-ip", "127.0.0.1"]), {
     kind: "run",
-    flags: { windowsIp: "127.0.0.1" },
+    flags: { windowsIps: ["127.0.0.1"] },
   });
 });
 
@@ -285,7 +286,7 @@ const ERRORS: readonly (readonly [argv: readonly string[], message: string])[] =
   ],
   [
     ["--windows-ip", "localhost"],
-    `--windows-ip must be an IPv4 address of Windows, or 0.0.0.0 for all of them, but "localhost" was given`,
+    `--windows-ip must be an address of Windows, or 0.0.0.0 or :: for all of a family, but "localhost" was given`,
   ],
   [["--wsl-ip", "::1"], `--wsl-ip must be an IPv4 address of this guest, but "::1" was given`],
   ...["127.0.0.1", "127.8.8.8", "0.0.0.0"].map((address) =>

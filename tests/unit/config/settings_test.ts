@@ -38,7 +38,7 @@ Deno.test("mergeSettings lets options win", () => {
     mode: "manual",
     intervalMs: 1,
     lingerMs: 1,
-    windowsIp: "1.1.1.1",
+    windowsIps: ["1.1.1.1"],
     profiles: "any",
     remoteIps: ["any"],
     ignoreException: true,
@@ -57,7 +57,7 @@ Deno.test("mergeSettings lets options win", () => {
     mode: "auto",
     intervalMs: 2,
     lingerMs: 0,
-    windowsIp: "2.2.2.2",
+    windowsIps: ["2.2.2.2"],
     profiles: ["domain"],
     remoteIps: ["localsubnet"],
   };

@@ -231,3 +231,42 @@ Deno.test("desiredRules has no word for WSL's own resolver", () => {
   equal(show(desire([resolver])), { rules: [], rejected: [] });
   equal(show(desire([resolver, listening("0.0.0.0:53")])).rules, [rule(53)]);
 });
+
+Deno.test("desiredRules: one way in for each address of Windows, of either family", () => {
+  const listenAddresses = ["0.0.0.0", "::"], web = [listening("0.0.0.0:80", "node")];
+  const six = `[::]:80 -> ${GUEST}:80`;
+  equal(show(desire(web, { listenAddresses })), { rules: [rule(80), six], rejected: [] });
+  equal(show(desire(web, { listenAddresses: ["192.168.1.5", "fd00::1"] })).rules, [
+    `192.168.1.5:80 -> ${GUEST}:80`,
+    `[fd00::1]:80 -> ${GUEST}:80`,
+  ]);
+  equal(show(desire([], { listenAddresses, fixedPorts: ports("80") })).rules, [rule(80), six]);
+});
+
+Deno.test("desiredRules: what stands in the way of one family leaves the other as it is", () => {
+  const listenAddresses = ["0.0.0.0", "::"], web = [listening("0.0.0.0:80", "node")];
+  const foreign4 = entry("0.0.0.0:80 -> 10.0.0.9:80"), foreign6 = entry("[::]:80 -> 10.0.0.9:80");
+  const missing = (host: Partial<HostView>) => {
+    const desired = desire(web, { listenAddresses }, host);
+    const left = desired.forwards.flatMap((forward) => forward.missing);
+    return { ...show(desired), missing: left.map(({ rule, reason }) => `${formatRule(rule)}: ${reason}`) };
+  };
+  const six = `[::]:80 -> ${GUEST}:80`;
+  equal(missing({ foreign: [foreign6] }), {
+    rules: [rule(80)],
+    rejected: [],
+    missing: [`${six}: foreign-entry`],
+  });
+  equal(missing({ foreign: [foreign4] }), {
+    rules: [six],
+    rejected: [],
+    missing: [`${rule(80)}: foreign-entry`],
+  });
+  equal(missing({ foreign: [foreign4, foreign6] }).rejected, [
+    "80: foreign-entry (0.0.0.0:80 -> 10.0.0.9:80)",
+  ]);
+  // The firewall opens a port by both families, so a program of Windows that has it by one stands in the way of both.
+  equal(missing({ taken: [taking("::", 80, 9)] }).rejected, ["80: taken-on-windows (pid 9)"]);
+  const [able] = FREE_HOST.abilities;
+  equal(missing({ abilities: [{ ...able!, families: [4] }] }).missing, [`${six}: no-carrier`]);
+});

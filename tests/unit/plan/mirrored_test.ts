@@ -5,7 +5,7 @@ import { formatEntry } from "../../../src/plan/entry.ts";
 import { hostPortOf } from "../../../src/plan/forward.ts";
 import type { HostView } from "../../../src/plan/host_view.ts";
 import type { Held, Operation } from "../../../src/plan/operation.ts";
-import { DEFAULT_POLICY, type Policy } from "../../../src/plan/policy.ts";
+import type { Policy } from "../../../src/plan/policy.ts";
 import { rulesInForce } from "../../../src/plan/rules_in_force.ts";
 import { formatRule } from "../../../src/plan/rule.ts";
 import {
@@ -15,6 +15,7 @@ import {
   excluding,
   FREE_HOST,
   GUEST,
+  IPV4_POLICY,
   listening,
   namedBy,
   ports,
@@ -22,7 +23,7 @@ import {
 } from "./samples.ts";
 
 const HOST = "192.168.50.1";
-const MIRRORED: Policy = { ...DEFAULT_POLICY, reach: "direct" };
+const MIRRORED: Policy = { ...IPV4_POLICY, reach: "direct" };
 
 const direct = (port: number) => `0.0.0.0:${port}`;
 const forwarded = (port: number) => `0.0.0.0:${port} -> ${GUEST}:${port}`;

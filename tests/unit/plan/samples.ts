@@ -25,7 +25,12 @@ export const SCOPE: FirewallScope = DEFAULT_POLICY.scope;
 
 /** Windows as it is where nothing stands in the way. */
 export const FREE_HOST: HostView = {
-  abilities: [{ name: "all", targets: ["proxy", "direct"], protocols: ["tcp"], families: [4] }] as Ability[],
+  abilities: [{
+    name: "all",
+    targets: ["proxy", "direct"],
+    protocols: ["tcp"],
+    families: [4, 6],
+  }] as Ability[],
   foreign: [],
   unread: [],
   taken: [],
@@ -39,9 +44,12 @@ export function ports(text: string): PortSet {
   return set;
 }
 
-/** The default policy with changes. */
+/** The default policy where Windows has no IPv6, which most of these tests are about. */
+export const IPV4_POLICY: Policy = { ...DEFAULT_POLICY, listenAddresses: ["0.0.0.0"] };
+
+/** It with changes. */
 export function policyOf(changes: Partial<Policy>): Policy {
-  return { ...DEFAULT_POLICY, ...changes };
+  return { ...IPV4_POLICY, ...changes };
 }
 
 let lastInode = 1000;

@@ -1,10 +1,19 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
 import { openingOf } from "../../../src/plan/claim.ts";
 import { desiredRules } from "../../../src/plan/desired_rules.ts";
-import { DEFAULT_POLICY } from "../../../src/plan/policy.ts";
 import { type Entry, entryKey, formatEntry, formatPlace } from "../../../src/plan/entry.ts";
 import { formatRule } from "../../../src/plan/rule.ts";
-import { claim, entry, excluding, FREE_HOST, GUEST, listening, namedBy, taking } from "../plan/samples.ts";
+import {
+  claim,
+  entry,
+  excluding,
+  FREE_HOST,
+  GUEST,
+  IPV4_POLICY,
+  listening,
+  namedBy,
+  taking,
+} from "../plan/samples.ts";
 import type { FakeHost } from "./fake_host.ts";
 import { forAllAsync, type Random } from "../random.ts";
 import { hold, Rig, tell } from "./rig.ts";
@@ -76,7 +85,7 @@ class Walk {
     const { host, listeners, address } = this.rig;
     const foreign = [...this.#foreign.values()];
     const { taken, excluded } = host;
-    const { forwards } = desiredRules(listeners, DEFAULT_POLICY, address, {
+    const { forwards } = desiredRules(listeners, IPV4_POLICY, address, {
       ...FREE_HOST,
       foreign,
       taken,

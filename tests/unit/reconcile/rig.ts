@@ -1,6 +1,6 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
 import type { Listener, Program } from "../../../src/net/listener.ts";
-import { DEFAULT_POLICY, type Policy } from "../../../src/plan/policy.ts";
+import type { Policy } from "../../../src/plan/policy.ts";
 import type { SeenListener } from "../../../src/plan/forward.ts";
 import { formatEntry } from "../../../src/plan/entry.ts";
 import { formatRule } from "../../../src/plan/rule.ts";
@@ -8,7 +8,7 @@ import type { ReconcileEvent } from "../../../src/reconcile/events.ts";
 import { SnapshotError } from "../../../src/contracts/snapshot_error.ts";
 import type { ListenEvent, Wake } from "../../../src/contracts/wake.ts";
 import { Reconciler } from "../../../src/reconcile/reconciler.ts";
-import { claim, entryIn, GUEST, listening, OWNER, withoutProgram } from "../plan/samples.ts";
+import { claim, entryIn, GUEST, IPV4_POLICY, listening, OWNER, withoutProgram } from "../plan/samples.ts";
 import { FakeClock } from "../time/fake_clock.ts";
 import { FakeGate } from "./fake_gate.ts";
 import { FakeHost } from "./fake_host.ts";
@@ -58,7 +58,7 @@ export class Rig {
       address: { current: () => this.#readAddress() },
       host: this.host,
       gate: this.gate,
-      policy: { ...DEFAULT_POLICY, ...options.policy },
+      policy: { ...IPV4_POLICY, ...options.policy },
       owner: OWNER,
       lingerMs: options.lingerMs ?? 1000,
       intervalMs: options.intervalMs ?? 30_000,

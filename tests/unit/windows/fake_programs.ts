@@ -117,7 +117,7 @@ export class FakePrograms implements WindowsPrograms {
       return { exitCode: 1, stdout: "No.\r\n" };
     }
     const missing = { exitCode: 1, stdout: "The system cannot find the file specified.\r\n\r\n" };
-    if (line === "interface portproxy show v4tov4") return { stdout: showTable(this.entries) };
+    if (line === "interface portproxy show all") return { stdout: showTable(this.entries) };
     if (line === "interface ipv4 show excludedportrange protocol=tcp") {
       return {
         stdout: "\r\nStart Port    End Port\r\n----------    --------\r\n      5000        5009\r\n\r\n",

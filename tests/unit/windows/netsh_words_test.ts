@@ -50,7 +50,7 @@ const RULE =
 const END = `(${IPV4}|\\[${V6}\\]):${PORT}`;
 const GRAMMAR = new RegExp(
   "^(" + [
-    "interface portproxy show v4tov4",
+    "interface portproxy show all",
     `interface portproxy add v[46]tov[46] listenport=${PORT} listenaddress=(\\*|${HOST}|${V6}) connectport=${PORT} connectaddress=(${HOST}|${V6})`,
     `interface portproxy delete v[46]tov[46] listenport=${PORT} listenaddress=(\\*|${HOST}|${V6})`,
     `advfirewall firewall add rule ${RULE} action=allow profile=(any|(private|domain|public)(,(private|domain|public)){0,2}) ` +

@@ -4,6 +4,7 @@ import { decodeOutput } from "../../../src/windows/run/output_text.ts";
 import { findTables as findAll, parseTable } from "../../../src/windows/portproxy/portproxy_table.ts";
 import { OutputSyntaxError } from "../../../src/windows/run/syntax_error.ts";
 import type { Entry } from "../../../src/plan/entry.ts";
+import { entry } from "../plan/samples.ts";
 import { forAll } from "../random.ts";
 import { encode, ENTRIES, type Language, LANGUAGES, showTable } from "./samples.ts";
 
@@ -46,9 +47,8 @@ Deno.test("parseTable throws for what is no table", () => {
   const garbage: readonly [string, string][] = [
     ["an error", "The requested operation requires elevation (Run as administrator).\r\n\r\n"],
     ["an error, in Chinese", printed("请求的操作需要提升(作为管理员运行)。\r\n\r\n", "zh")],
-    ["an unknown command", "The following command was not found: interface portproxy show v4tov4.\r\n"],
+    ["an unknown command", "The following command was not found: interface portproxy show all.\r\n"],
     ["two tables", table + table],
-    ["another family", table.replace("Connect to ipv4", "Connect to ipv6")],
     ["no dashes", table.replace(/-{5}.*\r\n/, "")],
     ["zeros", "\0".repeat(50)],
     ["a page of HTML", "<html><body>ipv4 ipv4</body></html>"],
@@ -181,3 +181,22 @@ Deno.test("parseEntries reads 65,535 rows", () => {
 function textsOf({ listen, connect }: Entry): string[] {
   return [listen.address, `${listen.port}`, connect.address, `${connect.port}`];
 }
+
+Deno.test("parseTable reads the four tables of `show all`, in any language", () => {
+  const entries = [
+    "0.0.0.0:3000 -> 172.23.21.232:3000",
+    "0.0.0.0:3001 -> [fd00::7]:80",
+    "[::]:3000 -> 172.23.21.232:3000",
+    "[fe80::1]:443 -> [fd00::7]:443",
+  ].map(entry);
+  for (const language of Object.keys(LANGUAGES) as Language[]) {
+    const tables = entries.map((each) =>
+      showTable([each], language).replace(
+        /ipv4(.*)ipv4/,
+        (_, between) => `ipv${each.listen.family}${between}ipv${each.connect.family}`,
+      )
+    );
+    equal(parseEntries(printed(tables.join(""), language)), entries, language);
+    throws(() => parseTable(printed(tables.join("") + tables[2], language)), OutputSyntaxError, "one twice");
+  }
+});

@@ -1,11 +1,20 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
 import type { HeldClaim } from "../../../src/plan/claim.ts";
-import { DEFAULT_POLICY } from "../../../src/plan/policy.ts";
 import { entryKey, formatEntry } from "../../../src/plan/entry.ts";
 import { Reconciler } from "../../../src/reconcile/reconciler.ts";
 import { ClosedGate } from "../../../src/contracts/closed_gate.ts";
 import { WindowsHost } from "../../../src/windows/portproxy/windows_host.ts";
-import { entry, GUEST, listening, namedBy, OWNER, rule, STRANGER, withoutProgram } from "../plan/samples.ts";
+import {
+  entry,
+  GUEST,
+  IPV4_POLICY,
+  listening,
+  namedBy,
+  OWNER,
+  rule,
+  STRANGER,
+  withoutProgram,
+} from "../plan/samples.ts";
 import { FakeClock } from "../time/fake_clock.ts";
 import { forAllAsync, type Random } from "../random.ts";
 import { FakePrograms, type Fault, OWNED } from "./fake_programs.ts";
@@ -37,7 +46,7 @@ class Exchange {
       },
       gate: new ClosedGate("none"),
       host: new WindowsHost(this.programs, OWNED),
-      policy: DEFAULT_POLICY,
+      policy: IPV4_POLICY,
       owner: OWNER,
       lingerMs: 0,
       intervalMs: 500,

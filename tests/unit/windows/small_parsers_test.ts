@@ -153,6 +153,8 @@ Deno.test("parseWindowsListeners reads what listens, in any language", () => {
     taking("0.0.0.0", 135, 1044),
     taking("127.0.0.1", 5432, 9999),
     taking("192.168.1.5", 139, 4),
+    taking("::", 135, 1044),
+    { ...taking("0.0.0.0", 5353, 2100), protocol: "udp" },
   ];
   const english = [
     "",

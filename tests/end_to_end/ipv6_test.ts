@@ -1,0 +1,96 @@
+import { deepStrictEqual as same, equal } from "node:assert/strict";
+import type { Lab } from "../simulated/lab.ts";
+import { LAN_IPV6 } from "../simulated/windows/sockets.ts";
+import { startForwarder, stopForwarder, waitForForwarded } from "./forwarder.ts";
+import { forwarding, forwardings, waitForHoldings } from "./holdings.ts";
+import { scenario } from "./scenario.ts";
+
+const BOTH = { hasIpv6: true } as const;
+const SIX = { address: LAN_IPV6 } as const;
+
+function dualStack(name: string, run: (lab: Lab) => Promise<void>): void {
+  scenario(`where Windows has IPv6, ${name}`, run, BOTH);
+}
+
+dualStack("the LAN reaches a server by both families, and by neither once it is gone", async (lab) => {
+  const program = await startForwarder(lab, []);
+  const server = await lab.guest.listen(3000, { text: "by whichever" });
+  equal((await lab.lan.waitForOpen(3000)).text, "by whichever");
+  equal((await lab.lan.waitForOpen(3000, SIX)).text, "by whichever");
+  await waitForHoldings(lab, forwarding(3000, BOTH));
+  await server.close();
+  await lab.lan.waitForClosed(3000);
+  await lab.lan.waitForClosed(3000, SIX);
+  await waitForHoldings(lab, []);
+  await stopForwarder(program);
+});
+
+dualStack("kill -9 leaves nothing of either family", async (lab) => {
+  const program = await startForwarder(lab, []);
+  await using _server = await lab.guest.listen(3000);
+  await lab.lan.waitForOpen(3000, SIX);
+  await program.kill("SIGKILL");
+  await waitForHoldings(lab, []);
+});
+
+dualStack("200 ports at once take at most four netsh, and go by one or two", async (lab) => {
+  const program = await startForwarder(lab, []);
+  const before = (await lab.windows.calls()).length;
+  const numbers = Array.from({ length: 200 }, (_, i) => 4000 + i);
+  const servers = await Promise.all(numbers.map((port) => lab.guest.listen(port)));
+  await waitForHoldings(lab, forwardings(numbers, BOTH));
+  const calls = (await lab.windows.calls()).slice(before);
+  const changing = calls.filter(({ program, args }) => program === "netsh.exe" && args[0] === "-f");
+  equal(changing.length <= 4, true, `${changing.length} netsh`);
+  for (const server of servers) await server.close();
+  await stopForwarder(program);
+  await waitForHoldings(lab, []);
+});
+
+dualStack("somebody's entry of one family stands in the way of that family alone", async (lab) => {
+  await lab.windows.putEntry({
+    families: "v6tov4",
+    listenAddress: "::",
+    listenPort: "3000",
+    connectAddress: "192.168.50.20",
+    connectPort: "80",
+  });
+  const program = await startForwarder(lab, []);
+  await using _server = await lab.guest.listen(3000, { text: "by IPv4" });
+  equal((await lab.lan.waitForOpen(3000)).text, "by IPv4");
+  await waitForForwarded(program, 3000);
+  await stopForwarder(program);
+  same((await lab.windows.entries()).map(({ families, connectAddress }) => [families, connectAddress]), [
+    ["v6tov4", "192.168.50.20"],
+  ]);
+});
+
+dualStack(
+  "--ipv4-only listens by IPv4 alone, and takes away what an earlier run had by IPv6",
+  async (lab) => {
+    await using _server = await lab.guest.listen(3000);
+    const first = await startForwarder(lab, ["--no-cleanup"]);
+    await waitForHoldings(lab, forwarding(3000, BOTH));
+    await stopForwarder(first);
+    const second = await startForwarder(lab, ["--ipv4-only"]);
+    await waitForHoldings(lab, forwarding(3000));
+    await stopForwarder(second);
+  },
+);
+
+dualStack("rules of a version without IPv6 are taken over, and get it", async (lab) => {
+  await using _server = await lab.guest.listen(3000);
+  const first = await startForwarder(lab, ["--no-cleanup", "--ipv4-only"]);
+  await waitForHoldings(lab, forwarding(3000));
+  await stopForwarder(first);
+  const second = await startForwarder(lab, []);
+  await waitForHoldings(lab, forwarding(3000, BOTH));
+  await stopForwarder(second);
+});
+
+scenario("where IPv6 is switched off in the registry, nothing is made for it", async (lab) => {
+  const program = await startForwarder(lab, []);
+  await using _server = await lab.guest.listen(3000);
+  await waitForHoldings(lab, forwarding(3000));
+  await stopForwarder(program);
+});
