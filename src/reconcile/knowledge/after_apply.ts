@@ -57,7 +57,10 @@ function claimsAfter(
   return { all, kept: all.filter(({ name }) => !removed.has(name)) };
 }
 
-/** What stood there before with the words that we wanted is somebody else's; what of ours is still there stays ours. */
+/**
+ * What stood there before with the words that we wanted is somebody else's; what of ours is still there stays ours, and so
+ * does what a claim named when we read it: where that read had missed the entry, only the claim may be gone now.
+ */
 function oursAfter(
   known: Known,
   { before, after }: ApplyReport,
@@ -65,7 +68,8 @@ function oursAfter(
 ): EntryIndex {
   const there = new EntryIndex(before);
   const made = ownEntries({ entries: after, claims }).filter((entry) => !there.has(entry));
-  return new EntryIndex([...oursAmong(known, after), ...made]);
+  const claimed = after.filter((entry) => known.claimed.has(entry));
+  return new EntryIndex([...oursAmong(known, after), ...claimed, ...made]);
 }
 
 function pendingAfter({ pending }: Memory, plan: readonly Operation[]): Memory["pending"] {

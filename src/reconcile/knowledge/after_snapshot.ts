@@ -19,6 +19,7 @@ export function afterSnapshot(knowledge: Knowledge, snapshot: HostSnapshot, nowM
     snapshot,
     unfinished: unfinishedAfter(knowledge, snapshot, nowMs),
     ours: new EntryIndex([...oursAmong(knowledge, snapshot.entries), ...ownEntries(snapshot)]),
+    claimed: claimedEntries(snapshot.claims),
     pending: pendingAfter(knowledge, snapshot, nowMs),
   };
 }

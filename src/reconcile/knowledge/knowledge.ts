@@ -23,7 +23,9 @@ export interface Memory {
   readonly pending: ReadonlyMap<string, PendingPort>;
   /** The entries that a claim of ours named, or that we made, and that are there unchanged since. */
   readonly ours: EntryIndex;
-  /** The same of what an earlier run left unfinished, and until when that counts. */
+  /** The entries that the claims named that were read last, whether they were there or not. */
+  readonly claimed: EntryIndex;
+  /** What an earlier run left unfinished, as {@link ours}, and until when that counts. */
   readonly unfinished: { readonly entries: EntryIndex; readonly endMs: number };
   /** Entries of others that we ran over and that are not back yet, by their key. */
   readonly toRestore: ReadonlyMap<string, Entry>;
@@ -67,6 +69,7 @@ export const NOTHING_KNOWN: Unknown = {
   isKnown: false,
   pending: new Map(),
   ours: new EntryIndex(),
+  claimed: new EntryIndex(),
   unfinished: { entries: new EntryIndex(), endMs: -Infinity },
   toRestore: new Map(),
   areClaimsDoubtful: false,

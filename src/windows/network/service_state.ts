@@ -20,7 +20,7 @@ export function parseServiceState(output: string): ServiceState {
   const type = values.findIndex((value, i) =>
     /^[\da-f]{1,4}\b/i.test(value) && /^\d+ /.test(values[i + 1] ?? "")
   );
-  const state = /^(\d+)\b/.exec(values[type + 1] ?? ""), pid = /^(\d+)\s*$/.exec(values[type + 6] ?? "");
+  const state = /^([1-7])\b/.exec(values[type + 1] ?? ""), pid = /^(\d+)\s*$/.exec(values[type + 6] ?? "");
   if (type < 0 || state === null || pid === null) {
     throw new OutputSyntaxError("sc queryex", 0, "state and process id");
   }

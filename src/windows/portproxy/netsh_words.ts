@@ -57,7 +57,18 @@ function listenWords({ listen }: Entry): string[] {
 }
 
 function connectWords({ connect }: Entry): string[] {
-  return [`connectport=${portWord(connect)}`, `connectaddress=${addressWord(connect)}`];
+  const address = areSeveralIpv4(connect.address) ? connect.address : addressWord(connect);
+  return [`connectport=${portWord(connect)}`, `connectaddress=${address}`];
+}
+
+/**
+ * Whether a text is IPv4 addresses with one blank between: Microsoft's own snippet `connectaddress=$(wsl hostname -I)` stores them
+ * so. Such an entry leads nowhere, but it is somebody's, and is put back where we ran over it.
+ */
+function areSeveralIpv4(text: string): boolean {
+  const addresses = text.length <= 160 ? text.split(" ") : [];
+  return addresses.length > 1 &&
+    addresses.every((address) => parseIp(address) !== null && !address.includes(":"));
 }
 
 function portWord({ port }: Place): string {
@@ -87,7 +98,12 @@ function familyOf(address: string): Family {
  */
 export function netshScript(plan: readonly Operation[]): string {
   const lines = [SHOW_ENTRIES, ...plan.map(netshWords), SHOW_ENTRIES];
-  return lines.map((words) => words.join(" ") + "\r\n").join("");
+  return lines.map((words) => words.map(quoteWord).join(" ") + "\r\n").join("");
+}
+
+/** A word with blanks in it as netsh reads it in a script; no word that we say holds a quote. */
+function quoteWord(word: string): string {
+  return word.includes(" ") ? word.replace("=", '="') + '"' : word;
 }
 
 /** The claims that a script of {@link netshScript} makes. What is no such line is passed over. */

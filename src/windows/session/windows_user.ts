@@ -12,6 +12,12 @@ export interface WindowsUser {
 /** What to ask of whoami.exe. */
 export const WHOAMI: readonly string[] = ["/user", "/groups"];
 
+/**
+ * Of accounts: of a machine or domain, of the cloud, of services, and Windows' own. Everybody, the local groups and the
+ * mandatory labels have others: where one of them stands first, the user's own is missing.
+ */
+const USER_SID = /^S-1-(5-(21|80|82|83|90|96)-|12-1-|5-(18|19|20)$)/;
+
 /** Mandatory labels: high and system. */
 const ELEVATED_SIDS = ["S-1-16-12288", "S-1-16-16384"];
 
@@ -21,7 +27,9 @@ const ELEVATED_SIDS = ["S-1-16-12288", "S-1-16-16384"];
  */
 export function parseWindowsUser(output: string): WindowsUser {
   const sids = splitLines(output).flatMap(splitWords).filter((word) => /^S-1-\d+(-\d+)+$/.test(word));
-  if (sids.length === 0) throw new OutputSyntaxError("whoami /user /groups", 0, "a security identifier");
+  if (sids[0] === undefined || !USER_SID.test(sids[0])) {
+    throw new OutputSyntaxError("whoami /user /groups", 0, "a security identifier of a user");
+  }
   return { sid: sids[0]!, isElevated: sids.some((sid) => ELEVATED_SIDS.includes(sid)) };
 }
 

@@ -3,8 +3,9 @@ import type { HeldClaim } from "../../../src/plan/claim.ts";
 import { type Entry, formatPlace } from "../../../src/plan/entry.ts";
 import { parseTag } from "../../../src/plan/tag.ts";
 import { CommandError, type CommandResult } from "../../../src/process/command.ts";
+import { entryOfWords } from "../../../src/windows/portproxy/entry_of_words.ts";
 import type { WindowsPrograms } from "../../../src/wsl/windows_programs.ts";
-import { entry, OWNER } from "../plan/samples.ts";
+import { OWNER } from "../plan/samples.ts";
 import { queryRules, ruleText, showTable } from "./samples.ts";
 
 /** What a program did. */
@@ -12,6 +13,8 @@ export interface Answer {
   readonly exitCode?: number;
   readonly stdout?: string;
   readonly stderr?: string;
+  /** Whether each character of stdout is a byte; else it is printed as UTF-8. */
+  readonly isLatin1?: boolean;
 }
 
 /** What may be given instead of an answer. */
@@ -51,12 +54,15 @@ export class FakePrograms implements WindowsPrograms {
     await Promise.resolve();
     const fault = signal?.aborted ? "abort" : this.intercept(call);
     if (typeof fault === "string") throw new CommandError([name, ...args], fault, `${name}: ${fault}`, 1);
-    const { exitCode = 0, stdout = "", stderr = "" } = fault ?? await this.#answer(name, args);
+    const { exitCode = 0, stdout = "", stderr = "", isLatin1 = false } = fault ??
+      await this.#answer(name, args);
     const encoder = new TextEncoder();
     return {
       argv: [name, ...args],
       exitCode,
-      stdout: encoder.encode(stdout),
+      stdout: isLatin1
+        ? Uint8Array.from(stdout, (character) => character.charCodeAt(0))
+        : encoder.encode(stdout),
       stderr: encoder.encode(stderr),
       durationMs: 1,
     };
@@ -112,7 +118,8 @@ export class FakePrograms implements WindowsPrograms {
 
   /** One netsh command. */
   runLine(line: string): Answer {
-    const tag = (name: string) => new RegExp(` ${name}=(\\S+)`).exec(line)?.[1] ?? "";
+    const tag = (name: string) =>
+      new RegExp(` ${name}=("[^"]*"|[\\d. ]+$|\\S+)`).exec(line)?.[1]?.replaceAll('"', "") ?? "";
     if (this.refusedLines !== null && line.startsWith(this.refusedLines)) {
       return { exitCode: 1, stdout: "No.\r\n" };
     }
@@ -126,7 +133,15 @@ export class FakePrograms implements WindowsPrograms {
     const key = `${tag("listenaddress")}:${tag("listenport")}`;
     const others = this.entries.filter(({ listen }) => formatPlace(listen) !== key);
     if (line.startsWith("interface portproxy add v4tov4 ")) {
-      this.entries = [...others, entry(`${key} -> ${tag("connectaddress")}:${tag("connectport")}`)];
+      this.entries = [
+        ...others,
+        entryOfWords({
+          listenAddress: tag("listenaddress"),
+          listenPort: tag("listenport"),
+          connectAddress: tag("connectaddress"),
+          connectPort: tag("connectport"),
+        }),
+      ];
       return { stdout: "\r\n" };
     }
     if (line.startsWith("interface portproxy delete v4tov4 ")) {

@@ -264,3 +264,27 @@ Deno.test("claimsInScript finds the claims that a script makes, and nothing else
     equal(claimsInScript(text), []);
   }
 });
+
+Deno.test("netshScript puts back an entry that leads to several addresses, in quotes; and nothing else that has blanks", () => {
+  const stored = withWord("connect", "address", "172.25.17.150 172.17.0.1");
+  const [, line] = netshScript([{ kind: "add-entry", entry: stored }]).split("\r\n");
+  equal(
+    line,
+    'interface portproxy add v4tov4 listenport=1 listenaddress=0.0.0.0 connectport=1 connectaddress="172.25.17.150 172.17.0.1"',
+  );
+  for (
+    const text of [
+      "1.2.3.4 x",
+      "1.2.3.4  5.6.7.8",
+      " 1.2.3.4",
+      '1.2.3.4 "',
+      "1.2.3.4 5.6.7.8 ",
+      Array(99).fill("1.2.3.4").join(" "),
+    ]
+  ) {
+    throws(
+      () => netshScript([{ kind: "add-entry", entry: withWord("connect", "address", text) }]),
+      RangeError,
+    );
+  }
+});

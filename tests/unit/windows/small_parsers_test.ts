@@ -97,7 +97,7 @@ Deno.test("parseServiceState reads state and process id in any language", () => 
   equal(parseServiceState(printed(SC("4  RUNNING", "3412"))), { isRunning: true, pid: 3412 });
   equal(parseServiceState(printed(SC("1  STOPPED", "0"))), { isRunning: false, pid: 0 });
   equal(parseServiceState(printed(SC("2  START_PENDING", "77"))), { isRunning: false, pid: 77 });
-  equal(parseServiceState(printed(SC("40 RUNNING", "77"))), { isRunning: false, pid: 77 });
+  throws(() => parseServiceState(printed(SC("40 RUNNING", "77"))), OutputSyntaxError);
   const german = [
     "TYP",
     "STATUS",
