@@ -58,8 +58,14 @@ async function askOpinion(port: number): Promise<InstanceOpinion | null> {
     if (instance === null) return null;
     const answer = readStatusAnswer(instance);
     const isPort = ({ listenPort }: { readonly listenPort: number }) => listenPort === port;
-    const reason = (answer?.rejected.find(isPort)?.reason ?? null) as RejectionReason | null;
-    return { pid: instance.pid, reason, isForwarding: answer?.forwarded.some(isPort) ?? false };
+    const rejected = answer?.rejected.find(isPort);
+    const reason = (rejected?.reason ?? null) as RejectionReason | null;
+    return {
+      pid: instance.pid,
+      reason,
+      detail: rejected?.detail ?? "",
+      isForwarding: answer?.forwarded.some(isPort) ?? false,
+    };
   } catch (error) {
     if (error instanceof Refusal) return null;
     throw error;

@@ -1,4 +1,5 @@
 import { openListenerSource } from "../../linux/proc/proc_net.ts";
+import { examineGate } from "../../linux/ebpf/loopback/examine_gate.ts";
 import { openAddressSource } from "../../daemon/open/open_reconciler.ts";
 import { type Finding, note, ok } from "../finding.ts";
 import { findGuestFirewall } from "../why/guest_firewall.ts";
@@ -9,6 +10,7 @@ export const GUEST_CHECKS: readonly MachineCheck[] = [
   { name: "address", run: checkAddress },
   { name: "listeners", run: checkListeners },
   { name: "guest-firewall", run: checkGuestFirewall },
+  { name: "loopback", run: checkLoopbackGate },
 ];
 
 async function checkAddress({ settings }: Machine): Promise<Finding> {
@@ -30,6 +32,19 @@ function checkListeners(): Finding {
   } finally {
     source.close();
   }
+}
+
+/** Whether services on 127.0.0.1 could be opened, and whether somebody else names sockets for connections, too. */
+function checkLoopbackGate(): Finding {
+  const { refusal, others } = examineGate();
+  if (refusal !== null) {
+    return note("loopback", `services on 127.0.0.1 cannot be opened: ${refusal.message}`, refusal.remedy);
+  }
+  if (others.length === 0) return ok("loopback", "services on 127.0.0.1 can be opened (--loopback)");
+  const text = `another eBPF program chooses sockets here, too (${
+    others.join(", ")
+  }): the first that names one wins`;
+  return note("loopback", text, "bpftool link");
 }
 
 async function checkGuestFirewall(): Promise<Finding> {

@@ -11,6 +11,7 @@ import {
   checkWindowsItself,
 } from "./firewall_links.ts";
 import { checkAnswer, checkBinding, checkListener, checkNumber, checkPolicy } from "./guest_links.ts";
+import { checkHostHeader } from "./loopback_links.ts";
 import type { Link, PortFacts } from "./port_facts.ts";
 import {
   checkEntry,
@@ -29,6 +30,7 @@ const LINKS: readonly Link[] = [
   checkListener,
   checkBinding,
   checkAnswer,
+  checkHostHeader,
   checkPolicy,
   checkWindows,
   checkNetworkingMode,

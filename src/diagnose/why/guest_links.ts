@@ -6,6 +6,7 @@ import type { RejectionReason } from "../../plan/rejection.ts";
 import { valueOf } from "../attempt.ts";
 import { adviseBinding } from "./bind_advice.ts";
 import { failed, type Finding, ok, unknown } from "../finding.ts";
+import { checkLoopback, isOnLoopback } from "./loopback_links.ts";
 import type { PortFacts } from "./port_facts.ts";
 
 /** A guest port that stands under another number on Windows: the user asks for the wrong one. */
@@ -30,22 +31,18 @@ export function checkListener({ guestPort, guest, sockets }: PortFacts): Finding
 }
 
 /** Whether it is bound to something that Windows can reach. */
-export function checkBinding({ guest, sockets, guestPort }: PortFacts): Finding | null {
+export function checkBinding(facts: PortFacts): Finding | null {
+  const { guest, sockets, guestPort } = facts;
   const address = valueOf(guest.address), [first] = sockets;
   if (first === undefined) return null;
   if (address === null) return unknown("binding", (guest.address as { error: string }).error);
   if (sockets.some((socket) => unreachableReason(socket, address) === null)) {
     return ok("binding", `it can be reached at this guest's address, ${address}`);
   }
+  if (isOnLoopback(facts)) return checkLoopback(facts);
   const reason = unreachableReason(first, address);
   const remedy = adviseBinding(first.program, guestPort);
   switch (reason) {
-    case "loopback":
-      return failed(
-        "binding",
-        `it is bound to ${first.address} only: nothing outside this VM can reach it`,
-        remedy,
-      );
     case "v6only":
       return failed("binding", "it takes IPv6 only, and Windows connects by IPv4", remedy);
     default:

@@ -7,6 +7,7 @@ import { findWindows, type Windows } from "../../daemon/open/open_windows.ts";
 import { type Attempt, attempt, valueOf } from "../attempt.ts";
 import type { Finding } from "../finding.ts";
 import { findGuestFirewall, type GuestFirewall } from "./guest_firewall.ts";
+import { askByHosts, type HostAnswers } from "./host_answers.ts";
 import { connectInside, type Connection, type GuestFacts, readGuest } from "./guest_facts.ts";
 import {
   connectFromWindows,
@@ -24,6 +25,8 @@ export interface InstanceOpinion {
   readonly pid: number;
   /** Why it does not forward the port; null where it does, or knows nothing of it. */
   readonly reason: RejectionReason | null;
+  /** What stands in the way; empty where the reason says all. Hostile text. */
+  readonly detail: string;
   /** Whether it forwards the port, as far as it knows. */
   readonly isForwarding: boolean;
 }
@@ -56,6 +59,8 @@ export interface PortFacts {
   readonly sockets: readonly SeenListener[];
   /** Connections tried inside the guest. */
   readonly inside: readonly Connection[];
+  /** How the program answers to those who call it by different names; null where it was not asked. */
+  readonly hosts: HostAnswers | null;
   /** A firewall of the guest. */
   readonly guestFirewall: GuestFirewall | null;
   /** Windows. */
@@ -89,7 +94,12 @@ export async function readPortFacts(
     findGuestFirewall(),
   ]);
   const sockets = socketsOn(guest, guestPort);
-  return { port, guestPort, settings, opinion, guest, sockets, inside, guestFirewall, host };
+  const open = inside.find(({ isOpen }) => isOpen), lans = valueOf(host)?.lans ?? null;
+  const lan = lans === null ? undefined : valueOf(lans)?.[0];
+  const hosts = open === undefined || lan === undefined
+    ? null
+    : await askByHosts(open.address, guestPort, lan.address);
+  return { port, guestPort, settings, opinion, guest, sockets, inside, hosts, guestFirewall, host };
 }
 
 async function readHost(

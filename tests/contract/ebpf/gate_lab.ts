@@ -7,6 +7,8 @@ export const WINDOWS = "172.23.16.1", GUEST = "172.23.21.232", STRANGER = "172.2
 
 const GATE = new URL("./gate_process.ts", import.meta.url).pathname;
 
+const EXAMINE = new URL("./examine_gate.ts", import.meta.url).pathname;
+
 /** A guest and a Windows, each a process with a network namespace of its own. */
 export class GateLab implements AsyncDisposable {
   private constructor(readonly guest: SocketProcess, readonly windows: SocketProcess) {}
@@ -36,6 +38,35 @@ export class GateLab implements AsyncDisposable {
     while (await this.reach(port) !== "refused") {
       if (performance.now() > deadlineMs) throw new Error(`Port ${port} stays open`);
     }
+  }
+
+  /** What `examineGate` tells in the guest. */
+  async examine(): Promise<unknown> {
+    const { stdout } = await this.#inGuest("null", EXAMINE).output();
+    return JSON.parse(new TextDecoder().decode(stdout));
+  }
+
+  /** Somebody else's lookup program in the guest, which chooses nothing. */
+  async otherLookup(name: string): Promise<AsyncDisposable> {
+    const child = this.#inGuest("piped", EXAMINE, name).spawn();
+    const reader = child.stdout.getReader();
+    await reader.read();
+    return {
+      [Symbol.asyncDispose]: async () => {
+        await child.stdin.close();
+        await reader.cancel();
+        await child.status;
+      },
+    };
+  }
+
+  #inGuest(stdin: "null" | "piped", script: string, ...args: string[]): Deno.Command {
+    const net = `--net=/proc/${this.guest.pid}/ns/net`;
+    return new Deno.Command("nsenter", {
+      args: [net, Deno.execPath(), "run", "-A", script, ...args],
+      stdin,
+      stdout: "piped",
+    });
   }
 
   async ip(where: "guest" | "windows", ...args: string[]): Promise<void> {

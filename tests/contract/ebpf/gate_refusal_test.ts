@@ -57,3 +57,18 @@ Deno.test("EbpfGate does nothing where nothing is wanted", { ignore }, async () 
   const { open, refusal, checksInterface } = await gate.set([]);
   equal([open, refusal, checksInterface], [[], null, null]);
 });
+
+Deno.test(
+  "examineGate finds that the gate can be had, and programs of others beside ours",
+  { ignore },
+  async () => {
+    await using lab = await GateLab.start();
+    await using gate = await lab.gate();
+    await lab.guest.listen("a 4 127.0.0.1 5173");
+    await gate.set([5173]);
+    equal(await lab.examine(), { refusal: null, others: [] });
+    await using _other = await lab.otherLookup("somebody_else");
+    equal(await lab.examine(), { refusal: null, others: ["somebody_else"] });
+    equal(await lab.reach(5173), "open", "it names no socket");
+  },
+);

@@ -83,11 +83,19 @@ export class LookupLink {
 }
 
 /**
- * How many lookup programs are attached to our network namespace, whoever attached them: those that come before ours win
- * where they name a socket. Throws SystemCallError.
+ * The names of the lookup programs that others than wslfwd attached to our network namespace, in the order in which they run: one that
+ * comes before ours wins where it names a socket. Hostile texts. Throws SystemCallError.
  */
-export function countLookups(calls: LibcCalls<"open" | "close">, syscall: BpfSyscall): number {
-  return withOwnNetwork(calls, (network) => syscall.queryPrograms("socket_lookup", network)).length;
+export function findOtherLookups(calls: LibcCalls<"open" | "close">, syscall: BpfSyscall): string[] {
+  const ids = withOwnNetwork(calls, (network) => syscall.queryPrograms("socket_lookup", network));
+  return ids.map((id) => {
+    const program = syscall.openProgram(id);
+    try {
+      return syscall.readName(program);
+    } finally {
+      calls.symbols.close(program);
+    }
+  }).filter((name) => name !== PROGRAM_NAME);
 }
 
 function withOwnNetwork<T>(calls: LibcCalls<"open" | "close">, use: (network: number) => T): T {

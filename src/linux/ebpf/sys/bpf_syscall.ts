@@ -3,7 +3,12 @@ import type { LibcCalls } from "../../../ffi/libc.ts";
 import { Attribute } from "./attribute.ts";
 
 /** Commands of bpf(2) (enum bpf_cmd). */
-const MAP_CREATE = 0, PROG_LOAD = 5, OBJ_GET_INFO_BY_FD = 15, PROG_QUERY = 16, RAW_TRACEPOINT_OPEN = 17;
+const MAP_CREATE = 0,
+  PROG_LOAD = 5,
+  PROG_GET_FD_BY_ID = 13,
+  OBJ_GET_INFO_BY_FD = 15,
+  PROG_QUERY = 16,
+  RAW_TRACEPOINT_OPEN = 17;
 const LINK_CREATE = 28, LINK_UPDATE = 29, ITER_CREATE = 33;
 /** enum bpf_map_type, and a flag: user space may map it. */
 const MAP_TYPE_ARRAY = 2, MAP_TYPE_RINGBUF = 27, F_MMAPABLE = 0x400;
@@ -18,7 +23,7 @@ const PROGRAM_TYPES: Readonly<Record<ProgramType, { readonly program: number; re
 const MAX_ATTACHED = 64;
 const LOG_BYTES = 64 << 10;
 /** struct bpf_prog_info as far as we read it: u64 recursion_misses is its last (Linux 5.12 and later). */
-const INFO_BYTES = 216, RECURSION_MISSES = 208;
+const INFO_BYTES = 216, RECURSION_MISSES = 208, INFO_NAME = 64;
 /** bpf_probe_read_kernel is for programs with a licence that the GPL is content with. */
 const LICENSE = "Dual MIT/GPL";
 const MAX_NAME_LENGTH = 15;
@@ -107,10 +112,14 @@ export class BpfSyscall {
    * the middle. 0 where the kernel does not count that. Returns a number, not a descriptor.
    */
   readMisses(program: number): number {
+    return Number(new DataView(this.#readInfo(program).buffer).getBigUint64(RECURSION_MISSES, true));
+  }
+
+  #readInfo(program: number): Uint8Array<ArrayBuffer> {
     const info = new Uint8Array(INFO_BYTES);
     const attribute = new Attribute().set32(0, program).set32(4, INFO_BYTES).setAddress(8, info);
     this.call("ask about the program", OBJ_GET_INFO_BY_FD, attribute);
-    return Number(new DataView(info.buffer).getBigUint64(RECURSION_MISSES, true));
+    return info;
   }
 
   /**
@@ -139,6 +148,16 @@ export class BpfSyscall {
       .setAddress(16, new Uint8Array(ids.buffer)).set32(24, MAX_ATTACHED);
     this.call("ask which programs are attached", PROG_QUERY, attribute);
     return [...ids].filter((id) => id !== 0);
+  }
+
+  /** A program by the kernel's number for it. Takes CAP_SYS_ADMIN. */
+  openProgram(id: number): number {
+    return this.call("look at a program", PROG_GET_FD_BY_ID, new Attribute().set32(0, id));
+  }
+
+  /** The name of a program, as whoever loaded it says. Hostile text. */
+  readName(program: number): string {
+    return readText(this.#readInfo(program).subarray(INFO_NAME, INFO_NAME + MAX_NAME_LENGTH + 1));
   }
 
   /** Calls it: what every other method here does. Throws BpfError with `step` in it. */
