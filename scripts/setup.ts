@@ -27,6 +27,8 @@ const NEEDS: readonly Need[] = [
   { program: "mcs", package: "mono-mcs", for: ["test", "bench"], isOptional: true },
   { program: "mono", package: "mono-runtime", for: ["test", "bench"], isOptional: true },
   { program: "netstat", package: "net-tools", for: ["bench"], isOptional: true },
+  { program: "zsh", package: "zsh", for: ["test"], isOptional: true },
+  { program: "fish", package: "fish", for: ["test"], isOptional: true },
   { program: "tmux", package: "tmux", for: ["test"], isOptional: true },
   { program: "redis-server", package: "redis-server", for: ["test"], isOptional: true },
   { program: "node", package: "nodejs", for: ["test"], isOptional: true },

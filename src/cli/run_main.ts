@@ -60,6 +60,10 @@ async function run(
       stdout.write(renderTopic(invocation.topic));
       return ExitCode.OK;
     }
+    case "offer": {
+      const { printOffer } = await import("./complete/offer.ts");
+      return await printOffer(invocation.what, stdout);
+    }
     case "version": {
       const { renderVersion } = await import("./docs/version.ts");
       stdout.write(renderVersion());

@@ -9,6 +9,8 @@ export interface CommandArgument {
   readonly values: readonly string[];
   /** What it must be, for the message that says so; null: one of the values. */
   readonly expected: string | null;
+  /** What a shell offers where `values` is empty. */
+  readonly completes: "nothing" | "port";
   /** Whether it may be left out. */
   readonly isOptional: boolean;
   /** Whether it is one. */
@@ -34,13 +36,21 @@ export const SHELLS = ["bash", "zsh", "fish"] as const;
 const SETTINGS = ["config", ...OPTIONS.filter((option) => option.configKey !== null).map(({ name }) => name)];
 
 function oneOf(placeholder: string, values: readonly string[]): CommandArgument {
-  return { placeholder, values, expected: null, isOptional: false, accepts: (text) => values.includes(text) };
+  return {
+    placeholder,
+    values,
+    expected: null,
+    completes: "nothing",
+    isOptional: false,
+    accepts: (text) => values.includes(text),
+  };
 }
 
 const PORT: CommandArgument = {
   placeholder: "PORT",
   values: [],
   expected: "a port from 1 to 65535",
+  completes: "port",
   isOptional: false,
   accepts: (text) => parsePort(text) !== null,
 };
@@ -49,6 +59,7 @@ const WORD: CommandArgument = {
   placeholder: "WORD",
   values: [],
   expected: null,
+  completes: "nothing",
   isOptional: true,
   accepts: () => true,
 };

@@ -33,8 +33,10 @@ export interface Option {
   readonly defaultText: string | null;
   /** Its key in the config file; null for what is asked for one time. */
   readonly configKey: string | null;
-  /** What a shell offers as its value where `values` is empty. */
-  readonly completes: "nothing" | "file" | "program";
+  /** What a shell offers as its value where `values` is empty: a program or a port that listens, a file. */
+  readonly completes: "nothing" | "file" | "program" | "port";
+  /** Whether its value is a list with commas in it: a shell goes on behind each of them. */
+  readonly isList: boolean;
   /** Adds one occurrence to the flags; the text is empty for an option that takes none. Gives what was expected, or null. */
   readonly apply: (flags: FlagsDraft, text: string) => string | null;
 }
@@ -51,6 +53,7 @@ const BLANK = {
   defaultText: null,
   configKey: null,
   completes: "nothing",
+  isList: false,
 } as const;
 
 /** An option with a value. */

@@ -24,6 +24,8 @@ export type Invocation =
     readonly flags: Flags;
     readonly argument: string | null;
   }
+  /** What a shell asks for while somebody types: each a line, with a tab and what it is behind it. */
+  | { readonly kind: "offer"; readonly what: Offer }
   /** Print the version, and end. */
   | { readonly kind: "version" }
   /** Print the help, and end; `topic`: the word that it is asked about, null for the whole. */
@@ -31,10 +33,18 @@ export type Invocation =
   /** End with exit code 2. `message`: what was wanted, what was found and what to do, in one line. */
   | { readonly kind: "usage-error"; readonly message: string };
 
+/** What a shell can be offered that listens. */
+export type Offer = "port" | "program";
+
+/** The word by which completions ask; it is no command for people. */
+export const OFFER = "__offer";
+
 /** Reads the arguments. Reads nothing else and starts nothing. Never throws for what a user can type. */
 export async function parseCommandLine(argv: readonly string[]): Promise<Invocation> {
   // Whoever asks for help gets it, whatever else is on the line, and before the parser is loaded.
   if (argv.includes("--help") || argv.includes("-h")) return { kind: "help", topic: findTopic(argv) };
+  const [first, what] = argv;
+  if (first === OFFER && (what === "port" || what === "program")) return { kind: "offer", what };
   // `help --port` asks about an option, and does not give it.
   if (argv[0] === "help" && argv.length === 2) return { kind: "help", topic: argv[1]! };
   try {

@@ -14,8 +14,13 @@ export class Tmux {
 
   /** Types a line. */
   async type(line: string): Promise<void> {
-    await this.#run("send-keys", "-l", line);
+    await this.typeOnly(line);
     await this.press("Enter");
+  }
+
+  /** Types, and does not press Enter. */
+  async typeOnly(text: string): Promise<void> {
+    await this.#run("send-keys", "-l", text);
   }
 
   /** Presses a key, by tmux's name for it. */
