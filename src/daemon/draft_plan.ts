@@ -13,9 +13,9 @@ import { nameListeners } from "../reconcile/programs.ts";
 import type { HostSnapshot } from "../contracts/host.ts";
 import { readPredecessorRules, readSlate, sortEntries } from "../windows/portproxy/clean_slate.ts";
 import { ABILITIES } from "../windows/portproxy/windows_host.ts";
-import type { NetworkingMode } from "../wsl/networking_mode.ts";
+import type { PerhapsMode } from "../wsl/networking_mode.ts";
 import { openAddressSource } from "./open/open_reconciler.ts";
-import { policyIn } from "./open/mirrored.ts";
+import { policyIn } from "./open/direct_modes.ts";
 import { findWindows, openWindows } from "./open/open_windows.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -94,7 +94,7 @@ export async function draftCleaning(isAll: boolean): Promise<CleaningDraft> {
 async function readWindows(): Promise<{
   snapshot: HostSnapshot;
   owner: string;
-  mode: NetworkingMode | "unknown";
+  mode: PerhapsMode;
   hasIpv6: boolean;
   doubt: string | null;
 }> {

@@ -1,5 +1,6 @@
 import type { Windows } from "../daemon/open/open_windows.ts";
 import { isSupportedMode, MODE_REMEDY } from "../daemon/open/supported_mode.ts";
+import { isRelayedMode, type PerhapsMode } from "../wsl/networking_mode.ts";
 import { failed, type Finding, note, ok } from "./finding.ts";
 
 /** Whether the networking mode of WSL is one that wslfwd works in. */
@@ -14,8 +15,10 @@ export function checkMode({ mode, isModeGuessed }: Pick<Windows, "mode" | "isMod
       MODE_REMEDY,
     );
   }
-  const text = mode === "mirrored"
-    ? "the guest is on Windows' own addresses"
-    : "Windows forwards to the guest";
-  return ok("mode", `WSL's network is in mode ${mode}: ${text}`);
+  return ok("mode", `WSL's network is in mode ${mode}: ${describeWay(mode)}`);
+}
+
+function describeWay(mode: PerhapsMode): string {
+  if (isRelayedMode(mode)) return "Windows itself listens for what listens in the guest";
+  return mode === "mirrored" ? "the guest is on Windows' own addresses" : "Windows forwards to the guest";
 }

@@ -3,6 +3,25 @@ import { askWsl } from "./ask_wsl.ts";
 /** How WSL connects its guests, as `wslinfo --networking-mode` names it. `consomme` is what virtioproxy is called since 2.9. */
 export type NetworkingMode = "nat" | "mirrored" | "bridged" | "virtioproxy" | "consomme" | "none" | "wsl1";
 
+/** A mode, or that nothing tells which. */
+export type PerhapsMode = NetworkingMode | "unknown";
+
+/**
+ * Whether nothing but Windows' firewall stands before the guest: in mirrored mode the guest is on Windows' own addresses; in
+ * virtioproxy and consomme Windows itself binds what the guest binds.
+ */
+export function isDirectMode(mode: PerhapsMode): boolean {
+  return mode === "mirrored" || isRelayedMode(mode);
+}
+
+/**
+ * Whether WSL itself, as a program of Windows (dllhost.exe), listens there for what listens in the guest, on the same address
+ * (read in WSL's source: src/windows/common/ConsommeNetworking.cpp; not verified for WSL 2.6.3 and earlier).
+ */
+export function isRelayedMode(mode: PerhapsMode): boolean {
+  return mode === "virtioproxy" || mode === "consomme";
+}
+
 const MODES: readonly string[] = ["nat", "mirrored", "bridged", "virtioproxy", "consomme", "none", "wsl1"];
 const TIMEOUT_MS = 15_000;
 

@@ -18,7 +18,8 @@ interface Refused {
 }
 
 const NEEDS_NAT =
-  "set networkingMode=nat (or mirrored) below [wsl2] in %UserProfile%\\.wslconfig, then: wsl --shutdown";
+  "set networkingMode=nat (or mirrored) below [wsl2] in %UserProfile%\\.wslconfig, then: wsl --shutdown; where that is set, " +
+  "WSL could not make that network and says why when it starts";
 const REMEDY = "see `[interop]` in /etc/wsl.conf, or run `wsl --shutdown` in Windows and start again";
 const NO_INTEROP = `Cannot run Windows programs: WSL's interop does not answer; ${REMEDY}`;
 const NOT_ELEVATED =
@@ -91,7 +92,7 @@ const refusals: readonly Refused[] = [
     code: 2,
     says: /^--windows-ip 192\.168\.50\.1 cannot be followed in networking mode mirrored, .* leave it out/,
   },
-  ...["bridged", "virtioproxy", "consomme", "none"].map((networkingMode) => ({
+  ...["bridged", "none"].map((networkingMode) => ({
     when: `the network is in mode ${networkingMode}`,
     switches: { networkingMode },
     code: 3,

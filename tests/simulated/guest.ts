@@ -182,6 +182,7 @@ export class Guest {
     if (switches.networkingMode !== undefined) {
       commands.push(
         networkingMode === null ? "rm -f /bin/wslinfo" : "ln -sf /init /bin/wslinfo",
+        ...lookOf(networkingMode).map((command) => `cd /sys/class/net; ${command}`),
       );
     }
     if (commands.length > 0) await this.run("/bin/sh", "-ec", commands.join("\n"));
@@ -191,6 +192,13 @@ export class Guest {
     if (this.#sandbox === null) throw new Error("The guest does not run");
     return this.#sandbox;
   }
+}
+
+/** What makes /sys look as a networking mode does (read in WSL's source). */
+function lookOf(networkingMode: string | null): string[] {
+  if (networkingMode === "mirrored") return ["mkdir -p loopback0"];
+  const isVirtio = networkingMode === "consomme" || networkingMode === "virtioproxy";
+  return isVirtio ? ["ln -sfn ../../../../bus/virtio/drivers/virtio_net eth0/device/driver"] : [];
 }
 
 /** Deno's cache. */

@@ -95,8 +95,13 @@ export class Lab implements AsyncDisposable {
 
   async #bootGuest(networkingMode: string | null = "nat"): Promise<void> {
     const isMirrored = networkingMode === "mirrored";
+    const isRelayed = networkingMode === "consomme" || networkingMode === "virtioproxy";
     await this.guest.boot(isMirrored ? "mirrored" : GUEST_ADDRESS);
-    await this.#windowsSandbox.rpc.call("mirror", isMirrored ? this.guest.initPid : null);
+    await this.#windowsSandbox.rpc.call(
+      "mirror",
+      isMirrored || isRelayed ? this.guest.initPid : null,
+      isRelayed ? "relayed" : "mirrored",
+    );
   }
 
   /** The user logs off: every program ends, and the guest with them. What Windows holds stays. */

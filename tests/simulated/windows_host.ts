@@ -4,6 +4,7 @@
  */
 import { pause } from "./clock.ts";
 import { serveRpc } from "./rpc.ts";
+import type { Reach } from "./windows/hyper_v_switch.ts";
 import { InteropSession } from "./windows/interop.ts";
 import type { CallRecord, Fault, FirewallRule, PortproxyEntry } from "./windows/model.ts";
 import type { ServiceOptions, Switches, WindowsState } from "./windows/model.ts";
@@ -79,9 +80,9 @@ export class WindowsControl {
     }
   }
 
-  /** Mirrored mode: the guest with this process is on Windows' addresses; null: no guest. */
-  mirror(guestPid: number | null): void {
-    this.#machine.mirror(guestPid);
+  /** Mirrored mode, or one that relays: the guest with this process is on Windows' addresses; null: no guest. */
+  mirror(guestPid: number | null, reach: Reach): void {
+    this.#machine.mirror(guestPid, reach);
   }
 
   /** The user logs on: every task of this user starts what it is to start. */

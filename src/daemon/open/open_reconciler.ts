@@ -8,7 +8,7 @@ import type { AddressSource } from "../../contracts/address.ts";
 import type { Host } from "../../contracts/host.ts";
 import { Reconciler } from "../../reconcile/reconciler.ts";
 import { tellAsking } from "./asking_host.ts";
-import { hostIn, policyIn } from "./mirrored.ts";
+import { hostIn, policyIn } from "./direct_modes.ts";
 import { openGate } from "./open_gate.ts";
 import type { Windows } from "./open_windows.ts";
 
@@ -35,7 +35,7 @@ export function openReconciler(
     listeners,
     programs,
     address: openAddressSource(settings),
-    host: tellAsking(guard(hostIn(windows)), emit, SYSTEM_CLOCK),
+    host: tellAsking(guard(hostIn(windows, emit)), emit, SYSTEM_CLOCK),
     gate,
     policy,
     owner: windows.owner,

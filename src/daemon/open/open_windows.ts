@@ -2,7 +2,7 @@ import { isWsl2Kernel, readKernelRelease } from "../../linux/proc/kernel_release
 import { CommandError, messageOf } from "../../process/command.ts";
 import { INTEROP_REMEDY, isInteropFailure } from "../../wsl/interop_failure.ts";
 import { interopEnvironment } from "../../wsl/interop_sockets.ts";
-import { findNetworkingMode, type NetworkingMode } from "../../wsl/networking_mode.ts";
+import { findNetworkingMode, type PerhapsMode } from "../../wsl/networking_mode.ts";
 import { findSystem32 } from "../../wsl/system32.ts";
 import { parseIpv6Enabled, QUERY_IPV6 } from "../../windows/network/windows_ipv6.ts";
 import { decodeOutput } from "../../windows/run/output_text.ts";
@@ -28,7 +28,7 @@ export interface Windows {
   /** Whether it has IPv6 on its LANs, as far as it can be told. */
   readonly hasIpv6: boolean;
   /** How the guest is connected; `unknown` where nothing tells. */
-  readonly mode: NetworkingMode | "unknown";
+  readonly mode: PerhapsMode;
   /** Whether the mode is what the guest's network looks like, since this WSL does not tell. */
   readonly isModeGuessed: boolean;
 }

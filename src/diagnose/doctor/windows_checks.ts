@@ -10,6 +10,7 @@ import { hyperVShut, otherFirewalls } from "../firewall_findings.ts";
 import type { Machine, MachineCheck } from "./machine.ts";
 import { checkMode } from "../mode_check.ts";
 import type { WindowsFacts } from "../windows_facts.ts";
+import { isDirectMode } from "../../wsl/networking_mode.ts";
 
 /** What wslfwd needs of Windows and WSL. */
 export const WINDOWS_CHECKS: readonly MachineCheck[] = [
@@ -62,7 +63,7 @@ async function checkElevation({ windows }: Machine): Promise<Finding | null> {
 }
 
 async function checkService({ windows, facts }: Machine): Promise<Finding | null> {
-  if (valueOf(await windows)?.mode === "mirrored") return null; // Nothing is forwarded there.
+  if (isDirectMode(valueOf(await windows)?.mode ?? "unknown")) return null; // Nothing is forwarded there.
   return withFacts(facts, ({ forwarder }) => {
     if ("error" in forwarder) return unknown("forwarder", forwarder.error);
     if (forwarder.value.isRunning) return ok("forwarder", "the service IP Helper, which forwards, runs");

@@ -15,6 +15,7 @@ import {
   readWindowsFacts,
   type WindowsFacts,
 } from "../windows_facts.ts";
+import { isDirectMode } from "../../wsl/networking_mode.ts";
 
 /** How long finding Windows may take, in milliseconds: a dead interop answers after about 10 s. */
 const FIND_MS = 20_000;
@@ -112,8 +113,8 @@ async function readHost(
   const factsRead = readWindowsFacts(windows);
   const toGuestRead = guestRead.then((guest) => {
     const address = valueOf(guest.address), isListening = socketsOn(guest, guestPort).length > 0;
-    // In mirrored mode the guest's address is Windows' own.
-    if (address === null || !isListening || windows.mode === "mirrored") return null;
+    // Where nothing is forwarded, the guest's address is Windows' own, or none that Windows could ask.
+    if (address === null || !isListening || isDirectMode(windows.mode)) return null;
     return connectFromWindows(programs, address, guestPort);
   });
   const facts = await factsRead;

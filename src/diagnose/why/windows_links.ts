@@ -4,6 +4,7 @@ import { findOccupant, type Link, type PortFacts, type PortOnWindows } from "./p
 import { valueOf } from "../attempt.ts";
 import { failed, type Finding, note, ok, unknown } from "../finding.ts";
 import { checkMode } from "../mode_check.ts";
+import { isDirectMode } from "../../wsl/networking_mode.ts";
 
 /** How wslfwd is started. */
 export const START_COMMAND = "sudo wslfwd --realtime   (in a terminal opened as administrator)";
@@ -65,7 +66,7 @@ export function checkEntry(facts: PortFacts): Finding | null {
       "   (as administrator), if nobody needs it";
     return failed("entry", text, remedy);
   }
-  if (there.windows.mode === "mirrored") return null;
+  if (isDirectMode(there.windows.mode)) return null;
   const [entry] = entries;
   if (entry === undefined) {
     return opinion === null
@@ -128,13 +129,13 @@ export const checkWayToGuest: Link = onForwarding((facts, { toGuest }) => {
   return failed("guest", `${text}: ${guestFirewall.name} in this guest keeps it out`, remedy);
 });
 
-/** A check of what only a Windows that forwards has; passed over in mirrored mode, and where Windows cannot be asked. */
+/** A check of what only a Windows that forwards has; passed over where nothing is forwarded, and where Windows cannot be asked. */
 function onForwarding(
   check: (facts: PortFacts, there: PortOnWindows) => Finding | null,
 ): Link {
   return (facts) => {
     const there = valueOf(facts.host);
-    return there === null || there.windows.mode === "mirrored" ? null : check(facts, there);
+    return there === null || isDirectMode(there.windows.mode) ? null : check(facts, there);
   };
 }
 

@@ -238,6 +238,8 @@ export interface Switches {
   readonly mergesHostPolicy: boolean;
   /** A firewall beside Windows' own, as the security centre names it; null: none. */
   readonly otherFirewall: string | null;
+  /** consomme, virtioproxy: whether WSL listens on Windows for what listens in the guest (not verified before 2.7). */
+  readonly relaysPorts: boolean;
   /** The LoopbackEnabled of the Hyper-V firewall's settings for WSL. */
   readonly hyperVLoopback: boolean;
   /** Whether there is a C# compiler where .NET Framework has it. */
@@ -292,6 +294,7 @@ export const USUAL: Switches = {
   wslVersion: "2.6.1.0",
   copiesRulesToHyperV: true,
   showsMirrored: false,
+  relaysPorts: true,
   hyperVLoopback: true,
   mergesHostPolicy: true,
   otherFirewall: null,

@@ -1,7 +1,7 @@
 import { now } from "../clock.ts";
 import { Call } from "./calls.ts";
 import { Faults } from "./faults.ts";
-import { HyperVSwitch } from "./hyper_v_switch.ts";
+import { HyperVSwitch, type Reach, SWITCH_PID } from "./hyper_v_switch.ts";
 import {
   type CallRecord,
   type Exposure,
@@ -147,6 +147,7 @@ export class SimulatedWindows {
   /** The name of the process with an id, as far as it listens; else null. */
   processName(pid: number): string | null {
     if (pid === this.ipHelperPid) return "svchost.exe";
+    if (pid === SWITCH_PID) return this.#switch?.processName ?? null;
     return [...this.#services.values()].find((service) => service.pid === pid)?.name ?? null;
   }
 
@@ -157,10 +158,10 @@ export class SimulatedWindows {
     return [...services, ...forwarded, ...this.#switch?.endpoints ?? []];
   }
 
-  /** Puts the guest with this process on Windows' own addresses (mirrored mode); null: no guest. */
-  mirror(guestPid: number | null): void {
+  /** Puts the guest with this process on Windows' own addresses; null: no guest. */
+  mirror(guestPid: number | null, reach: Reach): void {
     this.#switch?.close();
-    this.#switch = guestPid === null ? null : new HyperVSwitch(guestPid, this);
+    this.#switch = guestPid === null ? null : new HyperVSwitch(guestPid, this, reach);
   }
 
   /** Turns switches; IP Helper starts or stops with its own. */

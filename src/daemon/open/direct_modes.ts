@@ -1,17 +1,20 @@
 import { ANY_IPV4, ANY_IPV6 } from "../../net/address.ts";
 import type { Policy } from "../../plan/policy.ts";
 import type { Host } from "../../contracts/host.ts";
+import type { EventSink } from "../../reconcile/events.ts";
+import { isDirectMode, isRelayedMode } from "../../wsl/networking_mode.ts";
 import { ExitCode, Refusal } from "../refusal.ts";
 import type { Windows } from "./open_windows.ts";
+import { RelayedHost } from "./relayed_host.ts";
 
 /**
- * The policy as this Windows lets it be followed: nothing listens by IPv6 where there is none, and in mirrored mode nothing is
- * forwarded and a port has one number. Throws Refusal for a choice that the mode does not leave: a firewall rule by port opens
+ * The policy as this Windows lets it be followed: nothing listens by IPv6 where there is none, and where the firewall alone is opened nothing
+ * is forwarded and a port has one number. Throws Refusal for a choice that the mode does not leave: a firewall rule by port opens
  * it on every address.
  */
 export function policyIn({ mode, hasIpv6 }: Pick<Windows, "mode" | "hasIpv6">, policy: Policy): Policy {
   const { listenAddresses } = policy;
-  if (mode !== "mirrored") {
+  if (!isDirectMode(mode)) {
     // What the user named stays: it can be told then that it does not work.
     return hasIpv6 ? policy : { ...policy, listenAddresses: without(ANY_IPV6, listenAddresses) };
   }
@@ -19,7 +22,7 @@ export function policyIn({ mode, hasIpv6 }: Pick<Windows, "mode" | "hasIpv6">, p
   if (other !== undefined) {
     throw new Refusal(
       ExitCode.USAGE,
-      `--windows-ip ${other} cannot be followed in networking mode mirrored, where nothing is forwarded; ` +
+      `--windows-ip ${other} cannot be followed in networking mode ${mode}, where nothing is forwarded; ` +
         "leave it out, and have the program listen on that address",
     );
   }
@@ -31,14 +34,15 @@ function without(address: string, addresses: readonly string[]): readonly string
   return rest.length > 0 ? rest : addresses;
 }
 
-/** The host as the networking mode has it: in mirrored mode it does not matter whether IP Helper runs. */
-export function hostIn({ mode, host }: Pick<Windows, "mode" | "host">): Host {
-  if (mode !== "mirrored") return host;
-  return {
+/** The host as the networking mode has it: where nothing is forwarded, it does not matter whether IP Helper runs. */
+export function hostIn({ mode, host }: Pick<Windows, "mode" | "host">, emit: EventSink): Host {
+  if (!isDirectMode(mode)) return host;
+  const direct: Host = {
     words: host.words,
     snapshot: async (signal, part) => ({ ...await host.snapshot(signal, part), isForwarderRunning: true }),
     check: async (signal) => ({ ...await host.check(signal), isForwarderRunning: true }),
     processName: (pid) => host.processName(pid),
     apply: (plan, signal) => host.apply(plan, signal),
   };
+  return isRelayedMode(mode) ? new RelayedHost(direct, mode, emit) : direct;
 }
