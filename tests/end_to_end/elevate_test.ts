@@ -41,6 +41,19 @@ scenario("--elevate does nothing where Windows lets us change rules already", as
   await stopForwarder(program);
 });
 
+scenario(
+  "An account that is no administrator is told before Windows would ask for another's name",
+  async (lab) => {
+    for (const args of [["--elevate"], []]) {
+      const { code, stdout, stderr } = await lab.wslfwd(args).exit;
+      same([code, stdout, stderr.split("\n").length], [4, "", 1]);
+      match(stderr, /it is no administrator, and an administrator's terminal has a WSL of its own/);
+    }
+    same(await lab.windows.calls("powershell.exe"), []);
+  },
+  { isElevated: false, isStandardUser: true },
+);
+
 for (const language of ["en", "zh"] as const) {
   scenario(
     `--elevate says so where the user says no, or cannot be asked, on Windows in ${language}`,

@@ -1,7 +1,7 @@
 import { messageOf } from "../../process/command.ts";
 import { decodeOutput } from "../../windows/run/output_text.ts";
 import { parseRunAs, REFUSED, runAsWords } from "../../windows/run/run_as.ts";
-import { findWindows } from "../open/open_windows.ts";
+import { findWindows, requireAdministrator } from "../open/open_windows.ts";
 import { formatOwnSession, type SessionOptions } from "./own_session.ts";
 import { selfCommand } from "./self_command.ts";
 import { ExitCode, Refusal } from "../refusal.ts";
@@ -21,6 +21,7 @@ const BY_HAND = "open a terminal with `Run as administrator` and start wslfwd th
 export async function elevate(options: Omit<SessionOptions, "command">): Promise<boolean> {
   const { programs, user } = await findWindows();
   if (user.isElevated) return false;
+  requireAdministrator(user);
   const words = runAsWords(WSL_PATH, await formatOwnSession({ ...options, command: selfCommand }));
   let code: number;
   try {

@@ -8,9 +8,9 @@ import type { Windows } from "./open_windows.ts";
 import { RelayedHost } from "./relayed_host.ts";
 
 /**
- * The policy as this Windows lets it be followed: nothing listens by IPv6 where there is none, and where the firewall alone is opened nothing
- * is forwarded and a port has one number. Throws Refusal for a choice that the mode does not leave: a firewall rule by port opens
- * it on every address.
+ * The policy as this Windows lets it be followed: nothing listens by IPv6 where there is none, and where the firewall alone is
+ * opened, nothing is forwarded and a port has one number. Throws Refusal for a choice that the mode does not leave: a firewall
+ * rule by port opens it on every address.
  */
 export function policyIn({ mode, hasIpv6 }: Pick<Windows, "mode" | "hasIpv6">, policy: Policy): Policy {
   const { listenAddresses } = policy;

@@ -93,10 +93,25 @@ export async function findPrograms(signal?: AbortSignal): Promise<InteropProgram
 /** Throws Refusal where Windows would not let us change rules. */
 export function requireElevation(windows: Windows): void {
   if (windows.user.isElevated) return;
+  requireAdministrator(windows.user);
   throw new Refusal(
     ExitCode.NOT_ELEVATED,
     "Windows does not let this terminal change rules: it is not elevated (sudo does not help); " +
       "open a terminal with `Run as administrator` and start wslfwd there, or add --elevate",
+  );
+}
+
+/** What to do for a user who is no administrator of Windows. */
+export const STANDARD_USER_REMEDY: string =
+  "make this account an administrator, or have one run the netsh lines that `wslfwd plan` shows";
+
+/** Throws Refusal where nobody could give this user the rights to change rules: there is nothing to ask for. */
+export function requireAdministrator(user: WindowsUser): void {
+  if (user.isElevated || user.isAdministrator) return;
+  throw new Refusal(
+    ExitCode.NOT_ELEVATED,
+    "Windows does not let this account change rules: it is no administrator, and an administrator's terminal has a WSL of its " +
+      `own, without this distro; ${STANDARD_USER_REMEDY}`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { STANDARD_USER_REMEDY } from "../../daemon/open/open_windows.ts";
 import { readKernelRelease } from "../../linux/proc/kernel_release.ts";
 import { isShutByHyperV, SET_HYPER_V } from "../../windows/firewall/hyper_v_firewall.ts";
 import { exposureRemedy, findUncovered } from "../../windows/network/exposure.ts";
@@ -58,6 +59,10 @@ async function checkElevation({ windows }: Machine): Promise<Finding | null> {
   const found = valueOf(await windows);
   if (found === null) return null;
   if (found.user.isElevated) return ok("elevation", "Windows lets this terminal change rules");
+  if (!found.user.isAdministrator) {
+    const text = "Windows does not let this account change rules: it is no administrator";
+    return failed("elevation", text, STANDARD_USER_REMEDY);
+  }
   const text = "Windows does not let this terminal change rules: it is not elevated (sudo does not help)";
   return failed("elevation", text, "open a terminal with `Run as administrator`, or: wslfwd --elevate");
 }

@@ -7,6 +7,11 @@ export interface WindowsUser {
   readonly sid: string;
   /** Whether the programs run elevated: with the rights to change the firewall. */
   readonly isElevated: boolean;
+  /**
+   * Whether the user is one of the administrators, elevated or not. Windows asks who is none for the name of somebody else, who
+   * has a WSL of their own: one virtual machine for each user (read in WSL's source).
+   */
+  readonly isAdministrator: boolean;
 }
 
 /** What to ask of whoami.exe. */
@@ -17,6 +22,9 @@ export const WHOAMI: readonly string[] = ["/user", "/groups"];
  * mandatory labels have others: where one of them stands first, the user's own is missing.
  */
 const USER_SID = /^S-1-(5-(21|80|82|83|90|96)-|12-1-|5-(18|19|20)$)/;
+
+/** The administrators, also where the group counts for nothing but refusals: a terminal that is not elevated. */
+const ADMINISTRATORS_SID = "S-1-5-32-544";
 
 /** Mandatory labels: high and system. */
 const ELEVATED_SIDS = ["S-1-16-12288", "S-1-16-16384"];
@@ -30,7 +38,11 @@ export function parseWindowsUser(output: string): WindowsUser {
   if (sids[0] === undefined || !USER_SID.test(sids[0])) {
     throw new OutputSyntaxError("whoami /user /groups", 0, "a security identifier of a user");
   }
-  return { sid: sids[0]!, isElevated: sids.some((sid) => ELEVATED_SIDS.includes(sid)) };
+  return {
+    sid: sids[0]!,
+    isElevated: sids.some((sid) => ELEVATED_SIDS.includes(sid)),
+    isAdministrator: sids.includes(ADMINISTRATORS_SID),
+  };
 }
 
 /** Eight hexadecimal digits that stand for a user in our tags: the first of the identifier's SHA-256. */

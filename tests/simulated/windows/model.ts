@@ -181,6 +181,8 @@ export interface Switches {
   readonly lineMs: number;
   /** Whether the usual interop session is elevated. */
   readonly isElevated: boolean;
+  /** Whether the user is no administrator: then the group is not even there to deny (read in WSL's source). */
+  readonly isStandardUser: boolean;
   /** The user's security identifier. */
   readonly sid: string;
   /** What Windows speaks. */
@@ -269,6 +271,7 @@ export const USUAL: Switches = {
   taskResult: 267011,
   lineMs: 0,
   isElevated: true,
+  isStandardUser: false,
   sid: "S-1-5-21-1004336348-1177238915-682003330-1001",
   language: "en",
   addOnExisting: "overwrites",

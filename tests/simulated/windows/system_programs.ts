@@ -20,12 +20,12 @@ export function tellIdentity(args: readonly string[], machine: SimulatedWindows,
     stdout += "\r\nGROUP INFORMATION\r\n-----------------\r\n\r\n" + table([
       ["Group Name", "Type", "SID", "Attributes"],
       ["Everyone", "Well-known group", "S-1-1-0", usual],
-      [
+      ...machine.switches.isStandardUser ? [] : [[
         "BUILTIN\\Administrators",
         "Alias",
         "S-1-5-32-544",
         isElevated ? `${usual}, Group owner` : "Group used for deny only",
-      ],
+      ]],
       ["NT AUTHORITY\\INTERACTIVE", "Well-known group", "S-1-5-4", usual],
       isElevated
         ? [texts.highLevel, "Label", "S-1-16-12288", ""]

@@ -209,11 +209,22 @@ Deno.test("parseWindowsUser reads user and elevation in any language", () => {
       "",
     ], language);
   const sid = "S-1-5-21-1004336348-1177238915-682003330-1001";
-  equal(parseWindowsUser(whoami("S-1-16-12288", "me")), { sid, isElevated: true });
-  equal(parseWindowsUser(whoami("S-1-16-16384", "me")), { sid, isElevated: true });
-  equal(parseWindowsUser(whoami("S-1-16-8192", "me")), { sid, isElevated: false });
-  equal(parseWindowsUser(whoami("S-1-16-122880", "me")), { sid, isElevated: false });
-  equal(parseWindowsUser(whoami("S-1-16-12288", "张三", "zh")), { sid, isElevated: true });
+  equal(parseWindowsUser(whoami("S-1-16-12288", "me")), { sid, isElevated: true, isAdministrator: false });
+  equal(parseWindowsUser(whoami("S-1-16-16384", "me")), { sid, isElevated: true, isAdministrator: false });
+  equal(parseWindowsUser(whoami("S-1-16-8192", "me")), { sid, isElevated: false, isAdministrator: false });
+  equal(parseWindowsUser(whoami("S-1-16-122880", "me")), { sid, isElevated: false, isAdministrator: false });
+  equal(parseWindowsUser(whoami("S-1-16-12288", "张三", "zh")), {
+    sid,
+    isElevated: true,
+    isAdministrator: false,
+  });
+  // A terminal that is not elevated shows the group, for refusals only; who is no administrator has no such line.
+  const group = "BUILTIN\\Administrators Alias S-1-5-32-544 Group used for deny only\r\n";
+  equal(parseWindowsUser(whoami("S-1-16-8192", "me") + group), {
+    sid,
+    isElevated: false,
+    isAdministrator: true,
+  });
   for (const output of ["", "ERROR: Access denied\r\n", "S-1-5", "s-1-5-21-1"]) {
     throws(() => parseWindowsUser(output), OutputSyntaxError, output);
   }
