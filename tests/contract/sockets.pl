@@ -9,6 +9,8 @@
 #   connect ID COUNT              connections to the listener, accepted and kept                 ok
 #   churn ID COUNT                connections made, accepted and closed one by one               ok
 #   reach FROM ADDRESS PORT       a connection to elsewhere, closed at once                      ok result=open|refused|...
+#   load FROM ADDRESS PORT        from now on a child connects, reads, and connects again          ok pid=
+#   loaded                        ends it: how many got which letter, or were refused            ok R= W= none= refused=
 #   take ID                       the next connection of a listener, if one waits                ok from= at= | ok from=none
 #   storm COUNT                   opens and closes that many listeners as fast as it can         ok
 #   name HEX                      the name of this process, as bytes                             ok
@@ -24,7 +26,7 @@ use POSIX ();
 
 $| = 1;
 $SIG{CHLD} = 'IGNORE';
-my (%sockets, @kept);
+my (%sockets, @kept, $loader, $counts);
 my $IPPROTO_MPTCP = 262;
 my $is_arm = (POSIX::uname())[4] eq 'aarch64';    # its system calls have other numbers
 
@@ -152,6 +154,34 @@ my %commands = (
         setsockopt($client, IPPROTO_TCP, 18, pack('L', 1000));
         return 'result=open' if connect($client, address($domain, $to, $port));
         return 'result=' . ($!{ECONNREFUSED} ? 'refused' : $! =~ s/ /-/gr);
+    },
+    load => sub {
+        my ($from, $to, $port) = @_;
+        pipe($counts, my $tell) or die "pipe: $!\n";
+        my $pid = $loader = fork() // die "fork: $!\n";
+        return "pid=$pid" if $pid;
+        my %count = (R => 0, W => 0, none => 0, refused => 0);
+        my $is_over = 0;
+        local $SIG{TERM} = sub { $is_over = 1 };
+        prctl(1, 9);
+        until ($is_over) {
+            socket(my $client, AF_INET, SOCK_STREAM, IPPROTO_TCP) or next;
+            setsockopt($client, SOL_SOCKET, SO_REUSEADDR, 1);
+            bind($client, address(AF_INET, $from, 0)) or next;
+            if (!connect($client, address(AF_INET, $to, $port))) { $count{refused}++; next }
+            my $letter = '';
+            sysread($client, $letter, 1);
+            $count{$letter || 'none'}++;
+        }
+        print $tell join(' ', map { "$_=$count{$_}" } sort keys %count), "\n";
+        close $tell;
+        POSIX::_exit(0);
+    },
+    loaded => sub {
+        kill 'TERM', $loader;
+        my $line = readline($counts) // '';
+        chomp $line;
+        return $line;
     },
     take => sub {
         my $listener = $sockets{$_[0]};

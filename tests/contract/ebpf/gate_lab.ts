@@ -1,5 +1,6 @@
 import { runBootScript } from "../../simulated/namespaces.ts";
 import { SocketProcess } from "../socket_process.ts";
+import type { RestartResult } from "./restart_storm.ts";
 import type { GateCommand, GateReply } from "./gate_process.ts";
 
 /** Where Windows and the guest are, as in WSL's NAT; what connects is not Windows where it comes from elsewhere. */
@@ -7,6 +8,7 @@ export const WINDOWS = "172.23.16.1", GUEST = "172.23.21.232", STRANGER = "172.2
 
 const GATE = new URL("./gate_process.ts", import.meta.url).pathname;
 
+const RESTART = new URL("./restart_storm.ts", import.meta.url).pathname;
 const EXAMINE = new URL("./examine_gate.ts", import.meta.url).pathname;
 
 /** A guest and a Windows, each a process with a network namespace of its own. */
@@ -38,6 +40,14 @@ export class GateLab implements AsyncDisposable {
     while (await this.reach(port) !== "refused") {
       if (performance.now() > deadlineMs) throw new Error(`Port ${port} stays open`);
     }
+  }
+
+  /** Runs `restart_storm.ts` in the guest. */
+  async restart(port: number, restarts: number): Promise<RestartResult> {
+    const { success, stdout, stderr } = await this.#inGuest("null", RESTART, `${port}`, `${restarts}`)
+      .output();
+    if (!success) throw new Error(new TextDecoder().decode(stderr));
+    return JSON.parse(new TextDecoder().decode(stdout));
   }
 
   /** What `examineGate` tells in the guest. */

@@ -164,3 +164,16 @@ Deno.test("EbpfGate leaks nothing over a thousand openings", { ignore }, async (
     `${before.residentKb} KiB before, ${after.residentKb} after`,
   );
 });
+
+Deno.test(
+  "EbpfGate gives no connection to another program over a thousand restarts under load",
+  { ignore },
+  async () => {
+    await using lab = await GateLab.start();
+    await lab.windows.run(`load ${WINDOWS} ${GUEST} 5173`);
+    const result = await lab.restart(5173, 1000);
+    const told = Object.fromEntries(await lab.windows.run("loaded"));
+    equal([result.opened, result.wrong, told.W], [1000, 0, "0"]);
+    ok(result.right >= 1000 && Number(told.R) > 0, `${result.right} connections, ${JSON.stringify(told)}`);
+  },
+);
