@@ -1,5 +1,6 @@
-/** Parts of the README, made from the same tables as the help. */
+/** Parts of the documents, made from the same tables as the help. */
 import { COMMANDS } from "../args/command_table.ts";
+import { EXIT_CODES } from "./exit_codes.ts";
 import { briefOf, commandLabel, optionLabel } from "./help.ts";
 import { flattenFields, type JsonField } from "../json/json_field.ts";
 import { COMMON_FIELDS, EVENT_FIELDS, REPORT_FIELDS } from "../json/json_fields.ts";
@@ -7,7 +8,7 @@ import { GROUPS } from "../args/option.ts";
 import { OPTIONS } from "../args/option_table.ts";
 
 /** The documents that hold such blocks, from the top of the repository. */
-export const DOCUMENTS: readonly string[] = ["README.md", "docs/json.md"];
+export const DOCUMENTS: readonly string[] = ["README.md", "docs/reference.md", "docs/json.md"];
 
 /** Blocks of the same kind that others write: the benchmark. */
 const OTHERS_BLOCKS: readonly string[] = ["bench"];
@@ -16,6 +17,7 @@ const OTHERS_BLOCKS: readonly string[] = ["bench"];
 export const DOC_BLOCKS: Readonly<Record<string, () => string>> = {
   options: optionTableMarkdown,
   commands: commandTableMarkdown,
+  exits: exitTableMarkdown,
   json: jsonMarkdown,
 };
 
@@ -36,6 +38,11 @@ export function optionTableMarkdown(): string {
 export function commandTableMarkdown(): string {
   const rows = COMMANDS.map((command) => [`\`wslfwd ${commandLabel(command)}\``, command.brief]);
   return renderMarkdownTable(["command", ""], rows);
+}
+
+/** Every exit code. */
+export function exitTableMarkdown(): string {
+  return renderMarkdownTable(["exit code", ""], EXIT_CODES.map(([code, meaning]) => [String(code), meaning]));
 }
 
 /** Every field of `--json`. */

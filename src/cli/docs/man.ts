@@ -1,22 +1,11 @@
 import { CONFIG_NAMES } from "../../config/config_file.ts";
+import { EXIT_CODES } from "./exit_codes.ts";
 import { COMMANDS } from "../args/command_table.ts";
 import { briefOf, commandLabel, EXAMPLES, optionLabel } from "./help.ts";
 import { flattenFields, type JsonField } from "../json/json_field.ts";
 import { COMMON_FIELDS, EVENT_FIELDS, REPORT_FIELDS } from "../json/json_fields.ts";
 import { GROUPS } from "../args/option.ts";
 import { OPTIONS } from "../args/option_table.ts";
-
-/** What the exit codes mean, lowest first. */
-export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] = [
-  [0, "all is well"],
-  [1, "it failed while running"],
-  [2, "the options or the config file cannot be followed"],
-  [3, "not on WSL2, or in a networking mode that is not supported"],
-  [4, "the terminal is not elevated on Windows"],
-  [5, "another wslfwd runs already"],
-  [6, "a port that was named is not open"],
-  [7, "status, stop: no wslfwd runs"],
-];
 
 /** The manual page, in the man macros of roff (man(7)). Ends with a newline. */
 export function renderMan(): string {
