@@ -200,6 +200,18 @@ scenario(
   },
 );
 
+scenario("wslfwd mounts the drive for itself where WSL does not, and root may", async (lab) => {
+  await lab.guest.letMount();
+  await using _server = await lab.guest.listen(3000);
+  const refused = await lab.wslfwd(["status"], { uid: 1000 }).exit;
+  match(refused.stdout + refused.stderr, /no netsh\.exe below any mounted C: drive/);
+  const program = await startForwarder(lab);
+  await waitForHoldings(lab, forwardings([3000]));
+  equal(Deno.statSync(`/proc/${lab.guest.initPid}/root/run/wslfwd`).mode! & 0o777, 0o700);
+  await stopForwarder(program);
+  await waitForHoldings(lab, []);
+}, { drive: null });
+
 scenario("wslfwd finds Windows by /proc/mounts where wslpath fails", async (lab) => {
   await lab.guest.run("rm", "/bin/wslpath");
   await using _server = await lab.guest.listen(3000);

@@ -167,6 +167,12 @@ export class Guest {
     return runChecked(path!, args);
   }
 
+  /** Gives it the program that mounts drives of Windows, which WSL puts at /sbin. */
+  letMount(): Promise<void> {
+    // What was a link of the guest's own root becomes a folder: the machine's stays as it is.
+    return this.run("/bin/sh", "-ec", "[ -L /sbin ]; rm /sbin; mkdir /sbin; ln -s /init /sbin/mount.drvfs");
+  }
+
   /** Makes of it a distro whose /bin is no link to /usr/bin. */
   split(): Promise<void> {
     return this.run("/bin/sh", `${BOOT}/split_usr.sh`);

@@ -3,6 +3,7 @@ import { CommandError, messageOf } from "../../process/command.ts";
 import { INTEROP_REMEDY, isInteropFailure } from "../../wsl/interop_failure.ts";
 import { interopEnvironment } from "../../wsl/interop_sockets.ts";
 import { findNetworkingMode, type PerhapsMode } from "../../wsl/networking_mode.ts";
+import { mountDrive } from "../../wsl/mount_drive.ts";
 import { findSystem32 } from "../../wsl/system32.ts";
 import { parseIpv6Enabled, QUERY_IPV6 } from "../../windows/network/windows_ipv6.ts";
 import { decodeOutput } from "../../windows/run/output_text.ts";
@@ -80,7 +81,9 @@ export async function findWindows(signal?: AbortSignal): Promise<Windows> {
 /** Finds Windows' programs and asks nothing of them. Throws Refusal where this is no WSL2, or Windows is not found. */
 export async function findPrograms(signal?: AbortSignal): Promise<InteropPrograms> {
   requireWsl2();
-  const system32 = await findSystem32(signal);
+  // Where WSL mounts no drive by itself, root may.
+  const find = async () => await findSystem32(signal);
+  const system32 = await find() ?? (await mountDrive(signal) === null ? null : await find());
   if (system32 === null) {
     throw new Refusal(
       ExitCode.UNSUPPORTED,

@@ -35,6 +35,7 @@ mkdir drive
 mount --bind /mnt/c drive
 umount /mnt/c
 touch mounts
+cp "$folder/mount_drive.sh" .
 sh "$folder/mount_drive.sh" /mnt/c rw
 perl "$folder/mount_over_link.pl" /run/guest/mounts /proc/mounts
 

@@ -13,6 +13,8 @@ if ($file eq "/init") {
     fail("$file: No such file or directory") unless -f $file;
 }
 my ($name) = $file =~ m{([^/]+)$};
+# mount.drvfs SOURCE PLACE -o OPTIONS (read in WSL's source: drvfs.cpp, MountDrvfsEntry).
+exec "/bin/sh", "/run/guest/mount_drive.sh", $ARGV[1], "rw" if $name eq "mount.drvfs" && $ARGV[0] eq "C:";
 # Read in WSL's source: wslinfo asks process 1's, whatever session it runs in.
 my $path = $name eq "wslpath" ? "/run/simulation/wslpath" : $name eq "wslinfo" ? "/run/WSL/1_interop" : interop_socket();
 exit 1 unless defined $path;
