@@ -26,6 +26,8 @@ export interface ApplyReport {
   readonly after: readonly Entry[];
   /** Whether every command said that it succeeded. Where false, the claims must be read again. */
   readonly succeeded: boolean;
+  /** How a command failed, with Windows' own words, in one line; left out where none did. Hostile text. */
+  readonly failure?: string;
   /** From the start of the first process to the end of the last, in milliseconds. */
   readonly durationMs: number;
 }
@@ -47,7 +49,7 @@ export interface HostWords {
   readonly forwarderStopped: string;
   /** What is told once it runs again. */
   readonly forwarderRuns: string;
-  /** What its error says where a change said that it did less than it should. */
+  /** What its error says where a change did less than it should, and what happens next. */
   readonly incomplete: string;
   /** What its error says where a change that was cut off may still be made. */
   readonly cutOff: string;

@@ -39,6 +39,8 @@ export interface Applied {
   readonly after: readonly Entry[];
   /** Whether all of it was made. */
   readonly isDone: boolean;
+  /** How a command failed, in one line; null where none did. Hostile text. */
+  readonly failure: string | null;
 }
 
 /**
@@ -61,7 +63,13 @@ export async function applyPlan(
   for (const { foreign, operations } of repairs) {
     await putBack(applier, foreign, operations, after, rounds - 1);
   }
-  return { before, after, isDone: succeeded && (repairs.length > 0 || isApplied(plan, { entries: after })) };
+  const failure = report.failure ?? null;
+  return {
+    before,
+    after,
+    failure,
+    isDone: succeeded && (repairs.length > 0 || isApplied(plan, { entries: after })),
+  };
 }
 
 async function applyOnce({ apply, onStep }: Applier, plan: readonly Operation[]): Promise<ApplyReport> {

@@ -127,11 +127,11 @@ export class Current {
       apply: (plan: readonly Operation[]) => this.#host.apply(plan, signal),
       onStep: (step: ApplyStep) => this.#onStep(step),
     };
-    const { before, isDone } = await applyPlan(applier, plan, snapshot.entries);
+    const { before, isDone, failure } = await applyPlan(applier, plan, snapshot.entries);
     const { changer, incomplete } = this.#host.words;
     if (!isDone || !this.#knowledge.isKnown) {
       this.#knowledge = doubt(this.#knowledge);
-      throw new HostError(changer, incomplete, true, false);
+      throw new HostError(changer, failure === null ? incomplete : `${incomplete} (${failure})`, true, false);
     }
     this.#onFact({ kind: "applied" });
     const found = new EntryIndex(before);

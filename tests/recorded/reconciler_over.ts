@@ -22,7 +22,7 @@ export function reconcilerOver(
     },
     gate: new ClosedGate("none"),
     host: new WindowsHost(programs, OWNED),
-    policy: DEFAULT_POLICY,
+    policy: { ...DEFAULT_POLICY, listenAddresses: ["0.0.0.0"] },
     owner: OWNER,
     lingerMs: 0,
     intervalMs: 500,

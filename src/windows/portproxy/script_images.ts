@@ -1,6 +1,10 @@
+import type { CommandResult } from "../../process/command.ts";
 import { type Entry, entryKey } from "../../plan/entry.ts";
 import type { Operation } from "../../plan/operation.ts";
+import { describeEnd } from "../run/describe_end.ts";
+import { decodeOutput, splitLines } from "../run/output_text.ts";
 import type { FamilyTable } from "./portproxy_table.ts";
+import { isRow } from "./split_row.ts";
 
 /** The portproxy entries before and after the changes of a script. */
 export interface Images {
@@ -56,4 +60,17 @@ function identifyTable(
     return { before: first, after: [] };
   }
   return null;
+}
+
+/**
+ * How a script of netsh's ended in which a line failed, in one line. Which of its lines says so cannot be told, since all are in
+ * the user's language; but netsh says little of success: the longest line outside of the tables is taken. Hostile text.
+ */
+export function describeScriptEnd({ exitCode, stdout, stderr }: CommandResult): string {
+  const lines = splitLines(decodeOutput(stdout)).filter((line, i, all) =>
+    !isRow(line) && !/ipv[46]|-{5}/i.test(line) && !/^-{5}/.test(all[i + 1] ?? "") // Titles, of columns too, and dashes.
+  );
+  const longest = lines.map((line) => line.trim()).toSorted((a, b) => b.length - a.length)[0] ?? "";
+  const words = Uint8Array.from(longest, (character) => character.charCodeAt(0));
+  return describeEnd({ argv: ["netsh.exe", "-f", "…"], exitCode, stdout: words, stderr });
 }

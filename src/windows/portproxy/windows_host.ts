@@ -17,7 +17,8 @@ import { NO_PORTS } from "../../plan/host_view.ts";
 import { netshScript, netshWords, SHOW_ENTRIES } from "./netsh_words.ts";
 import { HOST_WORDS } from "./host_words.ts";
 import { decodeOutput } from "../run/output_text.ts";
-import { EndError } from "../run/describe_end.ts";
+import { describeEnd, EndError } from "../run/describe_end.ts";
+import { describeScriptEnd } from "./script_images.ts";
 import { findTables, parseTable } from "./portproxy_table.ts";
 import { readProcessName } from "../run/process_name.ts";
 import { identifyImages } from "./script_images.ts";
@@ -205,7 +206,8 @@ export class WindowsHost implements Host {
     if (result.exitCode > 128) throw new HostError("netsh", "netsh was killed", true, true);
     const images = identifyImages(parseChange(result, findTables), plan);
     if (images === null) throw unreadable("it does not show the entries before and after");
-    return { ...images, succeeded: result.exitCode === 0 };
+    if (result.exitCode === 0) return { ...images, succeeded: true };
+    return { ...images, succeeded: false, failure: describeScriptEnd(result) };
   }
 
   async #applySingly(plan: readonly Operation[], signal?: AbortSignal): Promise<Seen> {
@@ -215,17 +217,18 @@ export class WindowsHost implements Host {
       return parseChange(result, parseTable).entries;
     };
     const before = await show();
-    let succeeded = true;
+    let failure: string | undefined;
     const unclaimed = new EntryIndex();
     for (const operation of plan) {
       // Where a claim was refused, nobody would know its entry for ours.
       if (operation.kind === "add-entry" && unclaimed.has(operation.entry)) continue;
       const result = await this.#change(netshWords(operation), APPLY_TIMEOUT_MS, signal);
       if (result.exitCode === 0) continue;
-      succeeded = false;
+      failure ??= describeEnd(result);
       if (operation.kind === "add-claim") entriesOf(operation.claim).forEach((entry) => unclaimed.add(entry));
     }
-    return { before, after: await show(), succeeded };
+    const seen = { before, after: await show() };
+    return failure === undefined ? { ...seen, succeeded: true } : { ...seen, succeeded: false, failure };
   }
 
   async #change(args: readonly string[], timeoutMs: number, signal?: AbortSignal): Promise<CommandResult> {

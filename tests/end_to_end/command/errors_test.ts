@@ -99,7 +99,8 @@ const faults: readonly (readonly [fault: Fault, code: number, says: string])[] =
   [
     { program: "netsh.exe", kind: "fail", at: "line", matching: "add rule" },
     1,
-    `Windows did not make every change: reading what it holds${REMEDY}`,
+    "Windows did not make every change: reading what it holds (netsh.exe -f … ended with 1: The system cannot find the " +
+    `file specified.)${REMEDY}`,
   ],
 ];
 
