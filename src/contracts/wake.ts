@@ -18,8 +18,8 @@ export interface ListenEvent {
 
 /** A reason to look again. */
 export interface Wake {
-  /** What happened: `listen`: sockets; `address`: the guest's addresses; `lost`: events were dropped. */
-  readonly reason: "listen" | "address" | "lost";
+  /** What happened: `listen`: sockets; `address`: the guest's addresses; `lost`: events were dropped; `policy`: the user wants it otherwise. */
+  readonly reason: "listen" | "address" | "lost" | "policy";
   /** The events behind it; empty unless the reason is `listen`. */
   readonly events: readonly ListenEvent[];
 }

@@ -37,7 +37,8 @@ export function listCandidates(
   for (const sockets of groupByPort(listeners)) {
     const { protocol, port: guestPort } = sockets[0]!;
     // Fixed ports and maps are TCP's.
-    const isFixed = protocol === "tcp" && policy.fixedPorts.has(guestPort);
+    const isFixed = protocol === "tcp" && policy.fixedPorts.has(guestPort) &&
+      policy.byHand?.get(guestPort) !== "closed";
     const { listener, reason, detail, subject, ...rest } = judgePort(sockets, policy, guestAddress);
     if (listener !== null && isFixed) reachable.set(guestPort, { listener, ...rest });
     const maps = protocol === "tcp" ? policy.portMaps.filter((map) => map.guestPort === guestPort) : [];
@@ -53,7 +54,9 @@ export function listCandidates(
       plain.push({ protocol, hostPort: guestPort, guestPort, origin: "listener", listener, ...rest });
     }
   }
-  const fixed = [...policy.fixedPorts.ports()].map((port): Candidate => ({
+  const fixed = [...policy.fixedPorts.ports()].filter((port) => policy.byHand?.get(port) !== "closed").map((
+    port,
+  ): Candidate => ({
     protocol: "tcp",
     hostPort: port,
     guestPort: port,

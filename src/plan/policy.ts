@@ -31,6 +31,8 @@ export interface Policy {
   readonly allowPorts: PortSet;
   /** Guest ports that may not be reached, unless they are allowed too. */
   readonly denyPorts: PortSet;
+  /** Guest ports that the user opened or closed while wslfwd runs; that comes before everything else. */
+  readonly byHand?: ReadonlyMap<number, "open" | "closed">;
   /** Ports that are forwarded whether or not anything listens on them. */
   readonly fixedPorts: PortSet;
   /** Guest ports that appear on Windows under another number. */
@@ -70,7 +72,9 @@ export function judge(
   policy: Policy,
   port: number,
   program: Program | null,
-): "port" | "program" | "unlisted" | null {
+): "closed" | "port" | "program" | "unlisted" | null {
+  const hand = policy.byHand?.get(port);
+  if (hand !== undefined) return hand === "open" ? null : "closed";
   if (policy.allowPorts.has(port)) return null;
   if (policy.denyPorts.has(port)) return "port";
   if (policy.portMaps.some((map) => map.guestPort === port)) return null;

@@ -15,6 +15,8 @@ export type RejectionReason =
   | "v6only"
   /** It is bound to an address of the guest that Windows does not connect to, such as a docker bridge. */
   | "other-address"
+  /** The user closed it while wslfwd runs. */
+  | "closed"
   /** Disallowed by port. */
   | "port"
   /** Disallowed by program, or not to be named while a program list is set. */

@@ -1,11 +1,14 @@
 import { endProcess } from "./command.ts";
 
 /**
- * Waits for a word or for the end of the pipe, whichever comes first. The word means that all is well; the end without
- * the word means that whoever held the other end was killed. The signals that a closing terminal sends are not for it.
+ * Waits for words or for the end of the pipe, whichever comes first. `bye` means that all is well; the end without it means
+ * that whoever held the other end was killed. Between `held` and `free` a terminal is to be given back then: by the last words,
+ * and by undoing what Deno's raw mode sets. The signals that a closing terminal sends are not for it.
  */
-const SCRIPT = 'trap "" HUP INT TERM; read -r word && [ "$word" = bye ] && exit 0; ' +
-  'printf %s "$1"; shift; exec "$@" >/dev/null';
+const SCRIPT = 'trap "" HUP INT TERM; held=; ' +
+  "while read -r word; do case $word in bye) exit 0;; held) held=1;; free) held=;; esac; done; " +
+  'if [ -n "$held" ]; then stty icanon echo iexten icrnl ixon brkint <&1 2>/dev/null; printf %s "$1"; fi; ' +
+  'shift; exec "$@" >/dev/null';
 
 /**
  * A tiny process (/bin/sh, blocked on a pipe, in a session of its own) that runs a command if we die without a word: by
@@ -38,6 +41,13 @@ export class DeadManSwitch {
   /** Its process id. */
   get pid(): number {
     return this.#child.pid;
+  }
+
+  /** Says whether the terminal is ours to give back, from now on. */
+  noteHeld(isHeld: boolean): void {
+    this.#writer.write(new TextEncoder().encode(isHeld ? "held\n" : "free\n")).catch(() => {
+      // It has gone before us: somebody killed it.
+    });
   }
 
   /** Ends it without running the command. */

@@ -62,7 +62,7 @@ export class Reconciler {
     if (wake.reason === "address") this.#address.noteChange();
     this.#schedule.noteWake(wake);
     // A name can decide about a socket that was seen before the event came.
-    this.#wakeUp(hintNames(wake.events, programs) && needsProgramNames(policy));
+    this.#wakeUp(wake.reason === "policy" || hintNames(wake.events, programs) && needsProgramNames(policy));
   }
 
   /** How long at most until the next look, from now on, in milliseconds. */

@@ -22,7 +22,10 @@ export async function followListeners(settings: Settings, stdout: Output): Promi
   const requested = requestedPorts(settings);
   const presenter = requested !== null && settings.isOnly && !settings.json
     ? presentRequested(settings, stdout, state, requested)
-    : openPresenter(settings, stdout, state);
+    : openPresenter(settings, stdout, state, async (port) => {
+      const { explainInLines } = await import("./run_why.ts");
+      return await explainInLines(port, settings);
+    });
   const signals = new StopSignals(() => {
     stdout.write(
       "Not waiting any longer: the watchdog removes the rules that are left; see: wslfwd status\n",
@@ -33,8 +36,12 @@ export async function followListeners(settings: Settings, stdout: Output): Promi
   try {
     const emit = sinkFor(requested, settings.isOnly, withOthers(settings, presenter.emit));
     const answer = answerOf("auto", state);
-    const { lastWords } = presenter;
-    const isClean = await runDaemon(settings, { emit, stop: signals.stop, answer, lastWords });
+    const { lastWords, onControl, onHeld } = presenter;
+    const isClean = await runDaemon(settings, {
+      ...{ emit, stop: signals.stop, answer, lastWords },
+      ...onControl === undefined ? {} : { onControl },
+      ...onHeld === undefined ? {} : { onHeld },
+    });
     if (!isClean) return ExitCode.FAILED;
     return settings.isOnly && requested?.wereAllOpen === false ? ExitCode.NOT_OPEN : ExitCode.OK;
   } finally {

@@ -1,15 +1,17 @@
-import type { Flags } from "../../config/settings.ts";
+import type { Flags, Settings } from "../../config/settings.ts";
 import { explainPort } from "../../diagnose/why/explain_port.ts";
 import { countUnknown } from "../../diagnose/finding.ts";
 import { type InstanceOpinion, readPortFacts } from "../../diagnose/why/port_facts.ts";
 import { askInstance } from "../../daemon/instance/instance_lock.ts";
 import { requireWsl2 } from "../../daemon/open/open_windows.ts";
 import { ExitCode, Refusal } from "../../daemon/refusal.ts";
+import { messageOf } from "../../process/command.ts";
 import type { RejectionReason } from "../../plan/rejection.ts";
 import { pickFields } from "../json/json_check.ts";
 import { REPORT_FIELDS } from "../json/json_fields.ts";
 import { countOf } from "../screen/describe.ts";
-import type { Output } from "../screen/output.ts";
+import { escapeText } from "../screen/escape_text.ts";
+import { Output } from "../screen/output.ts";
 import { readSettings } from "../args/read_settings.ts";
 import { renderFindings } from "../screen/render_findings.ts";
 import { renderJsonObject } from "../json/render_json.ts";
@@ -42,6 +44,21 @@ export async function explainWhy(
     stdout.write(lines.map((line) => `${line}\n`).join(""));
   }
   return answers ? ExitCode.OK : ExitCode.FAILED;
+}
+
+/** The same for who looks at the table: the verdict first, in lines without colours. Never rejects. */
+export async function explainInLines(port: number, settings: Settings): Promise<string[]> {
+  try {
+    const { findings, answers, endpoint } = explainPort(
+      await readPortFacts(port, settings, await askOpinion(port)),
+    );
+    const verdict = describeVerdict(port, answers, endpoint, countUnknown(findings));
+    // What is no terminal gets no colours and no broken lines: the panel breaks them itself.
+    const plain = new Output({ writeSync: (bytes) => bytes.length });
+    return [verdict, ...renderFindings(findings, plain)];
+  } catch (error) {
+    return [escapeText(messageOf(error))];
+  }
 }
 
 function describeVerdict(port: number, answers: boolean, endpoint: string | null, unknown: number): string {

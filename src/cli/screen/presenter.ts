@@ -16,6 +16,10 @@ export interface Presenter {
   readonly emit: EventSink;
   /** What gives the terminal back should we be killed; empty where nothing was done to it. */
   readonly lastWords: string;
+  /** Has a listener told whether there is a terminal to give back, now and whenever that changes. */
+  readonly onHeld?: (listener: (isHeld: boolean) => void) => void;
+  /** Takes what opens and closes a port of the guest by hand. Absent where nobody can ask for it. */
+  readonly onControl?: (setByHand: (port: number, choice: "open" | "closed") => void) => void;
   /** wslfwd was told to end. */
   noteEnding(): void;
   /** Gives the terminal back. */
@@ -24,12 +28,17 @@ export interface Presenter {
 
 /**
  * How this run shows what happens: JSON where it was asked for, a table on a terminal, else a line for each event. `state`
- * is kept up to date in each case.
+ * is kept up to date in each case. `explain`: what `why` says of a port, in lines that are fit for a terminal.
  */
-export function openPresenter(settings: Settings, stdout: Output, state: ViewState): Presenter {
+export function openPresenter(
+  settings: Settings,
+  stdout: Output,
+  state: ViewState,
+  explain: (port: number) => Promise<readonly string[]> = () => Promise.resolve([]),
+): Presenter {
   if (settings.json) return presentJson(stdout, state);
   const isScreen = chooseOutput(stdout.isTerminal, (name) => Deno.env.get(name)) === "table";
-  if (isScreen && settings.mode === "auto") return presentTable(stdout, state);
+  if (isScreen && settings.mode === "auto") return presentTable(stdout, state, explain);
   return presentLines(stdout, state, isScreen ? new Spinner(openTerminal()) : null);
 }
 

@@ -18,6 +18,8 @@ export interface OpenReconciler extends Disposable {
   readonly reconciler: Reconciler;
   /** What finds listeners where nothing tells of them: `netlink` or `procfs`. */
   readonly sourceName: string;
+  /** Opens or closes a port of the guest until the end, whatever the settings say. */
+  readonly setByHand: (port: number, choice: "open" | "closed") => void;
 }
 
 /** Opens it. To be called under the lock: nobody else of ours changes rules then. `guard`: what stands before the host. */
@@ -27,7 +29,7 @@ export function openReconciler(
   emit: EventSink,
   guard: (host: Host) => Host = (host) => host,
 ): OpenReconciler {
-  const policy = policyIn(windows, settings.policy);
+  let policy = policyIn(windows, settings.policy);
   windows.host.takeOver();
   const listeners = openListenerSource(), programs = new ProcPrograms();
   const gate = openGate(settings, windows.mode);
@@ -37,7 +39,10 @@ export function openReconciler(
     address: openAddressSource(settings),
     host: tellAsking(guard(hostIn(windows, emit)), emit, SYSTEM_CLOCK),
     gate,
-    policy,
+    // Read anew at each look.
+    get policy() {
+      return policy;
+    },
     owner: windows.owner,
     lingerMs: settings.lingerMs,
     intervalMs: settings.intervalMs,
@@ -51,6 +56,10 @@ export function openReconciler(
   return {
     reconciler,
     sourceName: listeners.name,
+    setByHand: (port, choice) => {
+      policy = { ...policy, byHand: new Map([...policy.byHand ?? [], [port, choice]]) };
+      reconciler.wake({ reason: "policy", events: [] });
+    },
     [Symbol.dispose]: () => {
       gate.close();
       listeners.close();

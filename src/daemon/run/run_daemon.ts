@@ -14,7 +14,7 @@ import { Realtime } from "./realtime.ts";
 import { ExitCode, Refusal } from "../refusal.ts";
 import { selfCommand } from "../launch/self_command.ts";
 import { NetworkWatch } from "./network_watch.ts";
-import { openReconciler } from "../open/open_reconciler.ts";
+import { type OpenReconciler, openReconciler } from "../open/open_reconciler.ts";
 import { openPatiently, whenAborted } from "../open/open_patiently.ts";
 import type { Windows } from "../open/open_windows.ts";
 import { WindowsGuard } from "./windows_guard.ts";
@@ -41,6 +41,10 @@ export interface DaemonSurroundings {
   readonly answer: () => InstanceAnswer;
   /** What gives the terminal back should we be killed; empty where there is nothing to give back. */
   readonly lastWords: string;
+  /** Has a listener told whether there is a terminal to give back, now and whenever that changes. */
+  readonly onHeld?: (listener: (isHeld: boolean) => void) => void;
+  /** Is given what opens and closes a port of the guest by hand, once that can be done. */
+  readonly onControl?: (setByHand: OpenReconciler["setByHand"]) => void;
 }
 
 /**
@@ -89,10 +93,12 @@ async function follow(
   const watchdog = settings.cleanup ? startWatchdog(emit, lastWords) : null;
   let isClean = false;
   opened.defer(() => isClean ? watchdog?.disarm() : undefined);
+  if (watchdog !== null) surroundings.onHeld?.((isHeld) => watchdog.noteHeld(isHeld));
   const guard = settings.cleanup ? await WindowsGuard.open(windows, emit) : null;
-  const { reconciler, sourceName } = opened.use(
+  const { reconciler, sourceName, setByHand } = opened.use(
     openReconciler(settings, windows, emit, (host) => guard?.guard(host) ?? host),
   );
+  surroundings.onControl?.(setByHand);
   life.verifiedAtMs = () => reconciler.verifiedAtMs;
   opened.defer(await watchAddress(reconciler));
   const network = new NetworkWatch(windows.programs, settings.policy.scope, emit, SYSTEM_CLOCK);

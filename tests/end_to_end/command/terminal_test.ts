@@ -66,9 +66,19 @@ scenario("kill -9 gives the terminal back, and the rules go", async (lab) => {
   await lab.guest.run("kill", "-9", `${await instancePid(lab)}`);
   await expectRestored(terminal);
   await waitForHoldings(lab, []);
-  await terminal.type("echo still $((1 + 1)) here");
-  await terminal.waitFor((lines) => lines.includes("still 2 here"));
+  await terminal.type("echo still $((1 + 1)) here; stty -a | grep -o ' -*icanon\\| -*echo '");
+  await terminal.waitFor((lines) =>
+    lines.includes("still 2 here") && lines.includes(" icanon") && lines.includes(" echo")
+  );
 });
+
+scenario("an end before the table leaves the lines alone that stand on the terminal", async (lab) => {
+  await using terminal = await GuestTerminal.open(lab, 80, 24);
+  await terminal.type("clear; seq 12; wslfwd --windows-ip 192.168.77.1; echo code $?");
+  const lines = await terminal.waitFor((lines) => lines.includes("code 2"));
+  same(lines.slice(0, 12), Array.from({ length: 12 }, (_, index) => String(index + 1)));
+  equal(lines.at(-1), "$");
+}, { networkingMode: "mirrored" });
 
 scenario("Ctrl-Z steps aside, fg comes back, and the rules go at the end", async (lab) => {
   await using _server = await lab.guest.listen(3000);

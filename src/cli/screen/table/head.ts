@@ -71,15 +71,23 @@ function noticeLines({ level, text, count }: Notice, columns: number, limit: num
   }));
 }
 
-/** The last line: what the keys do. */
+/** The last line: what the last key did (`message`), what is looked for, or what the keys do. */
 export function footLine(view: View, look: Look, columns: number): Line {
+  const { isTyping, message } = look;
   const ends = view.keepsRules
     ? "Ctrl-C ends wslfwd; the rules stay"
     : "Ctrl-C ends wslfwd and removes the rules";
+  if (message !== "") return { text: escapeText(message), style: "bold" };
   if (view.endingSinceMs !== null && !view.keepsRules) {
     return { text: "Ctrl-C once more ends at once; the watchdog goes on closing", style: "dim" };
   }
   if (!look.hasKeys) return { text: ends, style: "dim" };
+  if (look.filter !== "" || isTyping) {
+    const text = isTyping
+      ? `/${escapeText(look.filter)}▏ Enter keeps it, Esc ends it`
+      : `/${escapeText(look.filter)}  Esc shows all`;
+    return { text, style: "bold" };
+  }
   const long = "↑↓ select  Enter code  c copy  w why  x open/close  / filter  ? help  q end";
   return { text: columns >= long.length ? long : "↑↓  Enter code  c copy  ? help  q end", style: "dim" };
 }

@@ -25,16 +25,34 @@ export interface Look {
   readonly open: ReadonlySet<string>;
   /** Only rows with this text in them; empty for all. */
   readonly filter: string;
+  /** Whether that text is being typed. */
+  readonly isTyping: boolean;
+  /** What the last key did; empty for nothing to say. */
+  readonly message: string;
 }
 
 /** Nothing selected, nothing filtered: where there are no keys. */
-export const NO_KEYS: Look = { hasKeys: false, selected: null, open: new Set(), filter: "" };
+export const NO_KEYS: Look = {
+  hasKeys: false,
+  selected: null,
+  open: new Set(),
+  filter: "",
+  isTyping: false,
+  message: "",
+};
 
 /** With more ports than this a program takes one line, and so do programs that no list allows. */
 const MANY = 3;
 
 /** Reasons that are somebody's choice: of whoever started the program, or of whoever started wslfwd. */
-const CHOSEN: ReadonlySet<string> = new Set(["loopback", "port", "program", "unlisted"]);
+const CHOSEN: ReadonlySet<string> = new Set([
+  "closed",
+  "held-back",
+  "loopback",
+  "port",
+  "program",
+  "unlisted",
+]);
 
 /** Whether it is nobody's choice that the port is not open, so that it should be seen first. */
 export function isProblem({ reason }: Pick<Rejection, "reason">): boolean {

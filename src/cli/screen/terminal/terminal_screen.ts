@@ -13,6 +13,14 @@ const END = "\x1b[H\x1b[?7h\x1b[?2026l";
 /** How long the end waits for a terminal that does not take the rest of a frame (Ctrl-S), in milliseconds. */
 const LAST_WRITE_MS = 300;
 
+/** What reads keys while the screen is shown. */
+export interface ScreenInput {
+  /** Reads from now on. */
+  start(): void;
+  /** Gives the terminal's settings back. Safe to call twice. */
+  pause(): void;
+}
+
 /**
  * Shows frames on a terminal. On the alternate screen: a frame drawn over the last one on the main screen would be
  * wrapped anew by the terminal at each resize, and leave torn lines in the scrollback; and clearing the main screen,
@@ -24,6 +32,7 @@ const LAST_WRITE_MS = 300;
  */
 export class TerminalScreen {
   readonly #terminal: Terminal;
+  readonly #input: ScreenInput | null;
   #render: ((size: TerminalSize) => readonly string[]) | null = null;
   #shown = "";
   #isOpen = false;
@@ -31,9 +40,10 @@ export class TerminalScreen {
   #drawing: Promise<void> | null = null;
   #ends: (() => void)[] = [];
 
-  /** Nothing is written before the first `show`. */
-  constructor(terminal: Terminal) {
+  /** Nothing is written before the first `show`. `input`: what reads keys meanwhile. */
+  constructor(terminal: Terminal, input: ScreenInput | null = null) {
     this.#terminal = terminal;
+    this.#input = input;
   }
 
   /** Shows what `render` makes, now and after each resize, until the next `show`. Of many in a row the last counts. */
@@ -53,6 +63,11 @@ export class TerminalScreen {
       await Promise.race([this.#drawing, patience]);
       clearTimeout(timer);
     }
+    this.#restore();
+  }
+
+  #restore(): void {
+    this.#input?.pause();
     this.#terminal.writeNow(RESTORE_TERMINAL);
   }
 
@@ -64,12 +79,16 @@ export class TerminalScreen {
       this.#terminal.onSuspend(
         () => {
           this.#shown = "";
-          this.#terminal.writeNow(RESTORE_TERMINAL);
+          this.#restore();
         },
-        () => this.#redraw(true),
+        () => {
+          this.#input?.start();
+          this.#redraw(true);
+        },
       ),
-      this.#terminal.onExit(() => this.#terminal.writeNow(RESTORE_TERMINAL)),
+      this.#terminal.onExit(() => this.#restore()),
     ];
+    this.#input?.start();
     this.#shown = "";
   }
 
