@@ -54,10 +54,19 @@ export function entriesOf({ rules }: Pick<HeldClaim, "rules">): Entry[] {
   return rules.flatMap((rule) => entryOf(rule) ?? []);
 }
 
-/** The entries that these claims name: those are ours. */
+/** Indexes that were made, by their claims, and for as long as these live. */
+const CLAIMED = new WeakMap<readonly HeldClaim[], EntryIndex>();
+
+/**
+ * The entries that these claims name: those are ours. Nobody changes the claims any more, so that it is made once, however
+ * many ask. Nobody may add to it.
+ */
 export function claimedEntries(claims: readonly HeldClaim[]): EntryIndex {
-  const index = new EntryIndex();
+  let index = CLAIMED.get(claims);
+  if (index !== undefined) return index;
+  index = new EntryIndex();
   for (const claim of claims) for (const entry of entriesOf(claim)) index.add(entry);
+  CLAIMED.set(claims, index);
   return index;
 }
 

@@ -1,6 +1,6 @@
 import { type Claim, claimedEntries, entriesOf, type HeldClaim, sameRules } from "./claim.ts";
 import { entryKey, sameEntry } from "./entry.ts";
-import { EntryIndex } from "./entry_index.ts";
+import { EntryIndex, indexEntries } from "./entry_index.ts";
 import { type Held, type Operation, subjectOf } from "./operation.ts";
 
 /**
@@ -26,12 +26,20 @@ import { type Held, type Operation, subjectOf } from "./operation.ts";
  * order of neither input matters. A claim is left for later where somebody's entry stands on one of its keys.
  */
 export function diffRules(desired: readonly Claim[], held: Held): Operation[] {
-  const entries = new EntryIndex(held.entries);
+  const entries = indexEntries(held.entries);
   const claimed = claimedEntries(held.claims);
-  const heldByName = Map.groupBy(held.claims, ({ name }) => name);
+  const heldByName = new Map<string, HeldClaim>(), doubles: HeldClaim[] = [];
+  for (const claim of held.claims) {
+    if (heldByName.has(claim.name)) doubles.push(claim);
+    else heldByName.set(claim.name, claim);
+  }
   // A held claim counts as the wanted one only where its tag says the same: somebody may have edited the description.
-  const isHeld = ({ name, rules }: HeldClaim) =>
-    heldByName.get(name)?.some((claim) => sameRules(claim.rules, rules)) ?? false;
+  const isHeld = ({ name, rules }: HeldClaim) => {
+    const first = heldByName.get(name);
+    return first !== undefined &&
+      (sameRules(first.rules, rules) ||
+        doubles.some((claim) => claim.name === name && sameRules(claim.rules, rules)));
+  };
   const wanted = new EntryIndex();
   const wantedNames = new Set<string>();
   const plan: Operation[] = [];

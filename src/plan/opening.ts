@@ -21,5 +21,9 @@ export interface Opening {
 
 /** The text that two openings share exactly when they are the same: `tcp 3000`. */
 export function openingKey({ protocol, port }: Opening): string {
-  return `${protocol} ${port}`;
+  if (typeof port === "string") return `${protocol} ${port}`;
+  return KEYS[protocol][port] ??= `${protocol} ${port}`;
 }
+
+/** The keys of ports so far: each is asked for many times in a pass, and there may be 65,535. */
+const KEYS: Readonly<Record<Protocol, (string | undefined)[]>> = { tcp: [], udp: [] };

@@ -1,6 +1,6 @@
 import { entriesOf, type HeldClaim } from "./claim.ts";
 import { type Entry, sameEntry, sameKey } from "./entry.ts";
-import { EntryIndex } from "./entry_index.ts";
+import { EntryIndex, indexEntries } from "./entry_index.ts";
 import type { Operation } from "./operation.ts";
 
 /** Somebody else's entry that a plan ran over, and what puts it back. */
@@ -22,7 +22,7 @@ export function repairRace(
   before: readonly Entry[],
   after: readonly Entry[],
 ): Repair[] {
-  const expected = new EntryIndex(believed), found = new EntryIndex(before), left = new EntryIndex(after);
+  const expected = indexEntries(believed), found = indexEntries(before), left = indexEntries(after);
   const repairs: Repair[] = [];
   for (const key of touchedKeys(plan)) {
     const foreign = found.at(key), planned = expected.at(key);

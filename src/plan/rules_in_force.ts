@@ -1,24 +1,32 @@
-import { EntryIndex } from "./entry_index.ts";
+import { claimedEntries } from "./claim.ts";
 import { entryOf } from "./entry.ts";
+import { type EntryIndex, indexEntries } from "./entry_index.ts";
 import type { Held } from "./operation.ts";
-import { type Rule, ruleKey, sameRule } from "./rule.ts";
-
-/** Rules, found by where they listen; of each endpoint one. */
-export type RuleTable = ReadonlyMap<string, Rule>;
+import { isDirect, type Rule, ruleKey, sameRule } from "./rule.ts";
 
 /** The rules of ours that let somebody in: those that a claim names and whose entry is there; direct ones have none. */
+export interface RuleTable {
+  /** What is there. */
+  readonly entries: Pick<EntryIndex, "has">;
+  /** What our claims name. */
+  readonly claimed: Pick<EntryIndex, "has">;
+  /** Direct rules, by their keys. */
+  readonly direct: ReadonlyMap<string, Rule>;
+}
+
+/** Finds them. It makes no copy of what is held: a pass asks for tens of thousands. */
 export function rulesInForce({ entries, claims }: Held): RuleTable {
-  const present = new EntryIndex(entries);
-  const table = new Map<string, Rule>();
-  for (const rule of claims.flatMap((claim) => claim.rules)) {
-    const entry = entryOf(rule);
-    if (entry === null || present.has(entry)) table.set(ruleKey(rule), rule);
+  const direct = new Map<string, Rule>();
+  for (const { rules } of claims) {
+    for (const rule of rules) if (isDirect(rule)) direct.set(ruleKey(rule), rule);
   }
-  return table;
+  return { entries: indexEntries(entries), claimed: claimedEntries(claims), direct };
 }
 
 /** Whether a rule is in the table, with the same target. */
-export function isInForce(table: RuleTable, rule: Rule): boolean {
-  const found = table.get(ruleKey(rule));
+export function isInForce({ entries, claimed, direct }: RuleTable, rule: Rule): boolean {
+  const entry = entryOf(rule);
+  if (entry !== null) return claimed.has(entry) && entries.has(entry);
+  const found = direct.get(ruleKey(rule));
   return found !== undefined && sameRule(found, rule);
 }

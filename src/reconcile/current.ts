@@ -1,8 +1,9 @@
 import { type Host, HostError, type SnapshotPart } from "../contracts/host.ts";
-import { EntryIndex } from "../plan/entry_index.ts";
+import { indexEntries } from "../plan/entry_index.ts";
 import { countKeys } from "../plan/limit_plan.ts";
 import type { Operation } from "../plan/operation.ts";
 import type { Clock } from "../time/clock.ts";
+import { delay } from "../time/delay.ts";
 import { RateLimit } from "../time/rate_limit.ts";
 import { applyPlan, type ApplyStep } from "./apply_plan.ts";
 import { BackgroundReads, type HostNews } from "./background_reads.ts";
@@ -17,6 +18,9 @@ import { afterRestore, findRestored, owe, type Restored } from "./knowledge/rest
 
 /** No more than so many changes within so many milliseconds, when listeners flap. */
 const MAX_STARTS = 5, START_WINDOW_MS = 1000;
+
+/** With more entries than this, a pass is made in slices. */
+const MANY_ENTRIES = 2000;
 
 /** What the reconciler hears of. */
 export type HostFact =
@@ -134,8 +138,15 @@ export class Current {
       throw new HostError(changer, failure === null ? incomplete : `${incomplete} (${failure})`, true, false);
     }
     this.#onFact({ kind: "applied" });
-    const found = new EntryIndex(before);
+    const found = indexEntries(before);
     if (ownEntries(snapshot).some((entry) => !found.has(entry))) this.#knowledge = doubt(this.#knowledge);
+  }
+
+  /** Where much is held, lets everything else have its turn: each step takes its time then. */
+  async breathe(): Promise<void> {
+    const knowledge = this.#knowledge;
+    const isMuch = knowledge.isKnown && knowledge.snapshot.entries.length > MANY_ENTRIES;
+    if (isMuch) await delay(0, { clock: this.#clock });
   }
 
   #onStep(step: ApplyStep): void {

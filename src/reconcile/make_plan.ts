@@ -1,4 +1,4 @@
-import { claimOn } from "../plan/claim.ts";
+import { type Claim, claimOn } from "../plan/claim.ts";
 import { claimsFirst } from "../plan/claims_first.ts";
 import { desiredRules } from "../plan/desired_rules.ts";
 import type { Desired, Forward, SeenListener } from "../plan/forward.ts";
@@ -75,14 +75,25 @@ export function makePlan(
   desired: Desired = desire(observation, known, wishes.policy),
 ): MadePlan {
   const { guestAddress, nowMs } = observation;
-  const { policy, owner, lingerMs } = wishes;
+  const { lingerMs } = wishes;
   const { kept, forwards, endMs } = extendForwards(bounds.kept, desired, guestAddress, nowMs, lingerMs);
   const mending = planMending(known, bounds.maxPorts);
   const parts = { desired, forwards, kept, lingerEndMs: endMs };
   if (mending.length > 0) return { ...parts, plan: mending };
-  const claims = forwards.map(({ rules }) => claimOn(rules, owner, policy.scope));
+  const claims = forwards.map((forward) => claimFor(forward, wishes));
   const plan = limit(diffRules(claims, known.snapshot), known, bounds.maxPorts);
   return { ...parts, plan: known.areClaimsDoubtful ? claimsFirst(plan) : plan };
+}
+
+/** The claims that were worked out, by their forwards, and for what owner and scope: the digest in a name takes its time. */
+const CLAIMS = new WeakMap<Forward, { readonly claim: Claim; readonly wishes: Wishes }>();
+
+function claimFor(forward: Forward, wishes: Wishes): Claim {
+  const made = CLAIMS.get(forward);
+  if (made !== undefined && made.wishes === wishes) return made.claim;
+  const claim = claimOn(forward.rules, wishes.owner, wishes.policy.scope);
+  CLAIMS.set(forward, { claim, wishes });
+  return claim;
 }
 
 /**

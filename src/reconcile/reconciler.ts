@@ -6,7 +6,8 @@ import { needsProgramNames } from "../plan/policy.ts";
 import { Admissions } from "./admissions.ts";
 import { Current, type HostFact } from "./current.ts";
 import type { Known } from "./knowledge/knowledge.ts";
-import { desire, type MadePlan, makePlan, planMending, UNBOUNDED } from "./make_plan.ts";
+import { Desires } from "./desires.ts";
+import { type MadePlan, makePlan, planMending, UNBOUNDED } from "./make_plan.ts";
 import { hintNames, nameListeners } from "./programs.ts";
 import type { ReconcilerParts } from "./reconciler_parts.ts";
 import { mend, removeOurs } from "./remove_ours.ts";
@@ -32,6 +33,7 @@ export class Reconciler {
   readonly #reporter: ChangeReporter;
   readonly #address: TrackedAddress;
   readonly #admissions: Admissions;
+  readonly #desires: Desires;
   readonly #schedule: Schedule;
   #picture: Picture = BLANK;
   #lastSeen: readonly Listener[] = [];
@@ -48,6 +50,7 @@ export class Reconciler {
     this.#reporter = new ChangeReporter(emit, programs, host);
     this.#address = new TrackedAddress(address);
     this.#admissions = new Admissions(parts.gate);
+    this.#desires = new Desires(parts.policy);
     this.#current = new Current(host, clock, (fact) => this.#onFact(fact));
   }
 
@@ -139,7 +142,10 @@ export class Reconciler {
 
   async #lookUntil(isOver: () => boolean, signal?: AbortSignal): Promise<LookEnd> {
     let end: LookEnd = "changed";
-    while (end === "changed" && !isOver()) end = await this.#look(signal);
+    while (end === "changed" && !isOver()) {
+      end = await this.#look(signal);
+      await this.#current.breathe();
+    }
     return end;
   }
 
@@ -166,6 +172,7 @@ export class Reconciler {
     if (plan.length > 0) {
       if (this.#schedule.mustWait(this.#current.startMs)) return "held back";
       await this.#current.apply(plan, known, signal);
+      await this.#current.breathe();
     }
     const after = this.#current.knowledge;
     if (!after.isKnown) return "changed";
@@ -181,8 +188,7 @@ export class Reconciler {
     const listeners = nameListeners(seen, this.#parts.programs);
     const observation = { listeners, guestAddress: this.#address.address, nowMs: this.#schedule.lookedMs };
     const bounds = { maxPorts: this.#current.maxPorts, kept: this.#last.kept };
-    const wanted = desire(observation, known, this.#parts.policy);
-    const desired = this.#admissions.open(wanted, this.#address.guest);
+    const desired = this.#admissions.open(this.#desires.find(observation, known), this.#address.guest);
     const made = makePlan(observation, known, this.#parts, bounds, desired), { kept, lingerEndMs } = made;
     this.#last = { kept, lingerEndMs };
     this.#lastSeen = seen;

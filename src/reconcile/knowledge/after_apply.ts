@@ -1,6 +1,7 @@
 import type { ApplyReport } from "../../contracts/host.ts";
 import type { HeldClaim } from "../../plan/claim.ts";
-import { EntryIndex } from "../../plan/entry_index.ts";
+import { type Entry, sameEntry } from "../../plan/entry.ts";
+import { EntryIndex, indexEntries } from "../../plan/entry_index.ts";
 import { type Operation, operationKey } from "../../plan/operation.ts";
 import { doubt } from "./doubt.ts";
 import type { Knowledge, Known, Memory } from "./knowledge.ts";
@@ -20,7 +21,8 @@ export function afterApply(
   const ours = oursAfter(knowledge, report, succeeded ? kept : all);
   if (!succeeded) return { ...doubt(knowledge), ours, areClaimsDoubtful };
   const held = { entries: after, claims: kept };
-  const snapshot = { ...knowledge.snapshot, ...held, foreign: foreignEntries(held), unfinished: [] };
+  const foreign = keepSame(knowledge.snapshot.foreign, foreignEntries(held));
+  const snapshot = { ...knowledge.snapshot, ...held, foreign, unfinished: [] };
   return { ...knowledge, snapshot, ours, areClaimsDoubtful };
 }
 
@@ -31,7 +33,7 @@ export function afterFailure(
   mayStillHappen: boolean,
 ): Knowledge {
   const { entries, claims } = knowledge.isKnown ? knowledge.snapshot : { entries: [], claims: [] };
-  const there = new EntryIndex(entries);
+  const there = indexEntries(entries);
   const added = plan.flatMap((each) => each.kind === "add-entry" ? [each.entry] : []);
   const made = ownEntries({ entries: added, claims: claimsAfter(claims, plan).all })
     .filter((entry) => !there.has(entry));
@@ -41,6 +43,12 @@ export function afterFailure(
     pending: mayStillHappen ? pendingAfter(knowledge, plan) : knowledge.pending,
     areClaimsDoubtful: knowledge.areClaimsDoubtful || makesClaims(plan),
   };
+}
+
+/** The earlier list where the later one says the same: what was worked out from it holds, too. */
+function keepSame(earlier: readonly Entry[], later: readonly Entry[]): readonly Entry[] {
+  const isSame = earlier.length === later.length && earlier.every((entry, i) => sameEntry(entry, later[i]!));
+  return isSame ? earlier : later;
 }
 
 function makesClaims(plan: readonly Operation[]): boolean {
@@ -66,7 +74,7 @@ function oursAfter(
   { before, after }: ApplyReport,
   claims: readonly HeldClaim[],
 ): EntryIndex {
-  const there = new EntryIndex(before);
+  const there = indexEntries(before);
   const made = ownEntries({ entries: after, claims }).filter((entry) => !there.has(entry));
   const claimed = after.filter((entry) => known.claimed.has(entry));
   return new EntryIndex([...oursAmong(known, after), ...claimed, ...made]);

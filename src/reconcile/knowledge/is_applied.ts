@@ -1,5 +1,5 @@
 import type { HeldClaim } from "../../plan/claim.ts";
-import { EntryIndex } from "../../plan/entry_index.ts";
+import { indexEntries } from "../../plan/entry_index.ts";
 import type { Operation } from "../../plan/operation.ts";
 import { type Entry, entryKey, sameEntry } from "../../plan/entry.ts";
 
@@ -32,7 +32,7 @@ function hasEntries(
   wishes: readonly { readonly entry: Entry; readonly isWanted: boolean }[],
   seen: readonly Entry[],
 ): boolean {
-  const found = new EntryIndex(seen);
+  const found = indexEntries(seen);
   return wishes.every(({ entry, isWanted }) => {
     const there = found.at(entry);
     return isWanted ? there !== undefined && sameEntry(there, entry) : there === undefined;

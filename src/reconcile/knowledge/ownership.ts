@@ -1,5 +1,5 @@
 import { claimedEntries } from "../../plan/claim.ts";
-import { EntryIndex } from "../../plan/entry_index.ts";
+import { indexEntries } from "../../plan/entry_index.ts";
 import type { Held } from "../../plan/operation.ts";
 import type { Entry } from "../../plan/entry.ts";
 import { openingKey } from "../../plan/opening.ts";
@@ -29,6 +29,6 @@ export function unclaimedEntries({ snapshot, ours, unfinished, pending }: Known)
 
 /** What of ours is among these, and what a change that was cut off may still make: that is ours, too, when it comes. */
 export function oursAmong({ ours, pending }: Memory, entries: readonly Entry[]): Entry[] {
-  const present = new EntryIndex(entries);
+  const present = indexEntries(entries);
   return [...ours].filter((entry) => present.has(entry) || pending.has(openingKey(entry.listen)));
 }

@@ -1,5 +1,5 @@
 import { claimedEntries } from "../../plan/claim.ts";
-import { EntryIndex } from "../../plan/entry_index.ts";
+import { indexEntries } from "../../plan/entry_index.ts";
 import { type Entry, entryKey, sameEntry } from "../../plan/entry.ts";
 import { openingKey } from "../../plan/opening.ts";
 import type { Knowledge, Known } from "./knowledge.ts";
@@ -43,7 +43,7 @@ export interface RestorePlace {
 export function findPlaces(known: Known): RestorePlace[] {
   if (known.toRestore.size === 0) return [];
   const { snapshot, toRestore } = known;
-  const entries = new EntryIndex(snapshot.entries);
+  const entries = indexEntries(snapshot.entries);
   const claimed = claimedEntries(snapshot.claims), unclaimed = new Set(unclaimedEntries(known));
   return [...toRestore.values()].map((entry) => {
     const found = entries.at(entry);

@@ -1,6 +1,6 @@
 import type { HostPorts, HostWords } from "../../contracts/host.ts";
 import { entryOf, ruleOf } from "../../plan/entry.ts";
-import { EntryIndex } from "../../plan/entry_index.ts";
+import { indexEntries } from "../../plan/entry_index.ts";
 import { type Forward, hostPortOf } from "../../plan/forward.ts";
 import { openingKey } from "../../plan/opening.ts";
 import type { Held, Operation } from "../../plan/operation.ts";
@@ -112,7 +112,7 @@ function describeGone(last: Picture, pass: Pass, forwarded: Picture["forwarded"]
   const rejectedPorts = new Set(
     pass.made.desired.rejections.map(({ protocol, hostPort: port }) => openingKey({ protocol, port })),
   );
-  const entries = new EntryIndex(pass.after.entries);
+  const entries = indexEntries(pass.after.entries);
   return [...last.forwarded].flatMap(([key, forward]): ReconcileEvent[] => {
     const rule = ruleShown(forward), next = forwarded.get(key), entry = entryOf(rule);
     if (next !== undefined && sameRule(ruleShown(next), rule)) return [];

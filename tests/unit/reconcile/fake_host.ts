@@ -48,6 +48,8 @@ export class FakeHost implements Host {
   /** How long a netsh that hangs is waited for. */
   hangMs = 15_000;
 
+  /** Which part of a read is over when it looks: 0 at its start, 1 at its end. */
+  looksAfter = 0.5;
   /** Why reading fails now, or null. */
   readFault: string | null = null;
   /** Whether a fault that leaves no images is passed over while the table is not as it was last shown. */
@@ -105,7 +107,7 @@ export class FakeHost implements Host {
 
   /** Whether the table is as it was last shown. */
   get isSeen(): boolean {
-    return this.#lastShown === this.table.join();
+    return this.#lastShown === tableOf(this.entries);
   }
 
   /** The table as text, sorted. */
@@ -127,31 +129,39 @@ export class FakeHost implements Host {
   async snapshot(signal?: AbortSignal): Promise<HostSnapshot> {
     this.snapshotCount++;
     const applies = this.applies.length, wasApplying = this.isApplying;
-    const ports = await this.#read(signal);
-    const claims = this.claims.filter((claim) => claim.owner === OWNER);
-    const claimed = claimedEntries(claims);
-    const foreign = this.entries.filter((entry) => !claimed.has(entry));
+    const seen = await this.#read(signal, () => {
+      const { unfinished, excluded, entries, claims } = this;
+      this.unfinished = [];
+      return { ...this.#ports(), entries, claims: claims.filter(isOurs), excluded, unfinished };
+    });
+    const claimed = claimedEntries(seen.claims);
     // What is read while a change is made is in between, and nobody believes it.
-    if (!wasApplying && applies === this.applies.length) this.#lastShown = this.table.join();
-    const { unfinished, excluded } = this;
-    this.unfinished = [];
-    return { ...FREE_HOST, ...ports, entries: this.entries, claims, foreign, excluded, unfinished };
+    if (!wasApplying && applies === this.applies.length) this.#noteShown(seen.entries);
+    return { ...FREE_HOST, ...seen, foreign: seen.entries.filter((entry) => !claimed.has(entry)) };
   }
 
   async check(signal?: AbortSignal): Promise<HostCheck> {
     this.portsReadCount++;
-    const ports = await this.#read(signal);
-    return { ...ports, claims: this.claims.filter((claim) => claim.owner === OWNER) };
+    return await this.#read(signal, () => ({ ...this.#ports(), claims: this.claims.filter(isOurs) }));
   }
 
-  async #read(signal?: AbortSignal): Promise<HostPorts> {
-    await this.#wait(
-      this.hangsReading ? Infinity : this.readMs,
-      signal,
-      () => new SnapshotError("windows", "told to stop"),
-    );
-    if (this.readFault !== null) throw new SnapshotError("windows", this.readFault);
+  #ports(): HostPorts {
     return { taken: [...this.taken], isForwarderRunning: this.isForwarderRunning };
+  }
+
+  /** A read shows what was there when it looked, which is some time before it ends. */
+  async #read<Seen>(signal: AbortSignal | undefined, look: () => Seen): Promise<Seen> {
+    const stopped = () => new SnapshotError("windows", "told to stop");
+    const beforeMs = this.readMs * this.looksAfter;
+    if (beforeMs > 0) await this.#wait(beforeMs, signal, stopped);
+    const seen = look();
+    await this.#wait(this.hangsReading ? Infinity : this.readMs - beforeMs, signal, stopped);
+    if (this.readFault !== null) throw new SnapshotError("windows", this.readFault);
+    return seen;
+  }
+
+  #noteShown(entries: readonly Entry[]): void {
+    if (this.sparesUnseen) this.#lastShown = tableOf(entries);
   }
 
   processName(pid: number): Promise<string | null> {
@@ -207,7 +217,7 @@ export class FakeHost implements Host {
       }
     }
     const after = this.entries;
-    if (fault?.kind !== "mumble") this.#lastShown = this.table.join();
+    if (fault?.kind !== "mumble") this.#noteShown(after);
     this.onApplied();
     await this.#wait(this.applyMs / 2, signal, aborted);
     if (fault?.kind === "mumble") throw new HostError("netsh", "netsh prints garbage", true, false);
@@ -266,4 +276,12 @@ export class FakeHost implements Host {
 
 function aborted(): HostError {
   return new HostError("netsh", "told to stop", true, true);
+}
+
+function isOurs({ owner }: HeldClaim): boolean {
+  return owner === OWNER;
+}
+
+function tableOf(entries: readonly Entry[]): string {
+  return entries.map(formatEntry).sort().join();
 }

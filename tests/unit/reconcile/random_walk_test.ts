@@ -33,6 +33,7 @@ class Walk {
     // What nobody saw, nobody can put back: an entry that is made and, before the next read, run over by a netsh that
     // does not say what it did.
     this.rig.host.sparesUnseen = true;
+    this.rig.host.looksAfter = random.pick([0, 0.5, 1]);
     for (let i = random.int(0, 3); i > 0; i--) this.#intrude(this.#anyKey());
     if (random.chance(0.5)) hold(this.rig.host, `0.0.0.0:9000 -> ${GUEST}:9000`);
     if (random.chance(0.5)) this.rig.host.putClaim(claim(textOn(9001)));

@@ -1,0 +1,39 @@
+import { sameListeners } from "../net/listener.ts";
+import type { Desired } from "../plan/forward.ts";
+import type { Policy } from "../plan/policy.ts";
+import type { Known } from "./knowledge/knowledge.ts";
+import { desire, type Observation } from "./make_plan.ts";
+
+/**
+ * What should be. Where nothing is otherwise than at the last look it is what it was: the very same value, so that what was
+ * worked out from it holds, too. A change of tens of thousands of ports is made in many parts, with a look before each.
+ */
+export class Desires {
+  readonly #policy: Policy;
+  #last: { readonly observation: Observation; readonly known: Known; readonly desired: Desired } | null =
+    null;
+
+  /** `policy`: what the user wants. */
+  constructor(policy: Policy) {
+    this.#policy = policy;
+  }
+
+  /** See {@link desire}. */
+  find(observation: Observation, known: Known): Desired {
+    const last = this.#last;
+    const isSame = last !== null && sameView(last.known, known) && sameSeen(last.observation, observation);
+    const desired = isSame ? last.desired : desire(observation, known, this.#policy);
+    this.#last = { observation, known, desired };
+    return desired;
+  }
+}
+
+function sameSeen(a: Observation, b: Observation): boolean {
+  return a.guestAddress === b.guestAddress && sameListeners(a.listeners, b.listeners) &&
+    a.listeners.every(({ program }, i) => program === b.listeners[i]!.program);
+}
+
+function sameView({ snapshot: a, pending }: Known, { snapshot: b, pending: other }: Known): boolean {
+  return a.foreign === b.foreign && a.taken === b.taken && a.excluded === b.excluded &&
+    a.unread === b.unread && a.abilities === b.abilities && pending === other;
+}
