@@ -71,6 +71,10 @@ export interface Flags extends Choices {
   readonly verbose?: boolean | undefined;
   /** `--log`: an absolute path. */
   readonly logPath?: string | undefined;
+  /** `--report`: a path as given. */
+  readonly reportPath?: string | undefined;
+  /** `--try`. */
+  readonly isTrial?: boolean | undefined;
   /** `--elevate`. */
   readonly elevate?: boolean | undefined;
   /** `--dry-run`. */

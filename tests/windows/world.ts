@@ -1,5 +1,6 @@
 /** The Windows that facts are tried on: its programs, what was asked of them, and what has to be undone. */
 import { CommandError, messageOf } from "../../src/process/command.ts";
+import { SHOW_LISTENERS } from "../../src/windows/network/windows_listeners.ts";
 import { decodeOutput } from "../../src/windows/run/output_text.ts";
 import { ScriptFolder } from "../../src/windows/portproxy/protected_folder.ts";
 import type { WindowsPrograms } from "../../src/wsl/windows_programs.ts";
@@ -115,7 +116,7 @@ export class World {
 
   /** A port on which nothing of Windows listens, outside the ranges that Windows hands out and reserves by default. */
   async sparePort(): Promise<number> {
-    const { stdout } = await this.run("netstat.exe", "-ano", "-p", "TCP");
+    const { stdout } = await this.run("netstat.exe", ...SHOW_LISTENERS);
     for (let port = 21_300;; port++) {
       if (this.#taken.has(port) || stdout.includes(`:${port} `)) continue;
       this.#taken.add(port);

@@ -109,7 +109,7 @@ export const COMMANDS = [
     name: "doctor",
     brief: "whether this machine has what wslfwd needs",
     argument: null,
-    options: [...SETTINGS, "json"],
+    options: [...SETTINGS, "report", "try", "yes", "json"],
   },
   {
     name: "autostart",

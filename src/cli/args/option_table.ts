@@ -13,6 +13,7 @@ import {
   REALTIME_OFF,
 } from "../../config/values.ts";
 import { type Option, switched, valued } from "./option.ts";
+import { DOCTOR_OPTIONS } from "./doctor_options.ts";
 import { REACH_OPTIONS } from "./reach_options.ts";
 
 /** Every option, in the order of the help. */
@@ -118,6 +119,7 @@ export const OPTIONS: readonly Option[] = [
     brief: "append what happens to a file (rotated), not stdout",
     completes: "file",
   }, (text) => text.startsWith("/") ? { value: text } : { expected: "an absolute path" }),
+  ...DOCTOR_OPTIONS,
   switched("json", {
     name: "json",
     group: "Rules, config and output",

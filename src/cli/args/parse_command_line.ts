@@ -70,6 +70,9 @@ function readInvocation({ words, values }: Scanned): Invocation {
   const flags = readFlags(values);
   if (name === undefined) {
     if (flags.verbose) throw conflict("--verbose belongs to why, which was not given");
+    if (flags.reportPath !== undefined || flags.isTrial) {
+      throw conflict("--report and --try belong to doctor, which was not given: wslfwd doctor --try");
+    }
     refuseConflicts(flags);
     const kind = flags.cleanRules ? "clean-rules" : flags.genConfig ? "gen-config" : "run";
     return { kind, flags };
@@ -114,6 +117,9 @@ function readArgument(command: Command, rest: readonly string[]): string | null 
 }
 
 function refuseConflicts(flags: Flags): void {
+  if (flags.reportPath !== undefined && flags.isTrial) {
+    throw conflict("--report and --try are two things to do, and both were given; give one");
+  }
   if (flags.all && !flags.cleanRules) {
     throw conflict("--all belongs to --clean-rules, which was not given");
   }

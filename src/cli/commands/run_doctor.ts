@@ -17,6 +17,14 @@ import { renderJsonObject } from "../json/render_json.ts";
 export async function examine(flags: Flags, stdout: Output): Promise<number> {
   requireWsl2();
   const { settings, finding } = await checkConfig(flags);
+  if (flags.reportPath !== undefined) {
+    const { report } = await import("./run_report.ts");
+    return await report(settings, flags.reportPath, stdout);
+  }
+  if (flags.isTrial) {
+    const { tryHere } = await import("./run_trial.ts");
+    return await tryHere(settings, stdout);
+  }
   const findings = [...await examineMachine(settings), finding];
   const isFine = isWell(findings);
   if (settings.json) {

@@ -31,6 +31,14 @@ const VALUES: Readonly<Record<string, readonly [text: string, flags: Flags]>> = 
   "remote-ip": ["LocalSubnet,10.0.0.0/8", { remoteIps: ["localsubnet", "10.0.0.0/8"] }],
   "log": ["/var/log/my.log", { logPath: "/var/log/my.log" }],
   "config": ["/tmp/my config", { configPath: "/tmp/my config" }],
+  "report": ["my report", { reportPath: "my report" }],
+};
+
+/** Options of one command alone, and how that begins. */
+const COMMAND_OF: Readonly<Record<string, readonly string[]>> = {
+  report: ["doctor"],
+  try: ["doctor"],
+  verbose: ["why", "3000"],
 };
 
 /** For each option without a value that makes a flag. `--all` is of no use alone. */
@@ -43,6 +51,7 @@ const SWITCHES: Readonly<Record<string, Invocation>> = {
   "elevate": { kind: "run", flags: { elevate: true } },
   "dry-run": { kind: "run", flags: { dryRun: true } },
   "yes": { kind: "run", flags: { yes: true } },
+  "try": { kind: "doctor", flags: { isTrial: true }, argument: null },
   "json": { kind: "run", flags: { json: true } },
   "verbose": { kind: "why", flags: { verbose: true }, argument: "3000" },
   "help": { kind: "help", topic: null },
@@ -59,19 +68,20 @@ for (const { name, placeholder, bareValue, alias } of OPTIONS) {
     for (const spelled of spellings(name)) {
       if (placeholder === null) {
         const expected = SWITCHES[name] ?? { kind: "clean-rules", flags: { cleanRules: true, all: true } };
-        const argv = name === "all"
-          ? ["--clean-rules", spelled]
-          : name === "verbose"
-          ? ["why", "3000", spelled]
-          : [spelled];
+        const before = name === "all" ? ["--clean-rules"] : COMMAND_OF[name] ?? [];
+        const argv = [...before, spelled];
         equal(await parseCommandLine(argv), expected);
         if (alias !== null) equal(await parseCommandLine([`-${alias}`]), expected);
         equal(await parseCommandLine([...argv, spelled]), expected, "given twice");
         continue;
       }
-      const [text, flags] = VALUES[name]!;
-      equal(await parseCommandLine([`${spelled}=${text}`]), { kind: "run", flags });
-      if (bareValue === null) equal(await parseCommandLine([spelled, text]), { kind: "run", flags });
+      const [text, flags] = VALUES[name]!, command = COMMAND_OF[name];
+      const words = command ?? [];
+      const expected = command === undefined
+        ? { kind: "run", flags }
+        : { kind: command[0], flags, argument: null };
+      equal(await parseCommandLine([...words, `${spelled}=${text}`]), expected);
+      if (bareValue === null) equal(await parseCommandLine([...words, spelled, text]), expected);
       else equal(await parseCommandLine([spelled]), { kind: "run", flags: { realtime: bareValue } });
     }
   });

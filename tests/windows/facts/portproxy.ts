@@ -1,7 +1,7 @@
 /** netsh interface portproxy: what it takes, says and keeps (facts of Windows, section 1). */
 import { curlWords, parseCurlConnect } from "../../../src/windows/run/curl_connect.ts";
 import { splitLines, splitWords } from "../../../src/windows/run/output_text.ts";
-import { parseWindowsListeners } from "../../../src/windows/network/windows_listeners.ts";
+import { parseWindowsListeners, SHOW_LISTENERS } from "../../../src/windows/network/windows_listeners.ts";
 import { parseServiceState } from "../../../src/windows/network/service_state.ts";
 import { confirmed, type Fact, impossible, judge, otherwise } from "../fact.ts";
 import type { World } from "../world.ts";
@@ -144,7 +144,7 @@ export const PORTPROXY_FACTS: readonly Fact[] = [
       await world.netsh(
         `interface portproxy add v4tov4 listenport=${port} listenaddress=127.0.0.1 connectport=${server.port} connectaddress=${server.address}`,
       );
-      const listeners = parseWindowsListeners((await world.run("netstat.exe", "-ano", "-p", "TCP")).stdout);
+      const listeners = parseWindowsListeners((await world.run("netstat.exe", ...SHOW_LISTENERS)).stdout);
       const helper = parseServiceState((await world.run("sc.exe", "queryex", "iphlpsvc")).stdout);
       const holder = listeners.find((each) => each.port === port)?.pid;
       const curl = await world.run("curl.exe", ...curlWords("127.0.0.1", port));
@@ -168,7 +168,7 @@ export const PORTPROXY_FACTS: readonly Fact[] = [
         `interface portproxy add v4tov4 listenport=${port} listenaddress=127.0.0.1 connectport=9 connectaddress=127.0.0.1`,
       );
       const isShown = (await rows(world, "v4tov4")).includes(`127.0.0.1 ${port} 127.0.0.1 9`);
-      const listeners = parseWindowsListeners((await world.run("netstat.exe", "-ano", "-p", "TCP")).stdout);
+      const listeners = parseWindowsListeners((await world.run("netstat.exe", ...SHOW_LISTENERS)).stdout);
       const holders = listeners.filter((each) => each.port === port).map(({ pid }) => pid);
       return judge({
         "exit 0": exitCode === 0,

@@ -3,7 +3,7 @@ import { parseExcludedPorts, SHOW_EXCLUDED_PORTS } from "../../../src/windows/ne
 import { parseLanAddress, PRINT_ROUTES } from "../../../src/windows/network/lan_address.ts";
 import { parseAdapters, SHOW_ADAPTERS } from "../../../src/windows/network/adapters.ts";
 import { parseServiceState } from "../../../src/windows/network/service_state.ts";
-import { parseWindowsListeners } from "../../../src/windows/network/windows_listeners.ts";
+import { parseWindowsListeners, SHOW_LISTENERS } from "../../../src/windows/network/windows_listeners.ts";
 import { parseTable } from "../../../src/windows/portproxy/portproxy_table.ts";
 import { parseRegistryEntries, QUERY_ENTRIES } from "../../../src/windows/portproxy/portproxy_registry.ts";
 import { parseProcessName, tasklistWords } from "../../../src/windows/run/process_name.ts";
@@ -37,15 +37,17 @@ const POWERSHELL = "WindowsPowerShell/v1.0/powershell.exe";
 
 /** Of sections 3, 4 and 6. */
 export const READER_FACTS: readonly Fact[] = [
-  reads("read-netstat", "netstat shows who listens, with its process id", "netstat.exe", [
-    "-ano",
-    "-p",
-    "TCP",
-  ], (text) => {
-    const found = parseWindowsListeners(text);
-    // RPC's endpoint mapper is on every Windows.
-    return found.some(({ port }) => port === 135) ? `${found.length} listeners` : null;
-  }),
+  reads(
+    "read-netstat",
+    "netstat shows who listens, with its process id",
+    "netstat.exe",
+    SHOW_LISTENERS,
+    (text) => {
+      const found = parseWindowsListeners(text);
+      // RPC's endpoint mapper is on every Windows.
+      return found.some(({ port }) => port === 135) ? `${found.length} listeners` : null;
+    },
+  ),
   reads(
     "read-service",
     "sc shows the state of IP Helper and its process",
@@ -104,7 +106,7 @@ export const READER_FACTS: readonly Fact[] = [
     id: "read-process-name",
     claim: "tasklist shows the name of the process that holds a port",
     attempt: async (world) => {
-      const { stdout } = await world.run("netstat.exe", "-ano", "-p", "TCP");
+      const { stdout } = await world.run("netstat.exe", ...SHOW_LISTENERS);
       const pid = parseWindowsListeners(stdout).find(({ port }) => port === 135)?.pid;
       if (pid === undefined) return impossible("nothing listens on 135 here");
       const name = parseProcessName((await world.run("tasklist.exe", ...tasklistWords(pid))).stdout, pid);
