@@ -11,6 +11,9 @@ scenario(
     await waitForHoldings(lab, []);
     const server = await lab.guest.listen(3000, { text: "the page" });
     await program.waitForLine(/^✓ http:\/\/192\.168\.50\.1:3000 {2}deno in \/\S* {3}\(Ctrl-C closes it\)$/);
+    await program.waitForLine(
+      /^ {2}http:\/\/desktop-abc\.local:3000 {2}the same, on devices in this network/,
+    );
     await waitForHoldings(lab, forwarding(3000));
     equal(await lab.lan.fetch(3000), "the page");
     await server.close();
@@ -49,7 +52,7 @@ scenario("wslfwd 3000 on a Public network says that nobody reaches it", async (l
     /^✗ http:\/\/192\.168\.50\.1:3000 {2}deno in \S+: Windows takes this network for Public/,
   );
   await program.kill("SIGINT");
-  await program.exit;
+  ok(!(await program.exit).stdout.includes(".local"));
 }, { networkProfile: "public" });
 
 scenario(

@@ -17,7 +17,8 @@ export async function stopInstance(stdout: Output): Promise<number> {
   }
   await endHolder(instance.pid);
   const answer = readStatusAnswer(instance);
-  const ports = (answer?.forwarded ?? []).map(({ listenPort }) => listenPort);
+  // A port may be open by IPv4 and by IPv6.
+  const ports = [...new Set((answer?.forwarded ?? []).map(({ listenPort }) => listenPort))];
   const named = ports.length === 0 || ports.length > MAX_NAMED ? "" : `: ${ports.join(", ")}`;
   const what = answer === null
     ? ""

@@ -1,5 +1,7 @@
 import type { Settings } from "../../config/settings.ts";
 import { currentInvokingUser } from "../../config/invoking_user.ts";
+import { findPrograms } from "../../daemon/open/open_windows.ts";
+import { readComputerName } from "../../daemon/open/read_computer_name.ts";
 import type { ReconcileEvent } from "../../reconcile/events.ts";
 import { countOf, describeProgram, describeReason, shortenFolder } from "../screen/describe.ts";
 import { escapeText } from "../screen/escape_text.ts";
@@ -29,6 +31,7 @@ export function presentRequested(
   const spinner = isTerminal ? new Spinner(openTerminal()) : null;
   spinner?.start(ASKING);
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let nameRead: Promise<unknown> | null = null, isClosed = false;
   const print = (lines: readonly string[]) => {
     if (lines.length === 0) return;
     spinner?.stop();
@@ -38,6 +41,9 @@ export function presentRequested(
     emit: (event) => {
       state.note(event, Date.now());
       print(view.note(event));
+      if (event.type === "network" && event.profiles !== null && !event.profiles.includes("public")) {
+        nameRead ??= readName().then((name) => isClosed || print(view.noteName(name)));
+      }
       if (event.type === "forwarded" && !view.knowsNetwork) {
         timer ??= setTimeout(() => print(view.giveUpNetwork()), ADDRESS_WAIT_MS);
       }
@@ -45,11 +51,18 @@ export function presentRequested(
     lastWords: "",
     noteEnding: () => state.noteEnding(Date.now()),
     close: () => {
+      isClosed = true;
       clearTimeout(timer);
       spinner?.stop();
       return Promise.resolve();
     },
   };
+}
+
+/** The name by which others find Windows; null where it has none, or does not tell. */
+async function readName(): Promise<string | null> {
+  const programs = await findPrograms().catch(() => null);
+  return programs === null ? null : await readComputerName(programs);
 }
 
 /** Turns events into lines fit for a terminal. */
@@ -60,6 +73,7 @@ class RequestedView {
   /** The last line about each port. */
   readonly #told = new Map<number, string>();
   #network: { readonly warning: string | null } | null = null;
+  #name: string | null = null;
   #isReady = false;
 
   constructor(settings: Settings, state: ViewState, requested: RequestedPorts) {
@@ -95,13 +109,24 @@ class RequestedView {
     return this.#news();
   }
 
+  /** Windows answers to a name where its network is not Public. */
+  noteName(name: string | null): string[] {
+    this.#name = name;
+    return [...this.#told].flatMap(([port, line]) => line.startsWith("✓") ? this.#named(port) : []);
+  }
+
+  #named(port: number): string[] {
+    if (this.#name === null) return [];
+    return [`  ${formatUrl(this.#name, port)}  the same, on devices in this network that find names by mDNS`];
+  }
+
   #news(): string[] {
     const lines: string[] = [];
     for (const port of this.#requested.ports()) {
       const line = this.#describe(port);
       if (line === null || line === this.#told.get(port)) continue;
       this.#told.set(port, line);
-      lines.push(line);
+      lines.push(line, ...line.startsWith("✓") ? this.#named(port) : []);
     }
     return lines;
   }
@@ -124,11 +149,13 @@ class RequestedView {
     // The guest has another address: what others type stays.
     if (event.type === "removed" && event.reason === "moved") return [];
     const port = event.rule.listen.port, where = this.#url(port);
+    // It is open by the other family of addresses, and goes with that.
+    if (this.#requested.stateOf(port).state === "open") return [];
     const isNews = this.#told.delete(port);
     if (event.type === "released") {
       return [`✗ ${where}  somebody changed its entry on Windows, so it is theirs now`];
     }
-    if (event.reason === "stopped") return [`closed ${where}`];
+    if (event.reason === "stopped") return isNews ? [`closed ${where}`] : [];
     if (event.reason !== "closed" || !isNews) return this.#news();
     return [`closed ${where}: nothing listens any more`, ...this.#waiting()];
   }

@@ -1,6 +1,7 @@
 import type { Settings } from "../../config/settings.ts";
 import type { PortSet } from "../../net/port_set.ts";
 import type { Rejection } from "../../plan/rejection.ts";
+import { ruleKey } from "../../plan/rule.ts";
 import type { EventSink, ReconcileEvent } from "../../reconcile/events.ts";
 
 /** What has become of a port that the user named. */
@@ -20,7 +21,8 @@ export class RequestedPorts {
   readonly #ports: PortSet;
   /** Port on Windows to port of the guest, where they differ. */
   readonly #guestPorts: ReadonlyMap<number, number>;
-  readonly #open = new Map<number, Forwarded>();
+  /** By port, then by rule: a port may be open by IPv4 and by IPv6. */
+  readonly #open = new Map<number, Map<string, Forwarded>>();
   readonly #rejected = new Map<number, Rejection>();
   readonly #everOpen = new Set<number>();
 
@@ -33,10 +35,12 @@ export class RequestedPorts {
   /** Takes in what happened. */
   note(event: ReconcileEvent): void {
     if (event.type === "forwarded") {
-      this.#open.set(event.rule.listen.port, event);
-      this.#everOpen.add(event.rule.listen.port);
+      const { port } = event.rule.listen;
+      const rules = this.#open.get(port) ?? new Map<string, Forwarded>();
+      this.#open.set(port, rules.set(ruleKey(event.rule), event));
+      this.#everOpen.add(port);
     } else if (event.type === "removed" || event.type === "released") {
-      this.#open.delete(event.rule.listen.port);
+      this.#open.get(event.rule.listen.port)?.delete(ruleKey(event.rule));
     } else if (event.type === "rejected") this.#rejected.set(event.rejection.hostPort, event.rejection);
     else if (event.type === "cleared") this.#rejected.delete(event.rejection.hostPort);
   }
@@ -53,7 +57,7 @@ export class RequestedPorts {
 
   /** What has become of a port on Windows. */
   stateOf(port: number): Request {
-    const event = this.#open.get(port);
+    const [event] = this.#open.get(port)?.values() ?? [];
     if (event !== undefined) return { state: "open", event };
     const rejection = this.#rejected.get(port);
     return rejection === undefined ? { state: "waiting" } : { state: "rejected", rejection };

@@ -13,6 +13,8 @@ const RULES =
 const PORTPROXY = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\PortProxy";
 const IPV6 = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\Tcpip6\\Parameters";
 
+const COMPUTER_NAME = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\ComputerName\\ActiveComputerName";
+
 /** A value that every Windows has. */
 const PROBE = "query HKLM\\SYSTEM\\CurrentControlSet\\Services\\iphlpsvc /v Start";
 
@@ -29,6 +31,10 @@ export function queryRegistry(args: readonly string[], machine: SimulatedWindows
       stdout: `\r\n${key!.replace("HKLM", "HKEY_LOCAL_MACHINE")}\r\n    Start    REG_DWORD    0x2\r\n\r\n`,
       exitCode: 0,
     };
+  }
+  if (key === COMPUTER_NAME && options.join(" ") === "/v ComputerName") {
+    const row = "    ComputerName    REG_SZ    DESKTOP-ABC";
+    return { stdout: `\r\n${key.replace("HKLM", "HKEY_LOCAL_MACHINE")}\r\n${row}\r\n\r\n`, exitCode: 0 };
   }
   let values: { name: string; data: string }[];
   if (key === RULES) {
