@@ -69,7 +69,7 @@ export async function readWindowsFacts({ programs, host, mode }: Windows): Promi
       attempt(() => readPolicy(programs), READ_MS),
       read(POWERSHELL, SHOW_ADAPTERS, parseAdapters),
       read("route.exe", PRINT_ROUTES, parseRoutes),
-      mode === "nat" ? null : read(POWERSHELL, hyperVWords(), parseHyperVSettings),
+      mode !== "mirrored" ? null : read(POWERSHELL, hyperVWords(), parseHyperVSettings),
       read(POWERSHELL, SHOW_FIREWALLS, parseOtherFirewalls),
     ]);
   return { held, listeners, forwarder, rules, policy, ...joinLans(routes, adapters), hyperV, otherFirewalls };

@@ -4,6 +4,7 @@ import { askInstance, ForeignHolder } from "../../daemon/instance/instance_lock.
 import { findWindows } from "../../daemon/open/open_windows.ts";
 import { attempt } from "../attempt.ts";
 import { type Finding, unknown } from "../finding.ts";
+import { ENTRY_CHECKS } from "./entry_checks.ts";
 import { GUEST_CHECKS } from "./guest_checks.ts";
 import type { Machine } from "./machine.ts";
 import { REALTIME_CHECKS } from "./realtime_checks.ts";
@@ -21,7 +22,7 @@ export async function examineMachine(settings: Settings): Promise<Finding[]> {
     "error" in found ? found : { value: await readWindowsFacts(found.value) }
   );
   const machine: Machine = { settings, ...await askHolder(), windows, facts };
-  const checks = [...WINDOWS_CHECKS, ...GUEST_CHECKS, ...REALTIME_CHECKS, ...RULE_CHECKS];
+  const checks = [...WINDOWS_CHECKS, ...GUEST_CHECKS, ...REALTIME_CHECKS, ...ENTRY_CHECKS, ...RULE_CHECKS];
   const findings = await Promise.all(checks.map(async ({ name, run }) => {
     const done = await attempt(async () => await run(machine), CHECK_MS);
     return "error" in done ? unknown(name, done.error) : done.value;

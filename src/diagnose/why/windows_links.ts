@@ -1,3 +1,4 @@
+import { formatEndpoint } from "../../net/address.ts";
 import { claimedEntries } from "../../plan/claim.ts";
 import { formatEntry, formatPlace } from "../../plan/entry.ts";
 import { findOccupant, type Link, type PortFacts, type PortOnWindows } from "./port_facts.ts";
@@ -38,9 +39,24 @@ export const checkOccupant: Link = onForwarding(({ port }, there) => {
   const pid = findOccupant(there, port);
   if (pid === null) return ok("occupant", "no program of Windows has the port");
   const who = there.occupantName ?? "a program";
+  if (isDocker(there.occupantName)) {
+    const lan = valueOf(there.lans)?.[0],
+      place = lan === undefined ? null : formatEndpoint(lan.address, port);
+    const text = `Docker Desktop publishes port ${port} on Windows already: wslfwd has nothing to do there`;
+    return failed(
+      "occupant",
+      text,
+      place === null ? "others reach it at Windows' own address" : `others reach it there: http://${place}`,
+    );
+  }
   const remedy = `end it (taskkill.exe /PID ${pid}), or use another port: wslfwd --map 8080:${port}`;
   return failed("occupant", `on Windows, ${who} (process ${pid}) has port ${port}`, remedy);
 });
+
+/** What of Docker Desktop has the ports that its containers publish (microsoft/WSL#5439, #5175). */
+function isDocker(name: string | null): boolean {
+  return /^(com\.docker\.backend|vpnkit|docker.*)\.exe$/i.test(name ?? "");
+}
 
 /** Whether there is an entry, and whose it is. */
 export function checkEntry(facts: PortFacts): Finding | null {

@@ -36,7 +36,7 @@ const ELEVATED_SIDS = ["S-1-16-12288", "S-1-16-16384"];
 export function parseWindowsUser(output: string): WindowsUser {
   const sids = splitLines(output).flatMap(splitWords).filter((word) => /^S-1-\d+(-\d+)+$/.test(word));
   if (sids[0] === undefined || !USER_SID.test(sids[0])) {
-    throw new OutputSyntaxError("whoami /user /groups", 0, "a security identifier of a user");
+    throw new OutputSyntaxError("whoami /user /groups", 0, "a security identifier");
   }
   return {
     sid: sids[0]!,
