@@ -96,6 +96,21 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     written: ({ fixedPorts }) => fixedPorts === undefined ? [] : writtenRanges(fixedPorts),
   },
   {
+    name: "udp",
+    comment: "true: programs that wait for UDP, too; our program on Windows relays it",
+    written: ({ udp }) => udp ?? false,
+  },
+  {
+    name: "udp_port",
+    comment: "ports that are relayed by UDP whether or not anything waits",
+    written: ({ fixedUdpPorts }) => fixedUdpPorts === undefined ? [] : writtenRanges(fixedUdpPorts),
+  },
+  {
+    name: "helper",
+    comment: `what our program on Windows may do: "off" or "udp"`,
+    written: ({ helper }) => helper ?? "udp",
+  },
+  {
     name: "map",
     comment: `"8080:80": port 8080 on Windows leads to port 80 in the guest`,
     written: ({ portMaps }) => (portMaps ?? []).map(({ hostPort, guestPort }) => `${hostPort}:${guestPort}`),

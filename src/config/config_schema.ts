@@ -5,6 +5,7 @@ import { parseLoopback } from "./loopback_values.ts";
 import { parseRemoteIps } from "./remote_ips.ts";
 import type { Choices } from "./settings.ts";
 import {
+  HELPER_CHOICES,
   INTERVAL_RANGE_S,
   LINGER_RANGE_S,
   listWords,
@@ -97,6 +98,9 @@ const SCHEMA = z.strictObject({
     z.nullable(words<OnlyPorts>(parseOnlyPorts, null, `null, or a list such as [3000, "8080:3000"]`)),
   ),
   port: z.optional(words(parsePorts, PortSet.EMPTY, PORTS_ERROR)),
+  udp: z.optional(flag),
+  udp_port: z.optional(words(parsePorts, PortSet.EMPTY, PORTS_ERROR)),
+  helper: z.optional(z.enum(HELPER_CHOICES, { error: listWords(HELPER_CHOICES.map((word) => `"${word}"`)) })),
   map: z.optional(maps),
   loopback: z.optional(loopback),
   loopback_code: z.optional(words(parsePorts, PortSet.EMPTY, PORTS_ERROR)),
@@ -146,6 +150,9 @@ function choicesOf(config: z.infer<typeof SCHEMA>): Choices {
     denyPorts: config.disallow_port,
     only: config.only ?? undefined,
     fixedPorts: config.port,
+    udp: config.udp,
+    fixedUdpPorts: config.udp_port,
+    helper: config.helper,
     portMaps: config.map,
     loopback: config.loopback,
     codePorts: config.loopback_code,

@@ -1,11 +1,11 @@
 /** What the user says by options and in the config file, and the settings that follow from both. */
-import { ANY_IPV4 } from "../net/address.ts";
-import { PortSet } from "../net/port_set.ts";
+import type { PortSet } from "../net/port_set.ts";
 import { DEFAULT_POLICY, type Policy, type PortMap } from "../plan/policy.ts";
 import type { FirewallScope } from "../plan/opening.ts";
 import type { LoopbackChoice } from "../plan/loopback/loopback_policy.ts";
-import { mergeLoopback, warnOfLoopback } from "./loopback_settings.ts";
-import type { MODES, OnlyPorts, PortWords, REALTIME_CHOICES } from "./values.ts";
+import { warnOfLoopback } from "./loopback_settings.ts";
+import { mergePolicy, portsOf } from "./merge_policy.ts";
+import type { HelperChoice, MODES, OnlyPorts, PortWords, REALTIME_CHOICES } from "./values.ts";
 
 /** `auto` follows the listeners; `manual` looks once. */
 export type Mode = typeof MODES[number];
@@ -33,6 +33,12 @@ export interface Choices {
   readonly denyPorts?: PortWords | undefined;
   /** `--port`. */
   readonly fixedPorts?: PortSet | undefined;
+  /** `--udp`. */
+  readonly udp?: boolean | undefined;
+  /** `--udp-port`. */
+  readonly fixedUdpPorts?: PortSet | undefined;
+  /** `--helper`. */
+  readonly helper?: HelperChoice | undefined;
   /** `--map`; no two with the same host port. */
   readonly portMaps?: readonly PortMap[] | undefined;
   /** `--only`, and ports without an option before them. */
@@ -111,6 +117,10 @@ export interface Settings {
     readonly isAsked: boolean;
     readonly choice: RealtimeChoice;
   };
+  /** Whether UDP is looked at. */
+  readonly udp: boolean;
+  /** What our program on Windows may do. It is started only where there is something for it to do. */
+  readonly helper: HelperChoice;
   /** The guest's address that the user named; null: find it. */
   readonly wslIp: string | null;
   /** Whether errors that would end wslfwd are retried instead. */
@@ -180,6 +190,8 @@ export function mergeSettings(flags: Flags, config: Choices, surroundings: Surro
       isAsked: asked !== null,
       choice: realtime === false ? "auto" : realtime,
     },
+    udp: (flags.udp ?? config.udp ?? false) || !policy.fixedUdpPorts.isEmpty,
+    helper: flags.helper ?? config.helper ?? "udp",
     wslIp,
     ignoreException: flags.ignoreException ?? config.ignoreException ?? false,
     cleanup: !(flags.noCleanup ?? config.noCleanup ?? false),
@@ -190,15 +202,6 @@ export function mergeSettings(flags: Flags, config: Choices, surroundings: Surro
   };
 }
 
-/** What is named is meant, whichever program listens; what else the config file lets in is not. */
-function onlyChoices(only: OnlyPorts): Choices {
-  const ports = only.ports.union(portsOf(only.maps.map(({ guestPort }) => guestPort)));
-  // A map moves its port of the guest; one that was named as well stays where it is, too.
-  const kept = only.maps.filter(({ guestPort }) => only.ports.has(guestPort));
-  const same = kept.map(({ guestPort }) => ({ hostPort: guestPort, guestPort }));
-  return { allowPorts: { ports, ephemeral: false }, portMaps: [...only.maps, ...same] };
-}
-
 function requestedPorts({ fixedPorts, portMaps }: Policy, only: OnlyPorts | null): PortSet | null {
   const ports = portsOf(portMaps.map(({ hostPort }) => hostPort)).union(fixedPorts).union(
     only?.ports ?? EMPTY,
@@ -206,56 +209,4 @@ function requestedPorts({ fixedPorts, portMaps }: Policy, only: OnlyPorts | null
   return ports.isEmpty ? null : ports;
 }
 
-function portsOf(ports: readonly number[]): PortSet {
-  return new PortSet(ports.map((port) => ({ first: port, last: port })));
-}
-
-function mergePolicy(
-  flags: Choices,
-  configured: Choices,
-  only: OnlyPorts | null,
-  ephemeralPorts: PortSet,
-): Policy {
-  // Who names the only ports leaves out the lists of the config file; who is let in to them stays as it says.
-  const { windowsIps, ipv4Only, profiles, remoteIps, loopback, codePorts } = configured;
-  const who = { windowsIps, ipv4Only, profiles, remoteIps };
-  const config = only === null ? configured : { ...who, loopback, codePorts, ...onlyChoices(only) };
-  const programs = (...lists: (readonly string[] | undefined)[]) => [
-    ...new Set(lists.flatMap((list) => list ?? [])),
-  ];
-  const ports = (...words: (PortWords | undefined)[]) =>
-    words.reduce(
-      (all, { ports, ephemeral } = NO_PORTS) => all.union(ports).union(ephemeral ? ephemeralPorts : EMPTY),
-      EMPTY,
-    );
-  const maps = new Map(
-    [...config.portMaps ?? [], ...flags.portMaps ?? []].map((map) => [map.hostPort, map]),
-  );
-  return {
-    reach: DEFAULT_POLICY.reach,
-    listenAddresses: listenAddresses(
-      flags.windowsIps ?? config.windowsIps ?? [],
-      flags.ipv4Only ?? config.ipv4Only ?? false,
-    ),
-    scope: {
-      profiles: flags.profiles ?? config.profiles ?? DEFAULT_POLICY.scope.profiles,
-      remoteIps: flags.remoteIps ?? config.remoteIps ?? DEFAULT_POLICY.scope.remoteIps,
-    },
-    allowPrograms: programs(config.allowPrograms, flags.allowPrograms),
-    denyPrograms: programs(config.denyPrograms, flags.denyPrograms),
-    allowPorts: ports(config.allowPorts, flags.allowPorts),
-    denyPorts: ports(config.denyPorts, flags.denyPorts),
-    fixedPorts: (config.fixedPorts ?? EMPTY).union(flags.fixedPorts ?? EMPTY),
-    portMaps: [...maps.values()],
-    loopback: mergeLoopback(flags, config, only, ephemeralPorts),
-  };
-}
-
-/** Addresses that the user named are meant, whatever their family. */
-function listenAddresses(windowsIps: readonly string[], isIpv4Only: boolean): readonly string[] {
-  if (windowsIps.length > 0) return windowsIps;
-  return isIpv4Only ? [ANY_IPV4] : DEFAULT_POLICY.listenAddresses;
-}
-
 const EMPTY = DEFAULT_POLICY.allowPorts;
-const NO_PORTS: PortWords = { ports: EMPTY, ephemeral: false };

@@ -43,6 +43,12 @@ export const REALTIME_CHOICES = ["auto", "require", "bpftrace", "builtin"] as co
 /** What `--realtime=` takes to find listeners by looking; false in the config file. */
 export const REALTIME_OFF = "off";
 
+/** What `--helper=` takes: what wslfwd's program on Windows may do. */
+export const HELPER_CHOICES = ["off", "udp"] as const;
+
+/** One of them: nothing, or relay UDP. */
+export type HelperChoice = typeof HELPER_CHOICES[number];
+
 /** The network profiles that `--profile` takes. */
 export const PROFILE_WORDS = ["private", "domain", "public", "any"] as const;
 

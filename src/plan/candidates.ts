@@ -3,6 +3,7 @@ import { compareListeners, isWslOwn } from "../net/listener.ts";
 import type { Origin, SeenListener } from "./forward.ts";
 import type { Admission } from "./loopback/find_admission.ts";
 import { openingKey } from "./opening.ts";
+import type { PortSet } from "../net/port_set.ts";
 import type { Policy } from "./policy.ts";
 import { judgePort } from "./reachability.ts";
 import type { Rejection } from "./rejection.ts";
@@ -33,14 +34,14 @@ export function listCandidates(
   guestAddress: string,
 ): { candidates: Candidate[]; rejections: Rejection[] } {
   const mapped: Candidate[] = [], plain: Candidate[] = [], rejections: Rejection[] = [];
-  const reachable = new Map<number, Pick<Candidate, "listener" | "admission">>();
+  const reachable = new Map<string, Pick<Candidate, "listener" | "admission">>();
   for (const sockets of groupByPort(listeners)) {
     const { protocol, port: guestPort } = sockets[0]!;
-    // Fixed ports and maps are TCP's.
-    const isFixed = protocol === "tcp" && policy.fixedPorts.has(guestPort) &&
+    const isFixed = fixedPortsOf(policy, protocol).has(guestPort) &&
       policy.byHand?.get(guestPort) !== "closed";
     const { listener, reason, detail, subject, ...rest } = judgePort(sockets, policy, guestAddress);
-    if (listener !== null && isFixed) reachable.set(guestPort, { listener, ...rest });
+    if (listener !== null && isFixed) reachable.set(openingKey(listener), { listener, ...rest });
+    // Maps are TCP's.
     const maps = protocol === "tcp" ? policy.portMaps.filter((map) => map.guestPort === guestPort) : [];
     if (reason !== null) {
       if (isFixed) continue;
@@ -54,17 +55,24 @@ export function listCandidates(
       plain.push({ protocol, hostPort: guestPort, guestPort, origin: "listener", listener, ...rest });
     }
   }
-  const fixed = [...policy.fixedPorts.ports()].filter((port) => policy.byHand?.get(port) !== "closed").map((
-    port,
-  ): Candidate => ({
-    protocol: "tcp",
-    hostPort: port,
-    guestPort: port,
-    origin: "fixed-port",
-    listener: null,
-    ...reachable.get(port),
-  }));
+  const fixed = PROTOCOLS.flatMap((protocol) => {
+    const ports = [...fixedPortsOf(policy, protocol).ports()];
+    return ports.filter((port) => policy.byHand?.get(port) !== "closed").map((port): Candidate => ({
+      protocol,
+      hostPort: port,
+      guestPort: port,
+      origin: "fixed-port",
+      listener: null,
+      ...reachable.get(openingKey({ protocol, port })),
+    }));
+  });
   return { candidates: [...fixed, ...mapped, ...plain], rejections };
+}
+
+const PROTOCOLS: readonly Protocol[] = ["tcp", "udp"];
+
+function fixedPortsOf(policy: Policy, protocol: Protocol): PortSet {
+  return protocol === "tcp" ? policy.fixedPorts : policy.fixedUdpPorts;
 }
 
 /** The sockets of each protocol and port together, lowest port first. */

@@ -4,7 +4,7 @@ import { whoCarries } from "./ability.ts";
 import { type Entry, formatEntry } from "./entry.ts";
 import { type Forward, hostPortOf } from "./forward.ts";
 import type { HostListener, HostView } from "./host_view.ts";
-import { openingKey } from "./opening.ts";
+import { type Opening, openingKey } from "./opening.ts";
 import type { Rejection, RejectionReason } from "./rejection.ts";
 import { isDirect, type Rule } from "./rule.ts";
 
@@ -56,6 +56,7 @@ export function clearWay(forward: Forward, guestPort: number, obstacles: Obstacl
   if (obstacles.pending.has(key)) return { reason: "pending", detail: "" };
   const isOnHost = isDirect(forward.rules[0]!);
   if (isOnHost && guestPort !== opening.port) return { reason: "renumbered", detail: "" };
+  if (!isOnHost && isNeededByWindows(opening)) return { reason: "needed-by-windows", detail: "" };
   // In mirrored mode guest and Windows share their ports: what listens here has its port on Windows, too.
   const hasPort = isOnHost && listener !== null;
   if (!hasPort && obstacles.view.excluded[opening.protocol].has(opening.port)) {
@@ -87,6 +88,13 @@ function findRuleObstacle(
   }
   const entry = foreign.find((entry) => overlaps(entry, rule));
   return entry === undefined ? null : { reason: "foreign-entry", detail: formatEntry(entry) };
+}
+
+/** NetBIOS, SSDP, mDNS and LLMNR: a relay on them would answer the LAN in Windows' place. */
+const WINDOWS_UDP_PORTS: ReadonlySet<number | string> = new Set([137, 138, 1900, 5353, 5355]);
+
+function isNeededByWindows({ protocol, port }: Opening): boolean {
+  return protocol === "udp" && WINDOWS_UDP_PORTS.has(port);
 }
 
 /** Whether an entry on the same port can take the rule's connections, or be opened by its firewall rule. */

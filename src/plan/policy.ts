@@ -35,6 +35,8 @@ export interface Policy {
   readonly byHand?: ReadonlyMap<number, "open" | "closed">;
   /** Ports that are forwarded whether or not anything listens on them. */
   readonly fixedPorts: PortSet;
+  /** The same by UDP. */
+  readonly fixedUdpPorts: PortSet;
   /** Guest ports that appear on Windows under another number. */
   readonly portMaps: readonly PortMap[];
   /** Services on 127.0.0.1 that may be reached, too. */
@@ -51,6 +53,7 @@ export const DEFAULT_POLICY: Policy = {
   allowPorts: PortSet.EMPTY,
   denyPorts: PortSet.EMPTY,
   fixedPorts: PortSet.EMPTY,
+  fixedUdpPorts: PortSet.EMPTY,
   portMaps: [],
   loopback: NO_LOOPBACK,
 };

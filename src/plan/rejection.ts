@@ -33,6 +33,8 @@ export type RejectionReason =
   | "renumbered"
   /** Another fixed port, map or listener has the same port on Windows. */
   | "host-port-in-use"
+  /** Windows itself answers others there (mDNS, NetBIOS): it must keep the port. */
+  | "needed-by-windows"
   /** Nothing on this Windows can carry it, or not yet. */
   | "no-carrier"
   /** An earlier change to this port has no known end yet. */

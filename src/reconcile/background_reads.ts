@@ -70,6 +70,11 @@ export class BackgroundReads {
     this.#dueMs = this.#clock.now() + OVERTAKEN_MS;
   }
 
+  /** The next read is due now. */
+  makeDue(): void {
+    this.#dueMs = -Infinity;
+  }
+
   /** Starts a read where one is due or the machine slept. */
   startIfDue(signal?: AbortSignal): void {
     const now = this.#clock.now();

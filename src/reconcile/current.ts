@@ -111,6 +111,11 @@ export class Current {
     this.#reads.startIfDue(signal);
   }
 
+  /** What was read may be otherwise by now: the next {@link verifyIfDue} reads it again. */
+  verifySoon(): void {
+    this.#reads.makeDue();
+  }
+
   /** Reads in the background what no change shows. */
   check(signal?: AbortSignal): void {
     this.#reads.startCheck(signal);

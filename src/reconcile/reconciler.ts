@@ -68,6 +68,12 @@ export class Reconciler {
     this.#wakeUp(wake.reason === "policy" || hintNames(wake.events, programs) && needsProgramNames(policy));
   }
 
+  /** What Windows holds, or can carry, may be otherwise than was read: has it read again soon. */
+  noteHostChange(): void {
+    this.#current.verifySoon();
+    this.#wakeUp(false);
+  }
+
   /** How long at most until the next look, from now on, in milliseconds. */
   setInterval(intervalMs: number): void {
     this.#schedule.setInterval(intervalMs);

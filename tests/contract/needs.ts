@@ -8,6 +8,7 @@ const CHECKS = {
     "Mono (apt install mono-mcs mono-runtime)",
     () => exists("/usr/bin/mcs") && exists("/usr/bin/mono"),
   ],
+  nft: ["nft (apt install nftables)", () => exists("/usr/sbin/nft")],
 } as const satisfies Record<string, readonly [string, () => boolean]>;
 
 /** The name of a need. */

@@ -4,6 +4,7 @@
  */
 import { now, pause } from "./clock.ts";
 import { serveRpc } from "./rpc.ts";
+import { UdpServices, waitForUdp } from "./udp_agent.ts";
 
 /** Where a server listens and what it says. */
 export interface ServerOptions {
@@ -41,6 +42,7 @@ export interface Fetched {
 export class Agent {
   readonly #servers = new Map<number, Deno.Listener>();
   readonly #connections = new Map<number, Set<Deno.Conn>>();
+  readonly #udp = new UdpServices();
   #nextId = 1;
 
   /** Opens a server. Throws what the kernel says against it. */
@@ -67,6 +69,21 @@ export class Agent {
     for (const connection of this.#connections.get(id) ?? []) closeQuietly(connection);
     this.#connections.delete(id);
     return at;
+  }
+
+  /** Opens a UDP service that answers `TEXT QUESTION`. Throws what the kernel says against it. */
+  listenUdp(port: number, address: string, text: string): Promise<void> {
+    return this.#udp.open(address, port, text);
+  }
+
+  /** Closes it. */
+  unlistenUdp(port: number): void {
+    this.#udp.close(port);
+  }
+
+  /** Asks by UDP until there is an answer (`isOpen`) or none. */
+  waitForUdp(address: string, port: number, isOpen: boolean, timeoutMs: number): Promise<string | null> {
+    return waitForUdp(address, port, isOpen, timeoutMs);
   }
 
   /** Asks for a page once. */

@@ -150,6 +150,14 @@ export class Guest {
     return { ...server, close, [Symbol.asyncDispose]: async () => void await close() };
   }
 
+  /** Opens a UDP service that answers `guest PORT QUESTION`. */
+  async listenUdp(port: number, address = "0.0.0.0"): Promise<AsyncDisposable & { close(): Promise<void> }> {
+    const { rpc } = this.#running();
+    await rpc.call("listenUdp", port, address, `guest ${port}`);
+    const close = () => rpc.call("unlistenUdp", port);
+    return { close, [Symbol.asyncDispose]: close };
+  }
+
   /** Gives eth0 another address as well. */
   addAddress(address: string): Promise<void> {
     return this.run("ip", "addr", "add", `${address}/20`, "dev", "eth0");

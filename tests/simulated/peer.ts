@@ -51,6 +51,30 @@ export class Lan {
     return at;
   }
 
+  /** Asks by UDP until there is an answer. Throws where there is none in time. */
+  async waitForUdp(port: number, options: FetchOptions = {}): Promise<string> {
+    const answer = await this.#waitForUdp(port, true, options);
+    if (answer === null) throw new Error(`UDP port ${port} did not answer on the LAN`);
+    return answer;
+  }
+
+  /** Asks by UDP until there is no answer. Throws where there still is one in the end. */
+  async waitForNoUdp(port: number, options: FetchOptions = {}): Promise<void> {
+    const answer = await this.#waitForUdp(port, false, options);
+    if (answer !== null) throw new Error(`UDP port ${port} still answers on the LAN: ${answer}`);
+  }
+
+  async #waitForUdp(port: number, isOpen: boolean, options: FetchOptions): Promise<string | null> {
+    const { rpc } = await this.#agentAt(options.from ?? "lan");
+    return rpc.call(
+      "waitForUdp",
+      options.address ?? WINDOWS_ADDRESS,
+      port,
+      isOpen,
+      options.timeoutMs ?? WAIT_MS,
+    );
+  }
+
   async #waitFor(port: number, isOpen: boolean, options: FetchOptions): Promise<Fetched> {
     const { rpc } = await this.#agentAt(options.from ?? "lan");
     return rpc.call(

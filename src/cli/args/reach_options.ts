@@ -14,6 +14,7 @@ import {
   TWICE,
 } from "../../config/values.ts";
 import { LOOPBACK_OPTIONS } from "./loopback_options.ts";
+import { UDP_OPTIONS } from "./udp_options.ts";
 import { gathered, type Option, switched, valued } from "./option.ts";
 
 const append = <T>(before: readonly T[] | undefined, value: T) => [...before ?? [], value];
@@ -121,6 +122,7 @@ export const REACH_OPTIONS: readonly Option[] = [
     parsePortMap,
     (before, map) => before?.some(({ hostPort }) => hostPort === map.hostPort) ? TWICE : append(before, map),
   ),
+  ...UDP_OPTIONS,
   ...LOOPBACK_OPTIONS,
 
   gathered(

@@ -49,6 +49,7 @@ const REASONS: Readonly<Record<RejectionReason, (detail: string, isNamed: boolea
     "excluded-range": () => "Windows reserves this port; use another one, or --map",
     "renumbered": () => "in networking mode mirrored a port keeps its number; leave out --map",
     "host-port-in-use": (detail) => withDetail("this port on Windows leads elsewhere", detail),
+    "needed-by-windows": () => "Windows itself needs this port by UDP",
     "no-carrier": (detail) => `nothing on this Windows can forward ${detail || "it"}`,
     "pending": () => "waiting for the end of an earlier change",
   };

@@ -1,4 +1,8 @@
 import type { Settings } from "../../config/settings.ts";
+import type { ListenerSource } from "../../contracts/listeners.ts";
+import { PortSet } from "../../net/port_set.ts";
+import { ListenersWithUdp, UdpSockets } from "../../linux/netlink/udp_sockets.ts";
+import { readEphemeralPorts } from "../../linux/proc/ephemeral_ports.ts";
 import { RouteAddress } from "../../linux/netlink/guest_address.ts";
 import { openListenerSource } from "../../linux/proc/proc_net.ts";
 import { ProcPrograms } from "../../linux/proc/programs.ts";
@@ -31,7 +35,7 @@ export function openReconciler(
 ): OpenReconciler {
   let policy = policyIn(windows, settings.policy);
   windows.host.takeOver();
-  const listeners = openListenerSource(), programs = new ProcPrograms();
+  const listeners = openListeners(settings), programs = new ProcPrograms();
   const gate = openGate(settings, windows.mode);
   const reconciler = new Reconciler({
     listeners,
@@ -66,6 +70,15 @@ export function openReconciler(
       programs.close();
     },
   };
+}
+
+function openListeners({ udp }: Settings): ListenerSource {
+  return udp ? new ListenersWithUdp(openListenerSource(), openUdpSockets()) : openListenerSource();
+}
+
+/** The UDP sockets that are worth a look: what the kernel picked a port for is a client. */
+export function openUdpSockets(): UdpSockets {
+  return new UdpSockets(new PortSet([readEphemeralPorts()]));
 }
 
 /** The address that the user named, else what the routes say. */

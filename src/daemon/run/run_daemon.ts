@@ -14,7 +14,9 @@ import { Realtime } from "./realtime.ts";
 import { ExitCode, Refusal } from "../refusal.ts";
 import { selfCommand } from "../launch/self_command.ts";
 import { NetworkWatch } from "./network_watch.ts";
-import { type OpenReconciler, openReconciler } from "../open/open_reconciler.ts";
+import { type OpenReconciler, openReconciler, openUdpSockets } from "../open/open_reconciler.ts";
+import type { OpenRelay } from "../open/open_relay.ts";
+import { watchUdp } from "./udp_watch.ts";
 import { openPatiently, whenAborted } from "../open/open_patiently.ts";
 import type { Windows } from "../open/open_windows.ts";
 import { WindowsGuard } from "./windows_guard.ts";
@@ -95,12 +97,22 @@ async function follow(
   opened.defer(() => isClean ? watchdog?.disarm() : undefined);
   if (watchdog !== null) surroundings.onHeld?.((isHeld) => watchdog.noteHeld(isHeld));
   const guard = settings.cleanup ? await WindowsGuard.open(windows, emit) : null;
+  let noteHostChange = () => {};
+  const relay = await openRelayFor(settings, windows, emit, () => noteHostChange());
+  opened.defer(() => relay?.close());
   const { reconciler, sourceName, setByHand } = opened.use(
-    openReconciler(settings, windows, emit, (host) => guard?.guard(host) ?? host),
+    openReconciler(settings, windows, emit, (host) => {
+      const guarded = guard?.guard(host) ?? host;
+      return relay?.carry(guarded) ?? guarded;
+    }),
   );
+  noteHostChange = () => reconciler.noteHostChange();
   surroundings.onControl?.(setByHand);
   life.verifiedAtMs = () => reconciler.verifiedAtMs;
   opened.defer(await watchAddress(reconciler));
+  if (settings.udp) {
+    opened.defer(await watchUdp(openUdpSockets(), (wake) => reconciler.wake(wake), SYSTEM_CLOCK));
+  }
   const network = new NetworkWatch(windows.programs, settings.policy.scope, emit, SYSTEM_CLOCK);
   network.start();
   opened.defer(() => network.stop());
@@ -120,6 +132,18 @@ async function follow(
   if (fault !== null) throw fault;
   if (failure.signal.aborted) throw new Refusal(ExitCode.FAILED, failure.signal.reason);
   return isClean;
+}
+
+/** Null where nothing has to be relayed: the helper's source is not even loaded then. */
+async function openRelayFor(
+  settings: Settings,
+  windows: Windows,
+  emit: EventSink,
+  onChange: () => void,
+): Promise<OpenRelay | null> {
+  if (!settings.udp) return null;
+  const { needsRelay, openRelay } = await import("../open/open_relay.ts");
+  return needsRelay(settings, windows) ? openRelay(windows, emit, onChange) : null;
 }
 
 /** Whether wslfwd must end rather than find listeners by polling. */

@@ -4,6 +4,7 @@ import { HostError } from "../../contracts/host.ts";
 import { SnapshotError } from "../../contracts/snapshot_error.ts";
 import type { Reconciler } from "../../reconcile/reconciler.ts";
 import { CLEANING, type InstanceAnswer, InstanceLock } from "../instance/instance_lock.ts";
+import { removeFiles } from "../open/remove_files.ts";
 import { openReconciler } from "../open/open_reconciler.ts";
 import { openWindows, requireElevation, type Windows } from "../open/open_windows.ts";
 import { tryPatiently } from "../open/try_patiently.ts";
@@ -62,7 +63,7 @@ async function useOnce<T>(
   using opened = openReconciler(settings, windows, emit);
   const result = await use(opened.reconciler, windows);
   await removeUndo();
-  await windows.host.removeScripts();
+  await removeFiles(windows);
   return result;
 }
 

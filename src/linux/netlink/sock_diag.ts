@@ -6,13 +6,15 @@ import { SnapshotError } from "../../contracts/snapshot_error.ts";
 import { NETLINK_SOCK_DIAG, NetlinkDump } from "./netlink.ts";
 import { type NetlinkMessage, readAttributes } from "./netlink_messages.ts";
 
-const SOCK_DIAG_BY_FAMILY = 20;
+/** The type of a request and of its answers (linux/sock_diag.h). */
+export const SOCK_DIAG_BY_FAMILY = 20;
 const IPPROTO_TCP = 6;
 const TCP_LISTEN = 10;
 const INET_DIAG_SKV6ONLY = 11;
-/** struct inet_diag_req_v2 and inet_diag_msg (linux/inet_diag.h). */
+/** struct inet_diag_req_v2 (linux/inet_diag.h). */
 const REQUEST_BYTES = 56;
-const MESSAGE_BYTES = 72;
+/** struct inet_diag_msg. */
+export const MESSAGE_BYTES = 72;
 
 /** AF_INET and AF_INET6. There is no request for both: sock_diag has a handler for each. */
 const KERNEL_FAMILIES = [2, 10] as const;
@@ -36,7 +38,7 @@ export class SockDiagListeners implements ListenerSource {
   snapshot(): readonly Listener[] {
     try {
       return KERNEL_FAMILIES.flatMap((family) =>
-        this.#dump.dump(SOCK_DIAG_BY_FAMILY, makeRequest(family), readListener)
+        this.#dump.dump(SOCK_DIAG_BY_FAMILY, requestSockets(family, IPPROTO_TCP, TCP_LISTEN), readListener)
       );
     } catch (error) {
       throw new SnapshotError(
@@ -53,12 +55,14 @@ export class SockDiagListeners implements ListenerSource {
   }
 }
 
-function makeRequest(kernelFamily: number): Uint8Array {
+/** Asks for the sockets of a family (AF_*) and a protocol (IPPROTO_*) that are in a state (TCP_*). */
+export function requestSockets(kernelFamily: number, protocol: number, state: number): Uint8Array {
   const request = new Uint8Array(REQUEST_BYTES);
   request[0] = kernelFamily;
-  request[1] = IPPROTO_TCP;
-  // Byte 2 would ask for extensions. INET_DIAG_SKV6ONLY needs none: the kernel adds it to every IPv6 listener.
-  new DataView(request.buffer).setUint32(4, 1 << TCP_LISTEN, true);
+  request[1] = protocol;
+  // Byte 2 would ask for extensions. INET_DIAG_SKV6ONLY needs none: the kernel adds it to every IPv6 socket that is not
+  // connected (inet_diag_msg_attrs_fill).
+  new DataView(request.buffer).setUint32(4, 1 << state, true);
   return request;
 }
 
@@ -83,7 +87,8 @@ export function readListener(message: NetlinkMessage): Listener | undefined {
   };
 }
 
-function readV6only(message: NetlinkMessage): boolean {
+/** Whether an IPv6 socket refuses IPv4. */
+export function readV6only(message: NetlinkMessage): boolean {
   for (const { type, start } of readAttributes(message, message.start + MESSAGE_BYTES)) {
     if (type === INET_DIAG_SKV6ONLY) return message.bytes[start] === 1;
   }

@@ -13,9 +13,10 @@ const CHUNK_BYTES = 16 << 10;
 /** Far above 65,535 listeners in each of a few namespaces' worth of addresses; a table that has no end is a fault. */
 const MAX_TABLE_BYTES = 64 << 20;
 
-const TITLE = /^\s*sl\s+local_address\s+/;
+/** The first line of each of these tables. */
+export const TITLE = /^\s*sl\s+local_address\s+/;
 /** `  0: 0100007F:0035 00000000:0000 0A 00000000:00000000 00:00000000 00000000  101 0 21345 1 …` (tcp4_seq_show) */
-const ROW =
+export const ROW =
   /^\s*\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) (?:[0-9A-F]{8}|[0-9A-F]{32}):[0-9A-F]{4} ([0-9A-F]{2}) [0-9A-F]{8}:[0-9A-F]{8} [0-9A-F]{2}:[0-9A-F]{8} [0-9A-F]{8} +(\d+) +\d+ (\d+) /;
 const STATE_LISTEN = "0A";
 
@@ -140,7 +141,7 @@ export function parseTcpTable(text: string, family: Family, path: string, firstL
 }
 
 /** The kernel prints addresses as 32-bit words of the machine: little-endian on all that WSL runs on. */
-function parseHexAddress(hex: string): string {
+export function parseHexAddress(hex: string): string {
   const bytes = new Uint8Array(hex.length / 2);
   for (let word = 0; word < bytes.length; word += 4) {
     for (let i = 0; i < 4; i++) {

@@ -38,7 +38,7 @@ const APPLY_TIMEOUT_MS = 15_000, APPLY_TIMEOUT_EACH_MS = 100;
 /** What portproxy and the firewall carry. Reading and changing it is the same whatever the networking mode leaves of it. */
 export const ABILITIES: readonly Ability[] = [
   { name: "portproxy", targets: ["proxy"], protocols: ["tcp"], families: [4, 6] },
-  { name: "firewall", targets: ["direct"], protocols: ["tcp"], families: [4] },
+  { name: "firewall", targets: ["direct"], protocols: ["tcp", "udp"], families: [4] },
 ];
 
 /** The portproxy entries and firewall rules of the Windows that this guest runs on. */

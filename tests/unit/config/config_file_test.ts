@@ -172,6 +172,9 @@ Deno.test("renderConfig keeps every choice", async () => {
     denyPorts: { ports: PortSet.parse("22")!, ephemeral: false },
     fixedPorts: PortSet.parse("443,8000-8001")!,
     only: { ports: PortSet.parse("3000")!, maps: [{ hostPort: 8080, guestPort: 5000 }] },
+    udp: true,
+    fixedUdpPorts: PortSet.parse("53,5000-5001")!,
+    helper: "off",
     portMaps: [{ hostPort: 8080, guestPort: 80 }],
     loopback: [
       { program: null, ports: PortSet.parse("5173")!, ranges: PortSet.EMPTY },

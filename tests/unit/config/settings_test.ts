@@ -23,6 +23,8 @@ Deno.test("mergeSettings gives the defaults where nothing is said", () => {
     intervalMs: 500,
     lingerMs: 1000,
     realtime: { wanted: false, isAsked: false, choice: "auto" },
+    udp: false,
+    helper: "udp",
     wslIp: null,
     ignoreException: false,
     cleanup: true,
@@ -31,6 +33,12 @@ Deno.test("mergeSettings gives the defaults where nothing is said", () => {
     yes: false,
     warnings: [],
   });
+});
+
+Deno.test("mergeSettings takes a fixed UDP port for the wish to have UDP", () => {
+  const fixedUdpPorts = ports("53");
+  equal([merge({ fixedUdpPorts }).udp, merge({}, { fixedUdpPorts }).udp, merge({}).udp], [true, true, false]);
+  equal(merge({ fixedUdpPorts }, { fixedUdpPorts: ports("54") }).policy.fixedUdpPorts, ports("53-54"));
 });
 
 Deno.test("mergeSettings lets options win", () => {

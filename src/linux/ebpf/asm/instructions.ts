@@ -51,7 +51,9 @@ const PSEUDO_MAP_FD = 1, PSEUDO_MAP_VALUE = 2;
 export const Helper = {
   map_lookup_elem: 1,
   map_update_elem: 2,
+  map_delete_elem: 3,
   get_current_comm: 16,
+  get_socket_cookie: 46,
   sk_release: 86,
   probe_read_kernel: 113,
   sk_assign: 124,

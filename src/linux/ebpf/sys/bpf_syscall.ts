@@ -11,13 +11,16 @@ const MAP_CREATE = 0,
   RAW_TRACEPOINT_OPEN = 17;
 const LINK_CREATE = 28, LINK_UPDATE = 29, ITER_CREATE = 33;
 /** enum bpf_map_type, and a flag: user space may map it. */
-const MAP_TYPE_ARRAY = 2, MAP_TYPE_RINGBUF = 27, F_MMAPABLE = 0x400;
+const MAP_TYPE_ARRAY = 2, MAP_TYPE_LRU_HASH = 9, MAP_TYPE_RINGBUF = 27, F_MMAPABLE = 0x400;
 /** enum bpf_prog_type, and what their programs attach to (enum bpf_attach_type). */
 const PROGRAM_TYPES: Readonly<Record<ProgramType, { readonly program: number; readonly attach: number }>> = {
   raw_tracepoint: { program: 17, attach: 0 },
   typed_tracepoint: { program: 26, attach: 23 },
   iterator: { program: 26, attach: 28 },
   socket_lookup: { program: 30, attach: 36 },
+  cgroup_bind4: { program: 9, attach: 12 },
+  cgroup_bind6: { program: 9, attach: 13 },
+  cgroup_release: { program: 9, attach: 34 },
 };
 /** At most so many programs of one kind can be attached to a network namespace (kernel/bpf/net_namespace.c). */
 const MAX_ATTACHED = 64;
@@ -51,7 +54,12 @@ export interface ProgramSource {
 }
 
 /** A kind of program that is attached by a link of its own. */
-export type LinkedType = "iterator" | "socket_lookup";
+export type LinkedType =
+  | "iterator"
+  | "socket_lookup"
+  | "cgroup_bind4"
+  | "cgroup_bind6"
+  | "cgroup_release";
 
 /** What a program is to the kernel: this decides what it is given and what it may call. */
 export type ProgramType = "raw_tracepoint" | "typed_tracepoint" | LinkedType;
@@ -80,6 +88,12 @@ export class BpfSyscall {
     const attribute = new Attribute().set32(0, MAP_TYPE_ARRAY).set32(4, 4).set32(8, bytes).set32(12, 1)
       .set32(16, F_MMAPABLE);
     return this.call("create the counters", MAP_CREATE, attribute);
+  }
+
+  /** A set of the cookies of sockets, out of which the least lately used go where there are more than `capacity`. */
+  createCookieSet(capacity: number): number {
+    const attribute = new Attribute().set32(0, MAP_TYPE_LRU_HASH).set32(4, 8).set32(8, 8).set32(12, capacity);
+    return this.call("create the set of cookies", MAP_CREATE, attribute);
   }
 
   /** Has a program verified and loaded. */
@@ -123,7 +137,7 @@ export class BpfSyscall {
   }
 
   /**
-   * Attaches a program to `target`: the descriptor of a network namespace, 0 for an iterator. It is detached when the link is
+   * Attaches a program to `target`: the descriptor of a network namespace or of a control group, 0 for an iterator. It is detached when the link is
    * closed. Linux 5.7 and later.
    */
   createLink(program: number, type: LinkedType, target: number): number {

@@ -1,0 +1,104 @@
+import type {
+  ApplyReport,
+  Host,
+  HostCheck,
+  HostSnapshot,
+  HostWords,
+  SnapshotPart,
+} from "../../contracts/host.ts";
+import type { Ability } from "../../plan/ability.ts";
+import { claimedEntries } from "../../plan/claim.ts";
+import type { Entry } from "../../plan/entry.ts";
+import type { Operation } from "../../plan/operation.ts";
+import type { UdpRelay } from "./udp_relay.ts";
+
+/** What the relay carries. */
+const ABILITY: Ability = { name: "relay", targets: ["proxy"], protocols: ["udp"], families: [4, 6] };
+
+/**
+ * A host whose entries of UDP the helper carries; all else is that of the host behind it. A claim of UDP is a firewall rule
+ * like any other. To the rest of wslfwd an entry is an entry: whoever carries it is chosen here, and nowhere else.
+ */
+export class RelayHost implements Host {
+  /** As of the host behind it. */
+  readonly words: HostWords;
+  readonly #behind: Host;
+  readonly #relay: UdpRelay;
+
+  /** `behind`: the host that holds the claims, and every entry but those of UDP. */
+  constructor(behind: Host, relay: UdpRelay) {
+    this.#behind = behind;
+    this.words = behind.words;
+    this.#relay = relay;
+  }
+
+  /** Reads everything. Throws SnapshotError. */
+  async snapshot(signal?: AbortSignal, part?: SnapshotPart): Promise<HostSnapshot> {
+    const snapshot = await this.#behind.snapshot(signal, part);
+    // What was opened by this helper is ours by that alone; without its claim it must not go on.
+    const claimed = claimedEntries(snapshot.claims);
+    for (const entry of this.#relay.entries) if (!claimed.has(entry)) await this.#relay.remove(entry);
+    return {
+      ...snapshot,
+      abilities: this.#relay.hindrance === null ? [...snapshot.abilities, ABILITY] : snapshot.abilities,
+      entries: [...snapshot.entries, ...this.#relay.entries],
+      taken: [...snapshot.taken, ...this.#taken()],
+    };
+  }
+
+  /** Reads what no netsh shows. Throws SnapshotError. */
+  async check(signal?: AbortSignal): Promise<HostCheck> {
+    const check = await this.#behind.check(signal);
+    return { ...check, taken: [...check.taken, ...this.#taken()] };
+  }
+
+  /** The name of a process of Windows; null where it cannot be told. Never rejects. */
+  processName(pid: number): Promise<string | null> {
+    return pid === UNKNOWN_PID ? Promise.resolve(null) : this.#behind.processName(pid);
+  }
+
+  /** A port is closed before its claim goes, and opened once its claim is there. Throws HostError. */
+  async apply(plan: readonly Operation[], signal?: AbortSignal): Promise<ApplyReport> {
+    const before = this.#relay.entries;
+    const ours = plan.filter(isOfRelay), rest = plan.filter((operation) => !isOfRelay(operation));
+    let succeeded = true;
+    for (const operation of ours) {
+      if (operation.kind === "delete-entry") {
+        succeeded = await this.#relay.remove(operation.entry) && succeeded;
+      }
+    }
+    const report = await this.#behind.apply(rest, signal);
+    for (const operation of ours) {
+      if (operation.kind === "add-entry") succeeded = await this.#relay.put(operation.entry) && succeeded;
+    }
+    return {
+      ...report,
+      before: [...report.before, ...before],
+      after: [...report.after, ...this.#relay.entries],
+      succeeded: report.succeeded && succeeded,
+    };
+  }
+
+  /** What the helper could not bind has a program of Windows, or Windows keeps it. Which one, only netstat would tell. */
+  #taken(): HostSnapshot["taken"] {
+    return this.#relay.refusals.filter(({ code }) => isTaken(code)).map(({ entry: { listen } }) => ({
+      ...listen,
+      port: Number(listen.port),
+      pid: UNKNOWN_PID,
+    }));
+  }
+}
+
+/** No process of Windows that listens has it. */
+const UNKNOWN_PID = 0;
+
+/** WSAEADDRINUSE and WSAEACCES of winsock2.h. */
+function isTaken(code: string): boolean {
+  return code === "socket 10048" || code === "socket 10013";
+}
+
+function isOfRelay(
+  operation: Operation,
+): operation is Operation & { readonly kind: "add-entry" | "delete-entry"; readonly entry: Entry } {
+  return "entry" in operation && operation.entry.listen.protocol === "udp";
+}
