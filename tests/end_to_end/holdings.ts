@@ -58,6 +58,13 @@ export function forwarding(port: number, options: ForwardOptions = {}): string[]
   ];
 }
 
+/** The firewall rule of a port that is forwarded by UDP; its entry is the helper's. */
+export function udpForwarding(port: number, options: ForwardOptions = {}): string {
+  const target = options.isDirect === true ? "direct" : `${GUEST_ADDRESS}:${port}`;
+  const tag = `wslfwd/2;${OWNER};udp;0.0.0.0:${port};${target}`;
+  return `rule in allow udp ${port} profiles domain,private from localsubnet: ${tag}`;
+}
+
 /** The usual entry and firewall rule of each of some ports. */
 export function forwardings(ports: Iterable<number>, options: ForwardOptions = {}): string[] {
   return [...ports].flatMap((port) => forwarding(port, options));

@@ -161,6 +161,16 @@ export class Windows {
     return this.#rpc.call("stopService", port);
   }
 
+  /** A Windows program takes a UDP port, for as long as the lab lives. */
+  startUdpService(port: number): Promise<void> {
+    return this.#rpc.call("startUdpService", port);
+  }
+
+  /** Kills the helper that was started last, as a task manager does. */
+  killHelper(): Promise<void> {
+    return this.#rpc.call("killHelper");
+  }
+
   /** Plans a fault. */
   addFault(fault: Fault): Promise<void> {
     return this.#rpc.call("addFault", fault);

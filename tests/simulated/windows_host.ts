@@ -2,6 +2,8 @@
  * The process that is Windows: started by boot/windows.sh in namespaces of its own, it puts the programs on the C: drive,
  * listens for them on the interop sockets, and does what the tests say.
  */
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { pause } from "./clock.ts";
 import { serveRpc } from "./rpc.ts";
 import type { Reach } from "./windows/hyper_v_switch.ts";
@@ -120,6 +122,17 @@ export class WindowsControl {
   /** Stops it. */
   stopService(port: number): void {
     this.#machine.stopService(port);
+  }
+
+  /** A Windows program takes a UDP port. */
+  async startUdpService(port: number): Promise<void> {
+    const socket = createSocket("udp4").bind(port);
+    await once(socket, "listening");
+  }
+
+  /** Kills the helper that was started last. */
+  killHelper(): void {
+    Deno.kill(this.#machine.state.helperPids.at(-1)!, "SIGKILL");
   }
 
   /** Plans a fault. */
