@@ -1,5 +1,5 @@
 import { deepStrictEqual as same, equal, match, ok } from "node:assert/strict";
-import { REPORT_FIELDS } from "../../src/cli/json/json_fields.ts";
+import { JSON_VERSION, REPORT_FIELDS } from "../../src/cli/json/json_fields.ts";
 import type { Lab } from "../simulated/lab.ts";
 import type { Switches } from "../simulated/windows/model.ts";
 import type { SpawnOptions } from "../simulated/guest.ts";
@@ -19,7 +19,7 @@ async function doctor(lab: Lab, options: SpawnOptions = {}): Promise<{ code: num
   const { code, stdout, stderr } = await lab.wslfwd(["doctor", "--json"], options).exit;
   equal(stderr, "");
   const { wslfwd, time, type, isWell, findings, ...rest } = JSON.parse(stdout);
-  same([wslfwd, type, isWell, rest], [1, "doctor", code === 0, {}]);
+  same([wslfwd, type, isWell, rest], [JSON_VERSION, "doctor", code === 0, {}]);
   equal(new Date(time).toISOString(), time);
   const fields = REPORT_FIELDS.doctor.find((field) => field.name === "findings")!.fields.map(({ name }) =>
     name

@@ -4,7 +4,7 @@ import type { Profile } from "../../plan/opening.ts";
 import { parseTag } from "../../plan/tag.ts";
 import type { InboundRule } from "../../windows/firewall/firewall_rules.ts";
 import { isShutByHyperV } from "../../windows/firewall/hyper_v_firewall.ts";
-import { exposureRemedy } from "../../windows/network/exposure.ts";
+import { exposureRemedy, isCovered } from "../../windows/network/exposure.ts";
 import { valueOf } from "../attempt.ts";
 import { failed, type Finding, note, ok, unknown } from "../finding.ts";
 import { hyperVShut, otherFirewalls } from "../firewall_findings.ts";
@@ -93,8 +93,13 @@ export const checkNetwork: Link = onWindows((facts, there) => {
   const ruleProfiles = findOurRules(facts, there).filter(({ isActive }) => isActive).map((rule) =>
     rule.profiles
   );
+  // Where the rules cannot be read, they are what the user asked for, as far as is known.
+  const { scope } = facts.settings.policy, areRulesKnown = "value" in there.rules;
   const isIn = (network: Profile) =>
-    off.includes(network) || ruleProfiles.some((profiles) => profiles?.includes(network) ?? true);
+    off.includes(network) ||
+    (areRulesKnown
+      ? ruleProfiles.some((profiles) => profiles?.includes(network) ?? true)
+      : isCovered(network, scope));
   const covered = networks.filter(isIn), rest = networks.filter((network) => !isIn(network));
   if (!isIn(networks[0]!)) {
     const text = `Windows takes its network for ${networks[0]}, where the rule does not hold`;
