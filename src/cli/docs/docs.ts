@@ -10,8 +10,8 @@ import { OPTIONS } from "../args/option_table.ts";
 /** The documents that hold such blocks, from the top of the repository. */
 export const DOCUMENTS: readonly string[] = ["README.md", "docs/reference.md", "docs/json.md"];
 
-/** Blocks of the same kind that others write: the benchmark. */
-const OTHERS_BLOCKS: readonly string[] = ["bench"];
+/** Blocks of the same kind that others write: the benchmark; what was confirmed on a real Windows. */
+const OTHERS_BLOCKS: readonly string[] = ["bench", "confirmed"];
 
 /** The blocks that are written between `<!-- name -->` and `<!-- /name -->`, by name. */
 export const DOC_BLOCKS: Readonly<Record<string, () => string>> = {
