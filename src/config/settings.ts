@@ -87,6 +87,8 @@ export interface Flags extends Choices {
   readonly dryRun?: boolean | undefined;
   /** `--yes`. */
   readonly yes?: boolean | undefined;
+  /** `--page`: its port. */
+  readonly page?: number | undefined;
   /** `--json`. */
   readonly json?: boolean | undefined;
 }
@@ -129,6 +131,8 @@ export interface Settings {
   readonly cleanup: boolean;
   /** Whether to print JSON. */
   readonly json: boolean;
+  /** The port of the page for a phone; null for none. */
+  readonly page: number | null;
   /** Whether to change nothing. */
   readonly dryRun: boolean;
   /** Whether questions are answered with yes. */
@@ -196,6 +200,7 @@ export function mergeSettings(flags: Flags, config: Choices, surroundings: Surro
     ignoreException: flags.ignoreException ?? config.ignoreException ?? false,
     cleanup: !(flags.noCleanup ?? config.noCleanup ?? false),
     json: flags.json ?? false,
+    page: flags.page ?? null,
     dryRun: flags.dryRun ?? false,
     yes: flags.yes ?? false,
     warnings,

@@ -19,6 +19,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   daemon: ["net", "plan", "contracts", "time", "reconcile", "config", "process", "linux", "wsl", "windows"],
   diagnose: ["net", "plan", "contracts", "config", "process", "linux", "wsl", "windows", "daemon"],
   qr: [],
+  page: ["net", "view", "qr"],
   view: ["net", "plan", "reconcile", "config"],
   cli: [
     "net",
@@ -35,6 +36,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "diagnose",
     "view",
     "qr",
+    "page",
   ],
 };
 

@@ -12,6 +12,7 @@ import {
   REALTIME_CHOICES,
   REALTIME_OFF,
 } from "../../config/values.ts";
+import { parsePort } from "../../net/port.ts";
 import { type Option, switched, valued } from "./option.ts";
 import { DOCTOR_OPTIONS } from "./doctor_options.ts";
 import { REACH_OPTIONS } from "./reach_options.ts";
@@ -120,6 +121,16 @@ export const OPTIONS: readonly Option[] = [
     completes: "file",
   }, (text) => text.startsWith("/") ? { value: text } : { expected: "an absolute path" }),
   ...DOCTOR_OPTIONS,
+  valued("page", {
+    name: "page",
+    placeholder: "PORT",
+    bareValue: "8088",
+    group: "Rules, config and output",
+    brief: "a page for the phone that lists what is open",
+  }, (text) => {
+    const port = parsePort(text);
+    return port === null ? { expected: "a port from 1 to 65535" } : { value: port };
+  }),
   switched("json", {
     name: "json",
     group: "Rules, config and output",

@@ -1,6 +1,9 @@
 import type { Settings } from "../../config/settings.ts";
 import type { InstanceAnswer } from "../../daemon/instance/instance_lock.ts";
-import { ExitCode } from "../../daemon/refusal.ts";
+import { ExitCode, Refusal } from "../../daemon/refusal.ts";
+import { PortSet } from "../../net/port_set.ts";
+import type { PageServer } from "../../page/page_server.ts";
+import { messageOf } from "../../process/command.ts";
 import { AddressFirst } from "../../daemon/run/address_first.ts";
 import { NetworkWatch } from "../../daemon/run/network_watch.ts";
 import { runDaemon } from "../../daemon/run/run_daemon.ts";
@@ -33,11 +36,17 @@ export async function followListeners(settings: Settings, stdout: Output): Promi
     Deno.exit(ExitCode.FAILED);
   });
   signals.stop.addEventListener("abort", () => presenter.noteEnding(), { once: true });
+  let page: PageServer | null = null;
   try {
-    const emit = sinkFor(requested, settings.isOnly, withOthers(settings, presenter.emit));
+    page = settings.page === null ? null : await openPage(settings.page, settings, state);
+    const told: EventSink = (event) => {
+      presenter.emit(event);
+      page?.notify();
+    };
+    const emit = sinkFor(requested, settings.isOnly, withOthers(settings, told));
     const answer = answerOf("auto", state);
     const { lastWords, onControl, onHeld } = presenter;
-    const isClean = await runDaemon(settings, {
+    const isClean = await runDaemon(withPage(settings), {
       ...{ emit, stop: signals.stop, answer, lastWords },
       ...onControl === undefined ? {} : { onControl },
       ...onHeld === undefined ? {} : { onHeld },
@@ -45,13 +54,46 @@ export async function followListeners(settings: Settings, stdout: Output): Promi
     if (!isClean) return ExitCode.FAILED;
     return settings.isOnly && requested?.wereAllOpen === false ? ExitCode.NOT_OPEN : ExitCode.OK;
   } finally {
+    await page?.close();
     await presenter.close();
     signals.release();
   }
 }
 
+/** The page's port is open whatever the lists say, without being one of those that the user named. */
+function withPage(settings: Settings): Settings {
+  if (settings.page === null) return settings;
+  const { policy } = settings, only = PortSet.parse(String(settings.page))!;
+  return { ...settings, policy: { ...policy, fixedPorts: policy.fixedPorts.union(only) } };
+}
+
+/** Throws Refusal where the page would be open to more than the local subnet, or its port cannot be had. */
+async function openPage(port: number, settings: Settings, state: ViewState): Promise<PageServer> {
+  if (settings.policy.scope.remoteIps.some((each) => each !== "localsubnet")) {
+    throw new Refusal(
+      ExitCode.USAGE,
+      "--page is for the local subnet alone; leave out --page, or --remote-ip",
+    );
+  }
+  const { PageServer } = await import("../../page/page_server.ts");
+  try {
+    return new PageServer(port, () => state.view);
+  } catch (error) {
+    const message = `Cannot serve the page on port ${port}: ${
+      messageOf(error)
+    }; use another one: --page=PORT`;
+    throw new Refusal(ExitCode.USAGE, message);
+  }
+}
+
 /** `--mode manual`: looks once, makes the rules, and leaves them to `--clean-rules` or a later run. */
 export async function forwardOnce(settings: Settings, stdout: Output): Promise<number> {
+  if (settings.page !== null) {
+    throw new Refusal(
+      ExitCode.USAGE,
+      "--page goes on serving, and --mode manual ends; leave out one of them",
+    );
+  }
   const state = new ViewState(settings);
   const presenter = openPresenter(settings, stdout, state);
   const requested = requestedPorts(settings);

@@ -33,6 +33,7 @@ const VALUES: Readonly<Record<string, readonly [text: string, flags: Flags]>> = 
   "remote-ip": ["LocalSubnet,10.0.0.0/8", { remoteIps: ["localsubnet", "10.0.0.0/8"] }],
   "log": ["/var/log/my.log", { logPath: "/var/log/my.log" }],
   "config": ["/tmp/my config", { configPath: "/tmp/my config" }],
+  "page": ["9000", { page: 9000 }],
   "report": ["my report", { reportPath: "my report" }],
 };
 
@@ -61,6 +62,9 @@ const SWITCHES: Readonly<Record<string, Invocation>> = {
   "version": { kind: "version" },
 };
 
+/** What an option means whose value may be left out, where it is. */
+const BARE: Readonly<Record<string, Flags>> = { "realtime": { realtime: "auto" }, "page": { page: 8088 } };
+
 /** Both spellings of an option's name. */
 function spellings(name: string): string[] {
   return [...new Set([`--${name}`, `--${name.replaceAll("-", "_")}`])];
@@ -85,7 +89,7 @@ for (const { name, placeholder, bareValue, alias } of OPTIONS) {
         : { kind: command[0], flags, argument: null };
       equal(await parseCommandLine([...words, `${spelled}=${text}`]), expected);
       if (bareValue === null) equal(await parseCommandLine([...words, spelled, text]), expected);
-      else equal(await parseCommandLine([spelled]), { kind: "run", flags: { realtime: bareValue } });
+      else equal(await parseCommandLine([spelled]), { kind: "run", flags: BARE[name]! });
     }
   });
 }
