@@ -1,5 +1,5 @@
 /** How many ports one change is about at first, and at the least and at the most. A thousand commands in one script were seen. */
-const FIRST_KEYS = 400, MIN_KEYS = 50, MAX_KEYS = 4000;
+const FIRST_KEYS = 400, MIN_KEYS = 50, MAX_KEYS = 16_000;
 
 /** How long one change should take, in milliseconds: a server that starts meanwhile waits for its end. */
 const TARGET_MS = 2000;

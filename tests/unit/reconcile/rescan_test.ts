@@ -67,6 +67,14 @@ Deno.test("RescanSeries starts again at each event, and forgets what it could no
   equal(looks(series, () => [9]), [1000], "7 is forgotten");
 });
 
+Deno.test("RescanSeries: what no snapshot could explain ends with its series", () => {
+  const series = new RescanSeries();
+  series.restart([], 0);
+  equal(looks(series, () => []).length, 6);
+  series.restart([event("open", 7)], 1000);
+  equal(looks(series, () => [7]), [1000]);
+});
+
 Deno.test("RescanSeries follows a late look as one", () => {
   const series = new RescanSeries();
   series.restart([event("open", 7)], 0);

@@ -179,6 +179,39 @@ Deno.test("WindowsHost.apply says what is not known to have happened", async () 
   });
 });
 
+Deno.test("WindowsHost.apply: a netsh that a signal ended may still be at work, whatever it printed", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const programs = new FakePrograms(folder);
+    const stdout = "garbage ipv4 ipv4\r\n---- ---- ---- ----\r\nx y\r\n\r\n";
+    programs.intercept = () => ({ exitCode: 128 + 9, stdout });
+    const applying = new WindowsHost(programs, OWNED).apply(MAKE_WEB);
+    await rejects(applying, (error) => error instanceof HostError && error.mayStillHappen);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("WindowsHost keeps the script of a netsh that was cut off until the last of its entries is seen", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const programs = new FakePrograms(folder);
+    programs.intercept = (call) => call.includes(" -f ") ? "timeout" : null;
+    const host = new WindowsHost(programs, OWNED);
+    await rejects(host.apply(diffRules([WEB, SSH], { entries: [], claims: [] })), HostError);
+    const counts: number[] = [];
+    for (const entries of [[entryIn(WEB)], [entryIn(WEB), entryIn(SSH)]]) {
+      programs.entries = entries;
+      await host.snapshot();
+      await host.removeScripts();
+      counts.push([...Deno.readDirSync(folder)].length);
+    }
+    equal(counts, [1, 0]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("WindowsHost.apply without a script: a netsh that ends half way may still be at work", async () => {
   for (
     const [failing, fault] of [["add v4tov4", "timeout"], ["show all", "timeout"], [
