@@ -74,6 +74,32 @@ scenario("A window that closes while netsh makes an entry keeps no rules", async
   await waitForHoldings(lab, [], END_MS);
 });
 
+for (const isBootElevated of [true, false]) {
+  const what = isBootElevated ? "makes its rules again" : "says that it cannot make any";
+  scenario(`wslfwd that outlives its window, as in tmux, ${what}`, async (lab) => {
+    await lab.windows.openSession(1, isBootElevated);
+    const program = await startGuarded(lab);
+    const isWaiting = (call: CallRecord) => isWatchdog(call) && call.endedAt === null;
+    const first = (await lab.windows.calls()).find(isWaiting)!;
+    await lab.windows.loseWindow("/run/WSL/8_interop");
+    await lab.windows.unlinkSession("/run/WSL/8_interop");
+    await lab.windows.waitForCall(({ id, endedAt }) => id === first.id && endedAt !== null);
+    if (isBootElevated) {
+      await waitForHoldings(lab, forwardings([3000]));
+      await lab.windows.waitForCall(isWaiting);
+      await stopForwarder(program);
+    } else {
+      await program.waitForEvent(
+        "notice",
+        ({ message }) => /does not let wslfwd change/.test(message as string),
+      );
+      await program.kill("SIGTERM");
+      await program.exit;
+    }
+    await waitForHoldings(lab, []);
+  });
+}
+
 scenario("An entry that somebody made where ours was survives a window that closes", async (lab) => {
   await lab.windows.openSession(1, false);
   const program = await startForwarder(lab, ["--linger", "0"]);

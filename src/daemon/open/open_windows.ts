@@ -144,7 +144,8 @@ async function readIpv6(programs: WindowsPrograms, signal?: AbortSignal): Promis
   }
 }
 
-async function readUser(programs: WindowsPrograms, signal?: AbortSignal): Promise<WindowsUser> {
+/** Asks Windows who we are there now. Throws Refusal. */
+export async function readUser(programs: WindowsPrograms, signal?: AbortSignal): Promise<WindowsUser> {
   try {
     const result = await programs.run("whoami.exe", WHOAMI, WHOAMI_TIMEOUT_MS, signal);
     if (isInteropFailure(result)) throw new Error("whoami.exe was cut off with its session");

@@ -108,6 +108,8 @@ async function follow(
   );
   noteHostChange = () => reconciler.noteHostChange();
   surroundings.onControl?.(setByHand);
+  if (guard !== null) guard.onRemoved = () => reconciler.noteHostChange();
+  opened.defer(() => guard?.giveUp());
   life.verifiedAtMs = () => reconciler.verifiedAtMs;
   opened.defer(await watchAddress(reconciler));
   if (settings.udp) {

@@ -1,18 +1,24 @@
 import type { Host } from "../../contracts/host.ts";
 import type { EventSink } from "../../reconcile/events.ts";
+import { delay } from "../../time/delay.ts";
 import { GuardedHost } from "../../windows/watchdog/guarded_host.ts";
 import { removeLeftUndo, UndoFile } from "../../windows/watchdog/undo_file.ts";
 import { WindowsWatchdog } from "../../windows/watchdog/windows_watchdog.ts";
 import { INTEROP_SOCKETS } from "../../wsl/interop_sockets.ts";
-import type { Windows } from "../open/open_windows.ts";
+import { readUser, type Windows } from "../open/open_windows.ts";
+
+/** How often it is looked whether a watchdog that was lost has done its work, in milliseconds; and for how long at most. */
+const LOOK_MS = 100, WORK_MS = 10_000;
 
 /** What removes our rules from Windows' side, and what it has to know for that. */
 export class WindowsGuard {
   readonly #windows: Windows;
   readonly #emit: EventSink;
   readonly #file: UndoFile;
+  readonly #ending = new AbortController();
   #starting: Promise<WindowsWatchdog | null> = Promise.resolve(null);
-  #isEnding = false;
+  /** Called when it has removed our rules although wslfwd goes on. */
+  onRemoved: () => void = () => {};
 
   private constructor(windows: Windows, emit: EventSink) {
     this.#windows = windows;
@@ -36,37 +42,62 @@ export class WindowsGuard {
 
   /** All is well: there is nothing to remove. Never throws. */
   async end(): Promise<void> {
-    this.#isEnding = true;
+    this.giveUp();
     const watchdog = await this.#starting;
     await Promise.all([watchdog?.disarm(), this.#file.remove()]);
   }
 
+  /** wslfwd ends. What is left to remove is the watchdog's, which ends with us. */
+  giveUp(): void {
+    this.#ending.abort();
+  }
+
   async #start(): Promise<WindowsWatchdog | null> {
+    const { programs } = this.#windows, { signal } = this.#ending;
     const [socket] = INTEROP_SOCKETS.list().living;
-    const { programs } = this.#windows;
-    const watchdog = await WindowsWatchdog.start(
-      programs,
-      this.#file.windowsPath,
-      () => this.#noteLost(socket),
-    );
-    if (watchdog === null && !this.#isEnding) {
-      const message =
-        "Windows starts no watchdog (cmd.exe does not answer): rules would outlive a window that is closed, " +
-        "until the next start of wslfwd";
-      this.#emit({ type: "notice", code: "no-watchdog", message });
+    const onLost = () => this.#noteLost(socket);
+    const watchdog = await WindowsWatchdog.start(programs, this.#file.windowsPath, onLost, signal);
+    if (watchdog === null && !signal.aborted) {
+      this.#note(
+        "no-watchdog",
+        "Windows starts no watchdog (cmd.exe does not answer): rules would outlive a window that is closed, until the next start " +
+          "of wslfwd",
+      );
     }
     return watchdog;
   }
 
   /** It has ended by itself: its session has, or somebody ended it. It removes our rules all the same. */
   #noteLost(socket: string | undefined): void {
-    if (this.#isEnding) return;
     // WSL takes a session's interop away first; whoever asks it would wait for ten seconds.
     if (socket !== undefined) INTEROP_SOCKETS.noteDead(socket, false);
-    this.#emit({
-      type: "notice",
-      code: "session-ended",
-      message: "the terminal that wslfwd was started from has closed: Windows removes its rules",
-    });
+    if (this.#ending.signal.aborted) return;
+    this.#note(
+      "session-ended",
+      "the terminal that wslfwd was started from has closed: Windows removes its rules",
+    );
+    this.#starting = this.#recover();
+  }
+
+  /** wslfwd has outlived its window (tmux, nohup): goes on where WSL's own session has the rights, too. */
+  async #recover(): Promise<WindowsWatchdog | null> {
+    const { signal } = this.#ending;
+    for (let i = 0; i < WORK_MS / LOOK_MS && !signal.aborted && await this.#file.exists(); i++) {
+      await delay(LOOK_MS, { signal });
+    }
+    if (signal.aborted) return null;
+    this.onRemoved();
+    const user = await readUser(this.#windows.programs, signal).catch(() => null);
+    if (user?.isElevated) return await this.#start();
+    if (!signal.aborted) {
+      const message =
+        "Windows does not let wslfwd change rules any more: start it again in a terminal that is elevated";
+      this.#note("session-ended", message);
+    }
+    return null;
+  }
+
+  #note(code: string, message: string): void {
+    this.#emit({ type: "notice", code, message });
   }
 }

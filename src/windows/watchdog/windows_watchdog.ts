@@ -19,12 +19,14 @@ export class WindowsWatchdog {
 
   /**
    * Starts it for the script at a path of Windows. Null where it does not listen within ten seconds: nothing is told of why, but
-   * that there is none. `onLost`: called once it has ended although nobody told it to; it runs the script then.
+   * that there is none; or as soon as `signal` says that none is wanted any more. `onLost`: called once it has ended although
+   * nobody told it to; it runs the script then.
    */
   static async start(
     programs: ResidentPrograms,
     script: string,
     onLost: () => void,
+    signal: AbortSignal,
   ): Promise<WindowsWatchdog | null> {
     const ready = Promise.withResolvers<boolean>();
     const decode = (line: Uint8Array | null) => new TextDecoder().decode(line ?? new Uint8Array()).trim();
@@ -39,8 +41,12 @@ export class WindowsWatchdog {
     const watchdog = new WindowsWatchdog(process);
     const timer = setTimeout(ready.resolve, START_MS, false);
     process.ended.then(() => ready.resolve(false));
+    const giveUp = () => ready.resolve(false);
+    if (signal.aborted) giveUp();
+    signal.addEventListener("abort", giveUp, { once: true });
     const isReady = await ready.promise;
     clearTimeout(timer);
+    signal.removeEventListener("abort", giveUp);
     if (!isReady) {
       await watchdog.disarm();
       return null;
