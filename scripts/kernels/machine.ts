@@ -48,6 +48,7 @@ const UNPACKERS = ["df", "flock", "gzip", "mktemp", "sha256sum", "stat", "sync",
  */
 const INIT = `#!/bin/busybox sh
 for what in proc:proc sysfs:sys devtmpfs:dev; do /bin/busybox mount -t \${what%:*} none /\${what#*:}; done
+/bin/busybox ip link set lo up
 export HOME=/tmp DENO_DIR=/tmp/deno NO_COLOR=1 PATH=/usr/bin:/bin
 deno run --no-config --no-check -A /wslfwd/tests/contract/ebpf/try_engines.ts
 if [ -e ${EXECUTABLE} ]; then

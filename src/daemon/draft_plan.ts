@@ -8,12 +8,14 @@ import type { Entry } from "../plan/entry.ts";
 import { NO_PORTS } from "../plan/host_view.ts";
 import { afterSnapshot } from "../reconcile/knowledge/after_snapshot.ts";
 import { NOTHING_KNOWN } from "../reconcile/knowledge/knowledge.ts";
-import { makePlan } from "../reconcile/make_plan.ts";
+import { desire, makePlan, UNBOUNDED } from "../reconcile/make_plan.ts";
+import { settleAdmissions, wantedAdmissions } from "../plan/loopback/settle_admissions.ts";
 import { nameListeners } from "../reconcile/programs.ts";
 import type { HostSnapshot } from "../contracts/host.ts";
 import { readPredecessorRules, readSlate, sortEntries } from "../windows/portproxy/clean_slate.ts";
 import { ABILITIES } from "../windows/portproxy/windows_host.ts";
 import type { PerhapsMode } from "../wsl/networking_mode.ts";
+import { refuseGate } from "./open/open_gate.ts";
 import { openAddressSource } from "./open/open_reconciler.ts";
 import { policyIn } from "./open/direct_modes.ts";
 import { findWindows, openWindows } from "./open/open_windows.ts";
@@ -57,7 +59,12 @@ export async function draftPlan(settings: Settings): Promise<Draft> {
     await programs.resolve(listeners);
     const known = afterSnapshot(NOTHING_KNOWN, snapshot, 0);
     const observation = { listeners: nameListeners(listeners, programs), guestAddress: address, nowMs: 0 };
-    const { plan, desired } = makePlan(observation, known, { policy, owner, lingerMs: 0 });
+    const wanted = desire(observation, known, policy);
+    const refusal = refuseGate(settings, mode);
+    // Whether the kernel would open services on 127.0.0.1 is not tried: nothing is changed here.
+    const open = refusal === null ? wantedAdmissions(wanted.forwards).keys() : [];
+    const desired = settleAdmissions(wanted, new Set(open), refusal);
+    const { plan } = makePlan(observation, known, { policy, owner, lingerMs: 0 }, UNBOUNDED, desired);
     return { plan, rejections: desired.rejections, warning, doubt };
   } finally {
     source.close();

@@ -6,11 +6,12 @@ import type { Windows } from "./open_windows.ts";
 
 /** What opens services on 127.0.0.1, or why nothing can: what opens them lasts as long as this process. */
 export function openGate(settings: Pick<Settings, "mode" | "cleanup">, mode: Windows["mode"]): LoopbackGate {
-  const reason = refuse(settings, mode);
+  const reason = refuseGate(settings, mode);
   return reason === null ? new EbpfGate() : new ClosedGate(reason);
 }
 
-function refuse(
+/** Why nothing can be opened with these settings and in this networking mode; null where the kernel decides. */
+export function refuseGate(
   { mode, cleanup }: Pick<Settings, "mode" | "cleanup">,
   networking: Windows["mode"],
 ): string | null {

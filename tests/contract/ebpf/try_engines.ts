@@ -5,6 +5,7 @@
 import { BpftraceWake } from "../../../src/linux/bpftrace/bpftrace_wake.ts";
 import { BuiltinWake } from "../../../src/linux/ebpf/listen/builtin_wake.ts";
 import { ProcNetListeners } from "../../../src/linux/proc/proc_net.ts";
+import { tryGate } from "./try_gate.ts";
 import type { ListenEvent, WakeSource } from "../../../src/contracts/wake.ts";
 
 /** What an engine did. */
@@ -110,8 +111,8 @@ if (import.meta.main) {
     ["builtin without reading", new BuiltinWake({ programTypes: ["bare"] }), "wake"],
     ["bpftrace", new BpftraceWake({ startTimeoutMs: 240_000, silenceTimeoutMs: 120_000 }), "full"],
   ];
-  for (const engine of engines) {
-    const line = `@${JSON.stringify(await tryEngine(...engine))}\n`;
-    Deno.stdout.writeSync(new TextEncoder().encode(line));
-  }
+  const print = (result: EngineResult) =>
+    Deno.stdout.writeSync(new TextEncoder().encode(`@${JSON.stringify(result)}\n`));
+  print(await tryGate(findInode));
+  for (const engine of engines) print(await tryEngine(...engine));
 }
