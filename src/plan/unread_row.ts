@@ -2,7 +2,7 @@ import { guessPorts } from "../net/port_words.ts";
 import type { PortSet } from "../net/port_set.ts";
 
 /**
- * A row of Windows' portproxy table that cannot be understood: netsh stores anything. It is somebody else's, since ours can
+ * A row of a table of the host that cannot be understood: the host checks nothing. It is somebody else's, since ours can
  * be read, and is kept as it is.
  */
 export interface UnreadRow {

@@ -202,6 +202,24 @@ Deno.test("netshWords says nothing but what its grammar allows, or throws RangeE
   equal(said > 100, true, `${said} were said at all`);
 });
 
+Deno.test("netshWords refuses a claim of which one field alone is spoiled", () => {
+  const { scope } = CLAIM;
+  const spoiled: readonly Partial<typeof CLAIM>[] = [
+    { name: "wslfwd-3000" },
+    { owner: "0123abcg" },
+    { scope: { ...scope, profiles: [] } },
+    { scope: { ...scope, profiles: ["private dir=out" as "private"] } },
+    { scope: { ...scope, remoteIps: [] } },
+    { scope: { ...scope, remoteIps: ["any action=allow"] } },
+    { scope: { ...scope, remoteIps: ["localsubnet", "nas.local"] } },
+  ];
+  netshWords({ kind: "add-claim", claim: CLAIM });
+  for (const field of spoiled) {
+    const claim = { ...CLAIM, ...field };
+    throws(() => netshWords({ kind: "add-claim", claim }), RangeError, JSON.stringify(field));
+  }
+});
+
 function withWord(side: "listen" | "connect", word: "address" | "port", text: string) {
   const sample = entry("0.0.0.0:1 -> a:1");
   return { ...sample, [side]: { ...sample[side], [word]: text } };
