@@ -49,6 +49,10 @@ async function play(lab: Lab, isInteractive: boolean): Promise<void> {
       }`,
   ));
 
+  showTyped("guest", `$ wslfwd qr ${PORT}`);
+  const { stdout: code } = await lab.wslfwd(["qr", String(PORT)]).exit;
+  for (const line of code.trimEnd().split("\n")) showMore(line);
+
   showTyped("guest", "$ deno run demo_server.ts 127.0.0.1 5432");
   const local = lab.guest.spawn(serverArgv("127.0.0.1", 5432));
   await told.until(/5432/);

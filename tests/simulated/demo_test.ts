@@ -10,6 +10,7 @@ Deno.test("deno task demo shows a port open and close, in 80 columns", async () 
   const text = new TextDecoder().decode(stdout);
   assert.deepEqual([code, new TextDecoder().decode(stderr)], [0, ""], text);
   assert.match(text, /Hello from inside WSL2!\n +\d+ ms after listen\(\)/);
+  assert.match(text, /\$ wslfwd qr 3000\n( {9}[ █▀▄]+\n)+ {9}http:\/\/192\.168\.50\.1:3000\n/);
   assert.match(text, /nothing answers/);
   assert.match(text, /\n.* 0 of wslfwd's entries, rules and files are left\n$/);
   assert.deepEqual(text.split("\n").filter((line) => line.length > 80), []);
