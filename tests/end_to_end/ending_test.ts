@@ -117,6 +117,8 @@ scenario("A terminal that closes while netsh removes the rules does not keep the
 });
 
 scenario("wslfwd that cannot remove its rules says so, and ends with 1", async (lab) => {
+  // Else Windows' own watchdog removes them.
+  await lab.windows.addFault({ program: "cmd.exe", kind: "fail" });
   await using _server = await lab.guest.listen(3000);
   const program = await startForwarder(lab);
   await lab.windows.set({ interop: "gone" });
