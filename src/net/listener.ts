@@ -4,9 +4,9 @@ import type { Endpoint } from "./endpoint.ts";
 export interface Program {
   /** Its process id in our PID namespace, or null where only an event named it (another distro). */
   readonly pid: number | null;
-  /** What is shown: the kernel's name of the thread (comm, at most 15 bytes). */
+  /** What is shown: what an interpreter runs, else the kernel's name of the thread (comm, at most 15 bytes). */
   readonly name: string;
-  /** What a policy may match besides `name`: the base names of argv[0] and of the executable. */
+  /** What a policy may match besides `name`: the base names of argv[0], of the executable and of what it runs. */
   readonly aliases: readonly string[];
   /** The folder that it works in: an absolute path. Absent where it cannot be seen. */
   readonly folder?: string;

@@ -29,7 +29,7 @@ for (const args of [[], ["--realtime=require"]]) {
         GUEST_ADDRESS,
         3001,
         "0.0.0.0",
-        "deno",
+        "agent.ts",
       ]);
       await before.close();
       await lab.lan.waitForClosed(3000);
@@ -137,11 +137,11 @@ scenario("wslfwd prints a line for each change where nobody asks for JSON", asyn
   const server = await lab.guest.listen(3000);
   const program = lab.wslfwd(["--linger", "0", "--realtime=off"]);
   await program.waitForLine(
-    /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d forwarded .*:3000 -> 172\.23\.21\.232:3000: deno \d+$/,
+    /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d forwarded .*:3000 -> 172\.23\.21\.232:3000: agent\.ts \d+$/,
   );
   await program.waitForLine(/ ready: 1 port forwarded to 172\.23\.21\.232$/);
   await server.close();
-  await program.waitForLine(/ removed .*:3000 -> .*: deno \d+: nothing listens any more$/);
+  await program.waitForLine(/ removed .*:3000 -> .*: agent\.ts \d+: nothing listens any more$/);
   await program.kill("SIGINT");
   const { code, stdout } = await program.exit;
   equal(code, 0);

@@ -165,7 +165,7 @@ mirrored("status, plan, why and doctor know the mode", async (lab) => {
   equal(doctor.code, 0, doctor.stdout);
   match(doctor.stdout, /^✓ hyper-v +/m);
   const status = await lab.wslfwd(["status"]).exit;
-  match(status.stdout, /^ {2}192\.168\.50\.1:3000 +:3000 +deno \d+/m);
+  match(status.stdout, /^ {2}192\.168\.50\.1:3000 +:3000 +agent\.ts \d+/m);
   match(status.stdout, /^ {2}:3000 +wslfwd's$/m);
   const json = JSON.parse((await lab.wslfwd(["status", "--json"]).exit).stdout);
   same([json.windows.openPorts, json.windows.rulesWithoutEntry], [[{ port: 3000, holder: "ours" }], 0]);
@@ -193,7 +193,7 @@ mirrored(
 mirrored("a line on the terminal says what to type, and nothing of a forward", async (lab) => {
   await using _server = await lab.guest.listen(3000);
   const program = lab.wslfwd([]);
-  const [line] = await program.waitForLine(/forwarded .*:3000: deno \d+$/);
+  const [line] = await program.waitForLine(/forwarded .*:3000: agent\.ts \d+$/);
   ok(!line.includes("->"), line);
   await program.kill("SIGINT");
   equal((await program.exit).code, 0);

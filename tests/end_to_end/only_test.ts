@@ -10,7 +10,9 @@ scenario(
     await program.waitForLine(/^waiting for something to listen on port 3000 /);
     await waitForHoldings(lab, []);
     const server = await lab.guest.listen(3000, { text: "the page" });
-    await program.waitForLine(/^✓ http:\/\/192\.168\.50\.1:3000 {2}deno in \/\S* {3}\(Ctrl-C closes it\)$/);
+    await program.waitForLine(
+      /^✓ http:\/\/192\.168\.50\.1:3000 {2}agent\.ts in \/\S* {3}\(Ctrl-C closes it\)$/,
+    );
     await program.waitForLine(
       /^ {2}http:\/\/desktop-abc\.local:3000 {2}the same, on devices in this network/,
     );
@@ -39,7 +41,7 @@ scenario("wslfwd 3000 says why it cannot be, and ends with 6 where it never was"
   await using _server = await lab.guest.listen(3000, { address: "127.0.0.2" });
   const program = lab.wslfwd(["3000"]);
   await program.waitForLine(
-    /^✗ 3000 {2}deno \d+: listens on 127\.0\.0\.2 only; have it listen on 0\.0\.0\.0$/,
+    /^✗ 3000 {2}agent\.ts \d+: listens on 127\.0\.0\.2 only; have it listen on 0\.0\.0\.0$/,
   );
   await program.kill("SIGINT");
   equal((await program.exit).code, 6);
@@ -49,7 +51,7 @@ scenario("wslfwd 3000 on a Public network says that nobody reaches it", async (l
   await using _server = await lab.guest.listen(3000);
   const program = lab.wslfwd(["3000"]);
   await program.waitForLine(
-    /^✗ http:\/\/192\.168\.50\.1:3000 {2}deno in \S+: Windows takes this network for Public/,
+    /^✗ http:\/\/192\.168\.50\.1:3000 {2}agent\.ts in \S+: Windows takes this network for Public/,
   );
   await program.kill("SIGINT");
   ok(!(await program.exit).stdout.includes(".local"));

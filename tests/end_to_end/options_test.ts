@@ -184,7 +184,7 @@ scenario("plan, list and status tell and change nothing", async (lab) => {
   await waitForHoldings(lab, []);
   const program = await startForwarder(lab);
   const list = await lab.wslfwd(["list"]).exit;
-  match(list.stdout, /^(192\.168\.50\.1)?:3000\t172\.23\.21\.232:3000\tdeno$/);
+  match(list.stdout, /^(192\.168\.50\.1)?:3000\t172\.23\.21\.232:3000\tagent\.ts$/);
   const status = await lab.wslfwd(["status", "--json"]).exit;
   equal(status.code, 0);
   ok(status.stdout.includes('"listenPort":3000'), status.stdout);

@@ -72,7 +72,7 @@ scenario("why exits with 0 where the port answers on the LAN, and says what to t
     /^Port 3000 should answer on the LAN: 192\.168\.50\.1:3000\n\(\d+ checks without a fault; to see all: wslfwd why 3000 --verbose\)$/,
   );
   const verbose = await lab.wslfwd(["why", "3000", "--verbose"]).exit;
-  match(verbose.stdout, /^Port 3000 .*\n✓ listener +deno \d+ listens on 0\.0\.0\.0:3000$/m);
+  match(verbose.stdout, /^Port 3000 .*\n✓ listener +agent\.ts \d+ listens on 0\.0\.0\.0:3000$/m);
   await stopForwarder(program);
 });
 

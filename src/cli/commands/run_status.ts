@@ -89,10 +89,11 @@ function jsonStatus({ instance, stranger, held, doubt }: Status): Record<string,
 }
 
 function jsonHeld(
-  { entries, openPorts, emptyClaims, predecessorRules }: HeldStatus,
+  { entries, unread, openPorts, emptyClaims, predecessorRules }: HeldStatus,
 ): Record<string, unknown> {
   return {
     entries: entries.map((entry) => ({ ...entryFields(entry), holder: entry.holder })),
+    unread,
     openPorts,
     rulesWithoutEntry: emptyClaims.length,
     predecessorRules,

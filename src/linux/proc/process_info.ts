@@ -1,5 +1,6 @@
 import type { Program } from "../../net/listener.ts";
 import type { LinkReader } from "./open_sockets.ts";
+import { findStarted } from "./started_name.ts";
 
 /** What the kernel appends to the link of an executable that was replaced or removed (d_path). */
 const DELETED = " (deleted)";
@@ -14,14 +15,20 @@ const DECODER = new TextDecoder();
 export function readProgram(pid: number, links: LinkReader): Program | null {
   const comm = readStart(`/proc/${pid}/comm`, 64);
   if (comm === null || comm.length === 0) return null;
-  const name = DECODER.decode(comm).replace(/\n$/, "");
+  const thread = DECODER.decode(comm).replace(/\n$/, "");
   const cmdline = readStart(`/proc/${pid}/cmdline`, MAX_ARGUMENT_BYTES) ?? new Uint8Array(0);
-  const end = cmdline.indexOf(0);
+  const argv = DECODER.decode(cmdline).split("\0");
   const executable = links.read(`/proc/${pid}/exe`);
-  const aliases = [
-    baseName(DECODER.decode(end < 0 ? cmdline : cmdline.subarray(0, end))),
+  const own = [
+    baseName(argv[0]!),
     executable === null ? "" : baseName(cutSuffix(DECODER.decode(executable), DELETED)),
-  ].filter((alias, i, all) => alias !== "" && alias !== name && all.indexOf(alias) === i);
+  ];
+  const started = findStarted(argv);
+  // A program that named itself keeps that name; Node's first thread is called MainThread, whatever it runs.
+  const isUnnamed = thread === "MainThread" || own.includes(thread);
+  const name = started !== null && isUnnamed ? started.name : thread;
+  const aliases = [...own, thread, ...started === null ? [] : [started.name, ...started.aliases]]
+    .filter((alias, i, all) => alias !== "" && alias !== name && all.indexOf(alias) === i);
   // One readlink more: 2 microseconds, and only for a socket that was not seen before. Root alone sees those of others.
   const folder = links.read(`/proc/${pid}/cwd`);
   return { pid, name, aliases, ...folder === null ? {} : { folder: DECODER.decode(folder) } };

@@ -59,7 +59,7 @@ scenario("a --map comes before the program that has its port, and the loser is s
   await using _mapped = await lab.guest.listen(4000, { text: "the mapped one" });
   const program = lab.wslfwd(["--map", "3000:4000"]);
   await program.waitForLine(
-    / not forwarded 3000: deno \d+: this port on Windows leads elsewhere \(guest port 4000\)$/,
+    / not forwarded 3000: agent\.ts \d+: this port on Windows leads elsewhere \(guest port 4000\)$/,
   );
   await waitForHoldings(lab, forwarding(3000, { guestPort: 4000 }));
   equal(await lab.lan.fetch(3000), "the mapped one");

@@ -13,7 +13,7 @@ for (const mode of [["--mode", "manual"], ["--mode=manual"]]) {
     const [forwarded, ready, ...rest] = stdout.split("\n");
     match(
       forwarded!,
-      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d forwarded 0\.0\.0\.0:3000 -> 172\.23\.21\.232:3000: deno \d+$/,
+      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d forwarded 0\.0\.0\.0:3000 -> 172\.23\.21\.232:3000: agent\.ts \d+$/,
     );
     match(ready!, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ready: 1 port forwarded to 172\.23\.21\.232$/);
     same(rest, []);
@@ -146,7 +146,7 @@ scenario("Ctrl-C removes what wslfwd made, and says so", async (lab) => {
   await program.kill("SIGINT");
   const { code, stdout } = await program.exit;
   equal(code, 0);
-  match(stdout.split("\n").at(-1)!, / removed .*:3000 -> 172\.23\.21\.232:3000: deno \d+: wslfwd ends$/);
+  match(stdout.split("\n").at(-1)!, / removed .*:3000 -> 172\.23\.21\.232:3000: agent\.ts \d+: wslfwd ends$/);
   await waitForHoldings(lab, []);
   ok(!stdout.includes("\x1b"), "a pipe gets no escape sequences");
 });

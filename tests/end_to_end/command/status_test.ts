@@ -69,7 +69,16 @@ scenario("status and list tell of no instance, and status of what Windows holds"
     predecessorRules: 1,
   });
   same((await report(lab, "list")).forwarded, [
-    { ...left, lanAddress: "192.168.50.1", program: null, pid: null, since: null, note: "kept" },
+    {
+      ...left,
+      lanAddress: "192.168.50.1",
+      program: null,
+      pid: null,
+      folder: null,
+      since: null,
+      state: "kept",
+      note: "kept",
+    },
   ]);
   await lab.windows.deleteEntry("0.0.0.0", 3000);
   match(
@@ -100,12 +109,12 @@ scenario("status, list and plan ask the instance that runs, from any user, and t
       /^wslfwd \d+\.\d+\.\d+ runs \(pid \d+, auto\), told of listeners by netlink, forwarding to 172\.23\.21\.232$/,
     );
     same(lines.slice(1, 3), ["", "Forwarded:"]);
-    match(lines[3]!, /^ {2}192\.168\.50\.1:80 {4}172\.23\.21\.232:80 {4}fixed port +\d\d:\d\d:\d\d$/);
-    match(lines[4]!, /^ {2}192\.168\.50\.1:3000 {2}172\.23\.21\.232:3000 {2}deno \d+ +\d\d:\d\d:\d\d$/);
+    match(lines[3]!, /^ {2}192\.168\.50\.1:80 {4}172\.23\.21\.232:80 {4}fixed port +\d\d:\d\d$/);
+    match(lines[4]!, /^ {2}192\.168\.50\.1:3000 {2}172\.23\.21\.232:3000 {2}agent\.ts \d+ +\d\d:\d\d$/);
     same(lines.slice(5, 7), ["", "Not forwarded:"]);
     match(
       lines[7]!,
-      /^ {2}5432 {2}deno \d+ {2}listens on 127\.0\.0\.1 only; open it by --loopback 5432, or have it listen on 0\.0\.0\.0$/,
+      /^ {2}5432 {2}agent\.ts \d+ {2}listens on 127\.0\.0\.1 only; open it by --loopback 5432, or have it listen on 0\.0\.0\.0$/,
     );
     same(lines.slice(8), [
       "",
@@ -114,7 +123,7 @@ scenario("status, list and plan ask the instance that runs, from any user, and t
       "  0.0.0.0:3000 -> 172.23.21.232:3000  wslfwd's",
     ]);
     const { stdout: list } = await lab.wslfwd(["list"], options).exit;
-    equal(list, "192.168.50.1:80\t172.23.21.232:80\t-\n192.168.50.1:3000\t172.23.21.232:3000\tdeno");
+    equal(list, "192.168.50.1:80\t172.23.21.232:80\t-\n192.168.50.1:3000\t172.23.21.232:3000\tagent.ts");
     const { stdout: plan } = await lab.wslfwd(["plan", "--port", "80"], options).exit;
     match(plan, /^# nothing to change\n# not forwarded 5432: \S+( \d+)?: listens on 127\.0\.0\.1 only; /);
   }
@@ -133,7 +142,9 @@ scenario("status, list and plan ask the instance that runs, from any user, and t
     connectAddress: "172.23.21.232",
     connectPort: 3000,
     lanAddress: "192.168.50.1",
-    program: "deno",
+    program: "agent.ts",
+    folder: "/run/guest",
+    state: "reachable",
     note: "",
   });
   const [{ reason, detail, boundAddress }] = status.rejected as [Record<string, unknown>];
@@ -154,7 +165,7 @@ scenario("list and status ask an instance of another distro", async (lab) => {
   const distro = ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child"];
   const list = await lab.guest.spawn([...distro, "wslfwd", "list"]).exit;
   same([list.code, list.stderr], [0, ""]);
-  equal(list.stdout, "192.168.50.1:3000\t172.23.21.232:3000\tdeno");
+  equal(list.stdout, "192.168.50.1:3000\t172.23.21.232:3000\tagent.ts");
   match(
     (await lab.guest.spawn([...distro, "wslfwd", "status"]).exit).stdout,
     /^wslfwd \S+ runs \(pid \d+, auto\), /,

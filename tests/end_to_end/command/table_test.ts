@@ -119,7 +119,7 @@ scenario(
     await terminal.waitFor((lines) => lines.join().includes("fixed port"));
     const server = await lab.guest.listen(3000);
     const marked = await terminal.waitFor((lines) =>
-      lines.some((line) => /^✗ http:\/\/192\.168\.50\.1:3000 +deno +blocked: Public network$/.test(line))
+      lines.some((line) => /^✗ http:\/\/192\.168\.50\.1:3000 +agent\.ts +blocked: Public network$/.test(line))
     );
     equal(marked[0], "wslfwd: 0 reachable, 2 blocked (Public network)");
     same(marked.slice(1, 3), [
