@@ -10,7 +10,7 @@ import { afterSnapshot } from "../reconcile/knowledge/after_snapshot.ts";
 import { NOTHING_KNOWN } from "../reconcile/knowledge/knowledge.ts";
 import { desire, makePlan, UNBOUNDED } from "../reconcile/make_plan.ts";
 import { settleAdmissions, wantedAdmissions } from "../plan/loopback/settle_admissions.ts";
-import { nameListeners } from "../reconcile/programs.ts";
+import { nameListeners } from "../reconcile/guest/programs.ts";
 import type { HostSnapshot } from "../contracts/host.ts";
 import { readPredecessorRules, readSlate, sortEntries } from "../windows/portproxy/clean_slate.ts";
 import { ABILITIES } from "../windows/portproxy/windows_host.ts";

@@ -3,19 +3,19 @@ import { SnapshotError } from "../contracts/snapshot_error.ts";
 import type { Wake } from "../contracts/wake.ts";
 import { type Listener, sameListeners } from "../net/listener.ts";
 import { needsProgramNames } from "../plan/policy.ts";
-import { Admissions } from "./admissions.ts";
+import { Admissions } from "./guest/admissions.ts";
 import { Current, type HostFact } from "./current.ts";
 import type { Known } from "./knowledge/knowledge.ts";
 import { Desires } from "./desires.ts";
 import { type MadePlan, makePlan, planMending, UNBOUNDED } from "./make_plan.ts";
-import { hintNames, nameListeners } from "./programs.ts";
+import { hintNames, nameListeners } from "./guest/programs.ts";
 import type { ReconcilerParts } from "./reconciler_parts.ts";
 import { mend, removeOurs } from "./remove_ours.ts";
 import { ChangeReporter } from "./report/change_reporter.ts";
 import { describeAddress } from "./report/describe_address.ts";
 import { BLANK, describeEnd, describePass, type Picture } from "./report/describe_pass.ts";
 import { Schedule } from "./schedule.ts";
-import { TrackedAddress } from "./tracked_address.ts";
+import { TrackedAddress } from "./guest/tracked_address.ts";
 
 /**
  * What came of a look: `idle`: there is nothing to do; `changed`: something was, or is otherwise than believed, so that it is

@@ -3,7 +3,7 @@ import type { Listener } from "../net/listener.ts";
 import { BackOff } from "../time/back_off.ts";
 import type { Clock } from "../time/clock.ts";
 import { WakeableDelay } from "../time/wakeable_delay.ts";
-import { RescanSeries } from "./rescan.ts";
+import { RescanSeries } from "./guest/rescan.ts";
 
 /** The first wait after a failure, and the longest, in milliseconds. */
 const FIRST_DELAY_MS = 250, MAX_DELAY_MS = 30_000;

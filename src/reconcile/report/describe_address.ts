@@ -1,4 +1,4 @@
-import type { AddressNews } from "../tracked_address.ts";
+import type { AddressNews } from "../guest/tracked_address.ts";
 import type { ReconcileEvent } from "../events.ts";
 
 /** What is to be told of the guest's address. */

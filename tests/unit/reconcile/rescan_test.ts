@@ -1,6 +1,6 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
 import type { ListenEvent } from "../../../src/contracts/wake.ts";
-import { RescanSeries } from "../../../src/reconcile/rescan.ts";
+import { RescanSeries } from "../../../src/reconcile/guest/rescan.ts";
 import { listening, withoutProgram } from "../plan/samples.ts";
 
 const event = (kind: ListenEvent["kind"], inode: number): ListenEvent => (

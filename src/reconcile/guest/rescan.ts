@@ -1,5 +1,5 @@
-import type { Listener } from "../net/listener.ts";
-import type { ListenEvent } from "../contracts/wake.ts";
+import type { Listener } from "../../net/listener.ts";
+import type { ListenEvent } from "../../contracts/wake.ts";
 
 /**
  * When to look again after an event, in milliseconds. The kernel reports a listen() before the socket can be found

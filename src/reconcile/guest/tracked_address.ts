@@ -1,4 +1,4 @@
-import type { AddressSource, GuestAddress } from "../contracts/address.ts";
+import type { AddressSource, GuestAddress } from "../../contracts/address.ts";
 
 /** What came of a look at the guest's address. */
 export type AddressNews =
