@@ -132,7 +132,9 @@ class Teller {
 
   /** Shows what has not been shown. */
   rest(): void {
-    for (const line of this.#program.lines.slice(this.#shown)) show("wslfwd", line.replace(/^[\d:]+ /, ""));
+    for (const line of this.#program.lines.slice(this.#shown)) {
+      show("wslfwd", line.replace(/^(?:[\d-]+ )?[\d:]+ /, ""));
+    }
     this.#shown = this.#program.lines.length;
   }
 
