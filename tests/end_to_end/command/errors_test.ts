@@ -69,17 +69,11 @@ const faults: readonly (readonly [fault: Fault, code: number, says: string])[] =
     3,
     `Cannot run Windows programs: whoami /user /groups: expected a security identifier${INTEROP}`,
   ],
-  // A table that netsh does not show is read from the registry: see odd_rows_test.ts.
+  // A table that netsh does not show is read from the registry, and the other way round: see odd_rows_test.ts.
   [
     { program: "netsh.exe", kind: "garbage", matching: "excludedportrange" },
     1,
     `Cannot read the reserved ports: netsh excludedportrange: expected a table of port ranges${REMEDY}`,
-  ],
-  [
-    { program: "reg.exe", kind: "garbage" },
-    1,
-    "Cannot read the firewall rules: reg query FirewallRules: expected firewall rules, or that there are none" +
-    REMEDY,
   ],
   [
     { program: "netstat.exe", kind: "nothing" },
@@ -104,7 +98,9 @@ scenario("a Windows that does not answer as it should is one line, and changes n
   for (const [fault, exitCode, says] of faults) {
     await lab.windows.addFault({ times: 99, ...fault });
     const { code, stdout, stderr } = await lab.wslfwd(["--mode", "manual"]).exit;
-    same([code, stdout, stderr], [exitCode, "", `wslfwd: ${says}`], JSON.stringify(fault));
+    // Where Windows is in the network may have been told before.
+    const told = stdout.replace(/^\S+ \S+ network: .*\n?/gm, "");
+    same([code, told, stderr], [exitCode, "", `wslfwd: ${says}`], JSON.stringify(fault));
     await lab.windows.clearFaults();
     same((await lab.windows.entries()).length, 0);
   }
