@@ -65,6 +65,6 @@ export class GuardedHost implements Host {
 
   /** Writes the script. Never rejects: where it cannot be written, what the watchdog does is out of date. */
   async write(): Promise<void> {
-    await this.#file.write(this.#list.script).catch(() => {});
+    await this.#file.write(() => this.#list.script).catch(() => {});
   }
 }

@@ -8,7 +8,7 @@ export class UndoFile {
   readonly #folder: string;
   readonly #name: string;
   #writing: Promise<void> = Promise.resolve();
-  #next: string | null = null;
+  #next: (() => string) | null = null;
 
   /** `windowsFolder`: where the Windows folder is mounted. `owner`: whose rules it removes. */
   constructor(windowsFolder: string, owner: string) {
@@ -26,10 +26,13 @@ export class UndoFile {
     return await Deno.lstat(`${this.#folder}/${this.#name}`).then(() => true, () => false);
   }
 
-  /** Replaces its text; of several at once the last one counts. Rejects with what the file system throws. */
-  write(text: string): Promise<void> {
+  /**
+   * Replaces its text, which is asked for when its turn comes: of several at once the last one counts. Rejects with what the
+   * file system throws.
+   */
+  write(makeText: () => string): Promise<void> {
     const isWaiting = this.#next !== null;
-    this.#next = text;
+    this.#next = makeText;
     if (!isWaiting) this.#writing = this.#writing.catch(() => {}).then(() => this.#writeNext());
     return this.#writing;
   }
@@ -41,7 +44,7 @@ export class UndoFile {
   }
 
   async #writeNext(): Promise<void> {
-    const text = this.#next!;
+    const text = this.#next!();
     this.#next = null;
     const path = `${this.#folder}/${this.#name}`;
     try {

@@ -4,8 +4,8 @@ import { netshWords } from "../portproxy/netsh_words.ts";
 
 /** What would have to be removed from Windows if we were gone now: what is there of ours, and what is being made. */
 export class UndoList {
-  /** The deletions, by their netsh line. */
-  #deletions = new Map<string, Operation>();
+  /** The kinds of the deletions, by their netsh line. */
+  #deletions = new Map<string, Operation["kind"]>();
   /** Changes under way, and those of which it is not known what became, until Windows is read again. */
   readonly #underWay = new Set<readonly Operation[]>();
   readonly #doubtful = new Set<readonly Operation[]>();
@@ -46,10 +46,12 @@ export class UndoList {
 
   /** A script for `netsh -f` that removes it: the entries first, since a claim tells whose an entry is. */
   get script(): string {
-    const deletions = [...this.#deletions];
-    const entries = deletions.filter(([, { kind }]) => kind === "delete-entry");
-    const claims = deletions.filter(([, { kind }]) => kind !== "delete-entry");
-    return [...entries, ...claims].map(([line]) => `${line}\r\n`).join("");
+    let entries = "", claims = "";
+    for (const [line, kind] of this.#deletions) {
+      if (kind === "delete-entry") entries += `${line}\r\n`;
+      else claims += `${line}\r\n`;
+    }
+    return entries + claims;
   }
 
   #addInverse(plan: readonly Operation[]): void {
@@ -60,7 +62,7 @@ export class UndoList {
   }
 
   #add(deletion: Operation): void {
-    this.#deletions.set(lineOf(deletion), deletion);
+    this.#deletions.set(lineOf(deletion), deletion.kind);
   }
 }
 

@@ -83,7 +83,7 @@ Deno.test("UndoFile.write replaces the whole, the last of several counts, and re
   try {
     equal(await removeLeftUndo(windows, OWNER), false);
     const file = new UndoFile(windows, OWNER);
-    await Promise.all(["a\r\n", "b\r\n", "c\r\n"].map((text) => file.write(text)));
+    await Promise.all(["a\r\n", "b\r\n", "c\r\n"].map((text) => file.write(() => text)));
     const names = [...Deno.readDirSync(`${windows}/wslfwd`)].map(({ name }) => name);
     equal(names.length, 1);
     const path = `${windows}/wslfwd/${names[0]}`;
@@ -96,7 +96,7 @@ Deno.test("UndoFile.write replaces the whole, the last of several counts, and re
     equal(await removeLeftUndo(windows, "00000000"), false, "another user's");
     equal(await removeLeftUndo(windows, OWNER), true);
     equal([...Deno.readDirSync(`${windows}/wslfwd`)], []);
-    await rejects(new UndoFile("/proc/nothing", OWNER).write("x"));
+    await rejects(new UndoFile("/proc/nothing", OWNER).write(() => "x"));
   } finally {
     await Deno.remove(windows, { recursive: true });
   }
