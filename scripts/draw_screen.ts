@@ -1,4 +1,4 @@
-/** Draws the screen as it looks in a terminal of 80x14, from the code that draws it: docs/screen.svg. usage: deno run -A scripts/draw_screen.ts */
+/** Draws the screen as it looks in a terminal of 80x14, from the code that draws it: docs/screen.svg. usage: deno run -A scripts/draw_screen.ts && deno fmt docs/screen.svg */
 import { renderTable } from "../src/cli/screen/table/render_table.ts";
 import { NO_KEYS } from "../src/cli/screen/table/rows.ts";
 import { escapeHtml } from "../src/page/render_page.ts";
