@@ -33,7 +33,7 @@ for (const language of ["en", "zh"] as const) {
         equal(code, 0, stderr);
         match(
           stdout,
-          /^autostart is on: at logon Windows starts \S+\/main\.ts\nWindows has not started it yet\nwhat it says: \/var\/log\/wslfwd\.log\nwhole command: C:\\Windows\\System32\\conhost\.exe --headless /,
+          /^autostart is on: at logon Windows starts \S+\/(?:main\.ts|[\w-]*wslfwd[\w-]*)\nWindows has not started it yet\nwhat it says: \/var\/log\/wslfwd\.log\nwhole command: C:\\Windows\\System32\\conhost\.exe --headless /,
         );
       }
       const { tasks } = await lab.windows.state();
