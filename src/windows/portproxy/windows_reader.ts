@@ -64,7 +64,9 @@ export class WindowsReader {
       this.#limit = null;
       return claims;
     } catch (error) {
-      if (!(error instanceof SnapshotError) || signal?.aborted) throw error;
+      // Only where reg.exe itself says no: one that was cut off with its session, or whose output was, says nothing.
+      const isRefused = error instanceof SnapshotError && error.cause instanceof EndError;
+      if (!isRefused || signal?.aborted) throw error;
       const claims = this.#shown.recall(Date.now()) ??
         await this.#read(what, "netsh.exe", SHOW_RULES, parseShownClaims, signal, SHOW_TIMEOUT_MS)
           .catch(() => null);
