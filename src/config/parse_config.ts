@@ -4,7 +4,8 @@ import type { Choices } from "./settings.ts";
 import { suggest } from "./suggest.ts";
 
 /** Where in a text something stands. */
-type Position = Pick<JsoncNode, "line" | "column">;
+/** Where in a text: both count from 1. */
+export type Position = Pick<JsoncNode, "line" | "column">;
 
 /** A config file that cannot be followed. The message names the file, the line, the column and the key, and quotes no value. */
 export class ConfigError extends Error {
