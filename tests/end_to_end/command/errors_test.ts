@@ -13,7 +13,7 @@ const usage: readonly (readonly [line: string, says: string])[] = [
   ["-x", 'there is no option "-x"; see wslfwd --help'],
   ["stauts", 'there is no command "stauts"; did you mean status?'],
   ["lsit --json", 'there is no command "lsit"; did you mean list?'],
-  ["start", 'there is no command "start"; to start forwarding leave it out, or see wslfwd --help'],
+  ["run", 'there is no command "run"; to start forwarding leave it out, or see wslfwd --help'],
   ["frobnicate", 'there is no command "frobnicate"; to start forwarding leave it out, or see wslfwd --help'],
   ["--mode manuell", '--mode must be auto or manual, but "manuell" was given; did you mean manual?'],
   [
@@ -22,7 +22,7 @@ const usage: readonly (readonly [line: string, says: string])[] = [
   ],
   [
     "--realtime=bpf",
-    '--realtime must be auto, require, bpftrace or builtin, but "bpf" was given; did you mean bpftrace?',
+    '--realtime must be auto, require, bpftrace, builtin or off, but "bpf" was given; did you mean bpftrace?',
   ],
   ["completions fihs", 'completions needs bash, zsh or fish, but "fihs" was given; did you mean fish?'],
   ["--interval 0", '--interval must be a number of seconds from 0.05 to 86400, but "0" was given'],
@@ -37,6 +37,13 @@ const usage: readonly (readonly [line: string, says: string])[] = [
   ],
   ["--allow", "--allow needs a value, but none was given; write --allow NAME"],
   ["--yes=no", '--yes takes no value, but "no" was given; write --yes alone'],
+  ["--allow-program node", 'there is no option "--allow-program"; did you mean --allow?'],
+  ["help wyh", 'there is no command or option "wyh"; did you mean wslfwd help why?'],
+  [
+    "3000 --allow node",
+    "--allow is of no use where the only ports are named; leave out one of the two; see wslfwd --help",
+  ],
+  ["--verbose", "--verbose belongs to why, which was not given; see wslfwd --help"],
   ["--all", "--all belongs to --clean-rules, which was not given; see wslfwd --help"],
   ["list --mode auto", "list does not take --mode; it takes --json"],
   ["status now", 'status takes no word after it, but "now" was given; see wslfwd --help'],
@@ -67,7 +74,7 @@ const faults: readonly (readonly [fault: Fault, code: number, says: string])[] =
   [
     { program: "whoami.exe", kind: "garbage" },
     3,
-    `Cannot run Windows programs: whoami /user /groups: expected a security identifier${INTEROP}`,
+    `Cannot run Windows programs: whoami /user /groups: expected a security identifier of a user${INTEROP}`,
   ],
   // A table that netsh does not show is read from the registry, and the other way round: see odd_rows_test.ts.
   [
