@@ -6,11 +6,11 @@
 import type { ApplyReport, Host, HostCheck, HostSnapshot } from "../../src/contracts/host.ts";
 import { ClosedGate } from "../../src/contracts/closed_gate.ts";
 import type { Listener } from "../../src/net/listener.ts";
-import type { HeldClaim } from "../../src/plan/claim.ts";
-import type { Operation } from "../../src/plan/operation.ts";
-import { DEFAULT_POLICY } from "../../src/plan/policy.ts";
-import { type Entry, entryKey } from "../../src/plan/entry.ts";
-import { NO_PORTS } from "../../src/plan/host_view.ts";
+import type { HeldClaim } from "../../src/plan/claims/claim.ts";
+import type { Operation } from "../../src/plan/changes/operation.ts";
+import { DEFAULT_POLICY } from "../../src/plan/desired/policy.ts";
+import { type Entry, entryKey } from "../../src/plan/rules/entry.ts";
+import { NO_PORTS } from "../../src/plan/desired/host_view.ts";
 import { Reconciler } from "../../src/reconcile/reconciler.ts";
 import { ABILITIES } from "../../src/windows/portproxy/windows_host.ts";
 import { SYSTEM_CLOCK } from "../../src/time/clock.ts";

@@ -3,7 +3,7 @@ import { DEFAULT_TIMES } from "./settings.ts";
 import type { Choices } from "./settings.ts";
 import type { LoopbackChoice } from "../plan/loopback/loopback_policy.ts";
 import { formatLoopback } from "./loopback_values.ts";
-import { DEFAULT_POLICY } from "../plan/policy.ts";
+import { DEFAULT_POLICY } from "../plan/desired/policy.ts";
 import type { PortSet } from "../net/port_set.ts";
 import type { OnlyPorts, PortWords } from "./values.ts";
 

@@ -1,6 +1,6 @@
 import { ANY_IPV4 } from "../net/address.ts";
 import { PortSet } from "../net/port_set.ts";
-import { DEFAULT_POLICY, type Policy } from "../plan/policy.ts";
+import { DEFAULT_POLICY, type Policy } from "../plan/desired/policy.ts";
 import { mergeLoopback } from "./loopback_settings.ts";
 import type { Choices } from "./settings.ts";
 import type { OnlyPorts, PortWords } from "./values.ts";

@@ -1,7 +1,7 @@
 /** What the user says by options and in the config file, and the settings that follow from both. */
 import type { PortSet } from "../net/port_set.ts";
-import { DEFAULT_POLICY, type Policy, type PortMap } from "../plan/policy.ts";
-import type { FirewallScope } from "../plan/opening.ts";
+import { DEFAULT_POLICY, type Policy, type PortMap } from "../plan/desired/policy.ts";
+import type { FirewallScope } from "../plan/claims/opening.ts";
 import type { LoopbackChoice } from "../plan/loopback/loopback_policy.ts";
 import { warnOfLoopback } from "./loopback_settings.ts";
 import { mergePolicy, portsOf } from "./merge_policy.ts";

@@ -6,8 +6,8 @@
 import { ANY_IPV4, isLoopback, parseIp, parseIpv4, unmapIpv4 } from "../net/address.ts";
 import { parsePort } from "../net/port.ts";
 import { PortSet } from "../net/port_set.ts";
-import type { Profile } from "../plan/opening.ts";
-import type { PortMap } from "../plan/policy.ts";
+import type { Profile } from "../plan/claims/opening.ts";
+import type { PortMap } from "../plan/desired/policy.ts";
 
 /** A value, or the phrase that follows "must be". */
 export type Parsed<T> = { readonly value: T } | { readonly expected: string };

@@ -1,7 +1,7 @@
-import type { HeldClaim } from "../plan/claim.ts";
-import type { Operation } from "../plan/operation.ts";
-import type { Entry } from "../plan/entry.ts";
-import type { HostView } from "../plan/host_view.ts";
+import type { HeldClaim } from "../plan/claims/claim.ts";
+import type { Operation } from "../plan/changes/operation.ts";
+import type { Entry } from "../plan/rules/entry.ts";
+import type { HostView } from "../plan/desired/host_view.ts";
 
 /** What Windows holds. */
 export interface HostSnapshot extends HostView {

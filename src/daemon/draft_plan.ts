@@ -1,11 +1,11 @@
 import type { Settings } from "../config/settings.ts";
 import { openListenerSource } from "../linux/proc/proc_net.ts";
 import { ProcPrograms } from "../linux/proc/programs.ts";
-import { diffRules } from "../plan/diff_rules.ts";
-import type { Operation } from "../plan/operation.ts";
-import type { Rejection } from "../plan/rejection.ts";
-import type { Entry } from "../plan/entry.ts";
-import { NO_PORTS } from "../plan/host_view.ts";
+import { diffRules } from "../plan/changes/diff_rules.ts";
+import type { Operation } from "../plan/changes/operation.ts";
+import type { Rejection } from "../plan/desired/rejection.ts";
+import type { Entry } from "../plan/rules/entry.ts";
+import { NO_PORTS } from "../plan/desired/host_view.ts";
 import { afterSnapshot } from "../reconcile/knowledge/after_snapshot.ts";
 import { NOTHING_KNOWN } from "../reconcile/knowledge/knowledge.ts";
 import { desire, makePlan, UNBOUNDED } from "../reconcile/make_plan.ts";

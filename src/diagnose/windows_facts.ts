@@ -1,6 +1,6 @@
 import type { HostSnapshot } from "../contracts/host.ts";
-import type { HostListener } from "../plan/host_view.ts";
-import type { Profile } from "../plan/opening.ts";
+import type { HostListener } from "../plan/desired/host_view.ts";
+import type { Profile } from "../plan/claims/opening.ts";
 import { curlWords, parseCurlConnect } from "../windows/run/curl_connect.ts";
 import {
   type FirewallPolicy,

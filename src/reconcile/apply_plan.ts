@@ -1,7 +1,7 @@
 import type { ApplyReport } from "../contracts/host.ts";
-import type { Operation } from "../plan/operation.ts";
-import { repairRace } from "../plan/repair_race.ts";
-import { type Entry, sameEntry } from "../plan/entry.ts";
+import type { Operation } from "../plan/changes/operation.ts";
+import { repairRace } from "../plan/changes/repair_race.ts";
+import { type Entry, sameEntry } from "../plan/rules/entry.ts";
 import { isApplied } from "./knowledge/is_applied.ts";
 import type { Restored } from "./knowledge/restore.ts";
 

@@ -1,7 +1,7 @@
 import { type Host, HostError, type SnapshotPart } from "../contracts/host.ts";
-import { indexEntries } from "../plan/entry_index.ts";
-import { countKeys } from "../plan/limit_plan.ts";
-import type { Operation } from "../plan/operation.ts";
+import { indexEntries } from "../plan/rules/entry_index.ts";
+import { countKeys } from "../plan/changes/limit_plan.ts";
+import type { Operation } from "../plan/changes/operation.ts";
 import type { Clock } from "../time/clock.ts";
 import { delay } from "../time/delay.ts";
 import { RateLimit } from "../time/rate_limit.ts";

@@ -1,6 +1,6 @@
 import { sameListeners } from "../net/listener.ts";
-import type { Desired } from "../plan/forward.ts";
-import type { Policy } from "../plan/policy.ts";
+import type { Desired } from "../plan/desired/forward.ts";
+import type { Policy } from "../plan/desired/policy.ts";
 import type { Known } from "./knowledge/knowledge.ts";
 import { desire, type Observation } from "./make_plan.ts";
 

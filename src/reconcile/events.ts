@@ -1,9 +1,9 @@
 import type { Program } from "../net/listener.ts";
-import type { Entry } from "../plan/entry.ts";
-import type { SeenListener } from "../plan/forward.ts";
-import type { Profile } from "../plan/opening.ts";
-import type { Rejection } from "../plan/rejection.ts";
-import type { Rule } from "../plan/rule.ts";
+import type { Entry } from "../plan/rules/entry.ts";
+import type { SeenListener } from "../plan/desired/forward.ts";
+import type { Profile } from "../plan/claims/opening.ts";
+import type { Rejection } from "../plan/desired/rejection.ts";
+import type { Rule } from "../plan/rules/rule.ts";
 
 /** Something worth telling the user, in the order in which it happened. */
 export type ReconcileEvent =

@@ -1,6 +1,6 @@
-import { type Desired, type Forward, hostPortOf } from "../plan/forward.ts";
-import { openingKey } from "../plan/opening.ts";
-import type { Rule } from "../plan/rule.ts";
+import { type Desired, type Forward, hostPortOf } from "../plan/desired/forward.ts";
+import { openingKey } from "../plan/claims/opening.ts";
+import type { Rule } from "../plan/rules/rule.ts";
 
 /** A forward that was wanted, and since when its listener is gone; null while it is there. */
 export interface KeptForward {

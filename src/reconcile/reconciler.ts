@@ -2,7 +2,7 @@ import { HostError } from "../contracts/host.ts";
 import { SnapshotError } from "../contracts/snapshot_error.ts";
 import type { Wake } from "../contracts/wake.ts";
 import { type Listener, sameListeners } from "../net/listener.ts";
-import { needsProgramNames } from "../plan/policy.ts";
+import { needsProgramNames } from "../plan/desired/policy.ts";
 import { Admissions } from "./guest/admissions.ts";
 import { Current, type HostFact } from "./current.ts";
 import type { Known } from "./knowledge/knowledge.ts";

@@ -1,4 +1,4 @@
-import type { Policy } from "../plan/policy.ts";
+import type { Policy } from "../plan/desired/policy.ts";
 import type { Clock } from "../time/clock.ts";
 import type { EventSink } from "./events.ts";
 import type { AddressSource } from "../contracts/address.ts";

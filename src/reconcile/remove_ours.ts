@@ -1,5 +1,5 @@
 import { type Host, HostError } from "../contracts/host.ts";
-import { countKeys } from "../plan/limit_plan.ts";
+import { countKeys } from "../plan/changes/limit_plan.ts";
 import type { Clock } from "../time/clock.ts";
 import { delay } from "../time/delay.ts";
 import type { Current } from "./current.ts";

@@ -1,7 +1,7 @@
 import type { Mode } from "../config/settings.ts";
-import { openingKey } from "../plan/opening.ts";
-import type { Rejection } from "../plan/rejection.ts";
-import type { Rule } from "../plan/rule.ts";
+import { openingKey } from "../plan/claims/opening.ts";
+import type { Rejection } from "../plan/desired/rejection.ts";
+import type { Rule } from "../plan/rules/rule.ts";
 
 /**
  * Whether others in the network get there. `reachable`: Windows holds the rule, and nothing that wslfwd knows of stands

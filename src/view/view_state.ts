@@ -1,9 +1,9 @@
 import type { Settings } from "../config/settings.ts";
 import { isLoopback } from "../net/address.ts";
 import type { Listener } from "../net/listener.ts";
-import type { Rejection } from "../plan/rejection.ts";
-import { formatEntry } from "../plan/entry.ts";
-import { formatRule } from "../plan/rule.ts";
+import type { Rejection } from "../plan/desired/rejection.ts";
+import { formatEntry } from "../plan/rules/entry.ts";
+import { formatRule } from "../plan/rules/rule.ts";
 import type { ReconcileEvent } from "../reconcile/events.ts";
 import type { Asked, Forward, ForwardState, Notice, View } from "./view.ts";
 

@@ -1,6 +1,6 @@
 import { deepStrictEqual as same, ok } from "node:assert/strict";
-import { claimedEntries, entriesOf, type HeldClaim } from "../../src/plan/claim.ts";
-import { type Entry, formatEntry } from "../../src/plan/entry.ts";
+import { claimedEntries, entriesOf, type HeldClaim } from "../../src/plan/claims/claim.ts";
+import { type Entry, formatEntry } from "../../src/plan/rules/entry.ts";
 import { HostError } from "../../src/contracts/host.ts";
 import { SnapshotError } from "../../src/contracts/snapshot_error.ts";
 import { parseHyperVSettings } from "../../src/windows/firewall/hyper_v_firewall.ts";

@@ -1,5 +1,5 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
-import { type Entry, formatEntry } from "../../src/plan/entry.ts";
+import { type Entry, formatEntry } from "../../src/plan/rules/entry.ts";
 import { parseRegistryEntries } from "../../src/windows/portproxy/portproxy_registry.ts";
 import { parseTable } from "../../src/windows/portproxy/portproxy_table.ts";
 import { decodeOutput } from "../../src/windows/run/output_text.ts";

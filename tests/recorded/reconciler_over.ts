@@ -1,5 +1,5 @@
 import { ClosedGate } from "../../src/contracts/closed_gate.ts";
-import { DEFAULT_POLICY } from "../../src/plan/policy.ts";
+import { DEFAULT_POLICY } from "../../src/plan/desired/policy.ts";
 import { Reconciler } from "../../src/reconcile/reconciler.ts";
 import { WindowsHost } from "../../src/windows/portproxy/windows_host.ts";
 import { GUEST, listening, OWNER, withoutProgram } from "../unit/plan/samples.ts";

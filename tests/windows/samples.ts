@@ -1,7 +1,7 @@
 /** What the contract makes where it makes something of wslfwd's own. */
 import { endpointAt } from "../../src/net/endpoint.ts";
-import type { FirewallScope } from "../../src/plan/opening.ts";
-import type { Rule } from "../../src/plan/rule.ts";
+import type { FirewallScope } from "../../src/plan/claims/opening.ts";
+import type { Rule } from "../../src/plan/rules/rule.ts";
 
 /** Whose it is: nobody's, so that a wslfwd that runs on this machine leaves it alone, and its own is not touched. */
 export const OWNER = "c0117ac7";

@@ -4,7 +4,7 @@ import { CLEANING } from "../../daemon/instance/instance_lock.ts";
 import { ExitCode, Refusal } from "../../daemon/refusal.ts";
 import { withReconciler } from "../../daemon/run/with_reconciler.ts";
 import { findWindows, type Windows } from "../../daemon/open/open_windows.ts";
-import { type Entry, formatEntry } from "../../plan/entry.ts";
+import { type Entry, formatEntry } from "../../plan/rules/entry.ts";
 import {
   readPredecessorRules,
   readSlate,

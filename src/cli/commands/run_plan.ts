@@ -2,8 +2,8 @@ import type { Settings } from "../../config/settings.ts";
 import { draftCleaning, draftPlan } from "../../daemon/draft_plan.ts";
 import { requireWsl2 } from "../../daemon/open/open_windows.ts";
 import { ExitCode } from "../../daemon/refusal.ts";
-import type { Operation } from "../../plan/operation.ts";
-import { formatEntry } from "../../plan/entry.ts";
+import type { Operation } from "../../plan/changes/operation.ts";
+import { formatEntry } from "../../plan/rules/entry.ts";
 import { netshWords } from "../../windows/portproxy/netsh_words.ts";
 import {
   DELETE_PREDECESSOR_RULES,

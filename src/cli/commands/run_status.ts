@@ -4,7 +4,7 @@ import { ExitCode, Refusal } from "../../daemon/refusal.ts";
 import { findPrograms, requireWsl2 } from "../../daemon/open/open_windows.ts";
 import { readLanAddress } from "../../daemon/open/read_lan_address.ts";
 import { ANY_IPV4 } from "../../net/address.ts";
-import { formatEntry } from "../../plan/entry.ts";
+import { formatEntry } from "../../plan/rules/entry.ts";
 import {
   countOf,
   describeForward,

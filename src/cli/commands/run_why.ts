@@ -6,7 +6,7 @@ import { askInstance } from "../../daemon/instance/instance_lock.ts";
 import { requireWsl2 } from "../../daemon/open/open_windows.ts";
 import { ExitCode, Refusal } from "../../daemon/refusal.ts";
 import { messageOf } from "../../process/command.ts";
-import type { RejectionReason } from "../../plan/rejection.ts";
+import type { RejectionReason } from "../../plan/desired/rejection.ts";
 import { pickFields } from "../json/json_check.ts";
 import { REPORT_FIELDS } from "../json/json_fields.ts";
 import { countOf } from "../screen/describe.ts";

@@ -1,8 +1,8 @@
 import { ANY_IPV4 } from "../../net/address.ts";
 import type { Listener, Program } from "../../net/listener.ts";
-import type { Rejection } from "../../plan/rejection.ts";
-import type { Entry } from "../../plan/entry.ts";
-import type { Rule } from "../../plan/rule.ts";
+import type { Rejection } from "../../plan/desired/rejection.ts";
+import type { Entry } from "../../plan/rules/entry.ts";
+import type { Rule } from "../../plan/rules/rule.ts";
 import type { ReconcileEvent } from "../../reconcile/events.ts";
 import { JSON_VERSION } from "./json_fields.ts";
 import type { LineOptions } from "../screen/render_lines.ts";

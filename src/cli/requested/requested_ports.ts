@@ -1,7 +1,7 @@
 import type { Settings } from "../../config/settings.ts";
 import type { PortSet } from "../../net/port_set.ts";
-import type { Rejection } from "../../plan/rejection.ts";
-import { ruleKey } from "../../plan/rule.ts";
+import type { Rejection } from "../../plan/desired/rejection.ts";
+import { ruleKey } from "../../plan/rules/rule.ts";
 import type { EventSink, ReconcileEvent } from "../../reconcile/events.ts";
 
 /** What has become of a port that the user named. */

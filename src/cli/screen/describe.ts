@@ -1,7 +1,7 @@
 /** The words for things that several renderers show. Every text that comes out is fit for a terminal. */
 import { ANY_IPV4, formatEndpoint } from "../../net/address.ts";
 import type { Program } from "../../net/listener.ts";
-import type { RejectionReason } from "../../plan/rejection.ts";
+import type { RejectionReason } from "../../plan/desired/rejection.ts";
 import { escapeText } from "./escape_text.ts";
 import type { Forward } from "../../view/view.ts";
 

@@ -1,6 +1,6 @@
 import { formatEndpoint } from "../../net/address.ts";
-import { formatEntry } from "../../plan/entry.ts";
-import { formatRule, type Rule } from "../../plan/rule.ts";
+import { formatEntry } from "../../plan/rules/entry.ts";
+import { formatRule, type Rule } from "../../plan/rules/rule.ts";
 import type { ReconcileEvent } from "../../reconcile/events.ts";
 import { urlOf } from "../../view/url.ts";
 import { countOf, describeProgram, describeReason, formatClock, formatDate } from "./describe.ts";

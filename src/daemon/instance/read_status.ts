@@ -1,6 +1,6 @@
-import { entriesOf, type HeldClaim, isFirewallOnly, openingOf } from "../../plan/claim.ts";
-import { EntryIndex } from "../../plan/entry_index.ts";
-import type { Entry } from "../../plan/entry.ts";
+import { entriesOf, type HeldClaim, isFirewallOnly, openingOf } from "../../plan/claims/claim.ts";
+import { EntryIndex } from "../../plan/rules/entry_index.ts";
+import type { Entry } from "../../plan/rules/entry.ts";
 import { readGuestNetwork } from "../../linux/netlink/rtnetlink.ts";
 import { messageOf } from "../../process/command.ts";
 import { readPredecessorRules } from "../../windows/portproxy/clean_slate.ts";

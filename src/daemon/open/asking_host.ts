@@ -1,5 +1,5 @@
 import type { Host } from "../../contracts/host.ts";
-import { type Operation, subjectOf } from "../../plan/operation.ts";
+import { type Operation, subjectOf } from "../../plan/changes/operation.ts";
 import type { EventSink } from "../../reconcile/events.ts";
 import type { Clock } from "../../time/clock.ts";
 

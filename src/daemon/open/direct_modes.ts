@@ -1,5 +1,5 @@
 import { ANY_IPV4, ANY_IPV6 } from "../../net/address.ts";
-import type { Policy } from "../../plan/policy.ts";
+import type { Policy } from "../../plan/desired/policy.ts";
 import type { Host } from "../../contracts/host.ts";
 import type { EventSink } from "../../reconcile/events.ts";
 import { isDirectMode, isRelayedMode } from "../../wsl/networking_mode.ts";

@@ -1,7 +1,7 @@
 import { isLoopback } from "../../net/address.ts";
-import { openingOf } from "../../plan/claim.ts";
-import { openingKey } from "../../plan/opening.ts";
-import type { Operation } from "../../plan/operation.ts";
+import { openingOf } from "../../plan/claims/claim.ts";
+import { openingKey } from "../../plan/claims/opening.ts";
+import type { Operation } from "../../plan/changes/operation.ts";
 import type { ApplyReport, Host, HostCheck, HostSnapshot, SnapshotPart } from "../../contracts/host.ts";
 import type { EventSink } from "../../reconcile/events.ts";
 

@@ -1,4 +1,4 @@
-import type { FirewallScope } from "../../plan/opening.ts";
+import type { FirewallScope } from "../../plan/claims/opening.ts";
 import type { Clock } from "../../time/clock.ts";
 import type { EventSink } from "../../reconcile/events.ts";
 import { delay } from "../../time/delay.ts";

@@ -1,6 +1,6 @@
 import { isAny, isLoopback, parseIp, parseIpv4 } from "../../net/address.ts";
-import { type Entry, formatEntry } from "../../plan/entry.ts";
-import type { HostListener } from "../../plan/host_view.ts";
+import { type Entry, formatEntry } from "../../plan/rules/entry.ts";
+import type { HostListener } from "../../plan/desired/host_view.ts";
 
 /** What is known of the places that entries lead to. */
 export interface Places {

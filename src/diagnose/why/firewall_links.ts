@@ -1,7 +1,7 @@
 import { formatEndpoint } from "../../net/address.ts";
-import { openingOf } from "../../plan/claim.ts";
-import type { Profile } from "../../plan/opening.ts";
-import { parseTag } from "../../plan/tag.ts";
+import { openingOf } from "../../plan/claims/claim.ts";
+import type { Profile } from "../../plan/claims/opening.ts";
+import { parseTag } from "../../plan/claims/tag.ts";
 import type { InboundRule } from "../../windows/firewall/firewall_rules.ts";
 import { isShutByHyperV } from "../../windows/firewall/hyper_v_firewall.ts";
 import { exposureRemedy, isCovered } from "../../windows/network/exposure.ts";

@@ -3,7 +3,7 @@ import type { Settings } from "../../config/settings.ts";
 import { openListenerSource } from "../../linux/proc/proc_net.ts";
 import { ProcPrograms } from "../../linux/proc/programs.ts";
 import { isAny, isLoopback } from "../../net/address.ts";
-import type { SeenListener } from "../../plan/forward.ts";
+import type { SeenListener } from "../../plan/desired/forward.ts";
 import { openAddressSource } from "../../daemon/open/open_reconciler.ts";
 import { type Attempt, attempt } from "../attempt.ts";
 import { tryConnect } from "../try_connect.ts";

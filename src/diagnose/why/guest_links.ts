@@ -1,8 +1,8 @@
 import { formatEndpoint } from "../../net/address.ts";
-import type { SeenListener } from "../../plan/forward.ts";
-import { judge } from "../../plan/policy.ts";
-import { unreachableReason } from "../../plan/reachability.ts";
-import type { RejectionReason } from "../../plan/rejection.ts";
+import type { SeenListener } from "../../plan/desired/forward.ts";
+import { judge } from "../../plan/desired/policy.ts";
+import { unreachableReason } from "../../plan/desired/reachability.ts";
+import type { RejectionReason } from "../../plan/desired/rejection.ts";
 import { valueOf } from "../attempt.ts";
 import { adviseBinding } from "./bind_advice.ts";
 import { failed, type Finding, ok, unknown } from "../finding.ts";

@@ -1,5 +1,5 @@
 import { isLoopback, unmapIpv4 } from "../../net/address.ts";
-import type { RejectionReason } from "../../plan/rejection.ts";
+import type { RejectionReason } from "../../plan/desired/rejection.ts";
 import { valueOf } from "../attempt.ts";
 import { failed, type Finding, note, ok } from "../finding.ts";
 import { adviseBinding } from "./bind_advice.ts";

@@ -1,8 +1,8 @@
 import type { Settings } from "../../config/settings.ts";
 import { unmapIpv4 } from "../../net/address.ts";
 import { isWslOwn } from "../../net/listener.ts";
-import type { SeenListener } from "../../plan/forward.ts";
-import type { RejectionReason } from "../../plan/rejection.ts";
+import type { SeenListener } from "../../plan/desired/forward.ts";
+import type { RejectionReason } from "../../plan/desired/rejection.ts";
 import { findWindows, type Windows } from "../../daemon/open/open_windows.ts";
 import { type Attempt, attempt, valueOf } from "../attempt.ts";
 import type { Finding } from "../finding.ts";

@@ -1,6 +1,6 @@
 import { formatEndpoint } from "../../net/address.ts";
-import { claimedEntries } from "../../plan/claim.ts";
-import { formatEntry, formatPlace } from "../../plan/entry.ts";
+import { claimedEntries } from "../../plan/claims/claim.ts";
+import { formatEntry, formatPlace } from "../../plan/rules/entry.ts";
 import { findOccupant, type Link, type PortFacts, type PortOnWindows } from "./port_facts.ts";
 import { valueOf } from "../attempt.ts";
 import { failed, type Finding, note, ok, unknown } from "../finding.ts";

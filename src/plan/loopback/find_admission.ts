@@ -1,7 +1,7 @@
 import { unmapIpv4 } from "../../net/address.ts";
-import type { SeenListener } from "../forward.ts";
-import { judge, judgeDenied, type Policy } from "../policy.ts";
-import type { RejectionReason } from "../rejection.ts";
+import type { SeenListener } from "../desired/forward.ts";
+import { judge, judgeDenied, type Policy } from "../desired/policy.ts";
+import type { RejectionReason } from "../desired/rejection.ts";
 import { judgeLoopback } from "./judge_loopback.ts";
 
 /** A service on 127.0.0.1 that is to be opened at the guest's address. */

@@ -1,5 +1,5 @@
-import type { Desired, Forward } from "../forward.ts";
-import type { Rejection } from "../rejection.ts";
+import type { Desired, Forward } from "../desired/forward.ts";
+import type { Rejection } from "../desired/rejection.ts";
 
 /** What has to be opened for these forwards: port in the guest -> cookie. */
 export function wantedAdmissions(forwards: readonly Forward[]): ReadonlyMap<number, bigint> {

@@ -1,6 +1,6 @@
 import type { GuestAddress } from "../../contracts/address.ts";
 import type { GateAnswer, LoopbackGate } from "../../contracts/loopback_gate.ts";
-import type { Desired } from "../../plan/forward.ts";
+import type { Desired } from "../../plan/desired/forward.ts";
 import { settleAdmissions, wantedAdmissions } from "../../plan/loopback/settle_admissions.ts";
 
 const NOTHING: ReadonlyMap<number, bigint> = new Map();

@@ -1,7 +1,7 @@
 import type { ProgramSource } from "../../contracts/listeners.ts";
 import type { ListenEvent } from "../../contracts/wake.ts";
 import type { Listener } from "../../net/listener.ts";
-import type { SeenListener } from "../../plan/forward.ts";
+import type { SeenListener } from "../../plan/desired/forward.ts";
 
 /** The listeners with their programs, as far as these were looked up. */
 export function nameListeners(

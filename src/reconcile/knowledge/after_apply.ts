@@ -1,8 +1,8 @@
 import type { ApplyReport } from "../../contracts/host.ts";
-import type { HeldClaim } from "../../plan/claim.ts";
-import { type Entry, sameEntry } from "../../plan/entry.ts";
-import { EntryIndex, indexEntries } from "../../plan/entry_index.ts";
-import { type Operation, operationKey } from "../../plan/operation.ts";
+import type { HeldClaim } from "../../plan/claims/claim.ts";
+import { type Entry, sameEntry } from "../../plan/rules/entry.ts";
+import { EntryIndex, indexEntries } from "../../plan/rules/entry_index.ts";
+import { type Operation, operationKey } from "../../plan/changes/operation.ts";
 import { doubt } from "./doubt.ts";
 import type { Knowledge, Known, Memory } from "./knowledge.ts";
 import { foreignEntries, oursAmong, ownEntries } from "./ownership.ts";

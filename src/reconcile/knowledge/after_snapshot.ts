@@ -1,9 +1,9 @@
 import type { HostSnapshot } from "../../contracts/host.ts";
-import { claimedEntries, openingOf } from "../../plan/claim.ts";
-import { EntryIndex } from "../../plan/entry_index.ts";
-import type { Held } from "../../plan/operation.ts";
-import { type Entry, formatEntry } from "../../plan/entry.ts";
-import { openingKey } from "../../plan/opening.ts";
+import { claimedEntries, openingOf } from "../../plan/claims/claim.ts";
+import { EntryIndex } from "../../plan/rules/entry_index.ts";
+import type { Held } from "../../plan/changes/operation.ts";
+import { type Entry, formatEntry } from "../../plan/rules/entry.ts";
+import { openingKey } from "../../plan/claims/opening.ts";
 import { isApplied } from "./is_applied.ts";
 import type { Knowledge, Known, Memory, PendingPort } from "./knowledge.ts";
 import { oursAmong, ownEntries } from "./ownership.ts";

@@ -1,7 +1,7 @@
-import type { HeldClaim } from "../../plan/claim.ts";
-import { indexEntries } from "../../plan/entry_index.ts";
-import type { Operation } from "../../plan/operation.ts";
-import { type Entry, entryKey, sameEntry } from "../../plan/entry.ts";
+import type { HeldClaim } from "../../plan/claims/claim.ts";
+import { indexEntries } from "../../plan/rules/entry_index.ts";
+import type { Operation } from "../../plan/changes/operation.ts";
+import { type Entry, entryKey, sameEntry } from "../../plan/rules/entry.ts";
 
 /** What was seen after a change. */
 export interface Seen {

@@ -1,7 +1,7 @@
 import type { HostSnapshot } from "../../contracts/host.ts";
-import { EntryIndex } from "../../plan/entry_index.ts";
-import type { Operation } from "../../plan/operation.ts";
-import type { Entry } from "../../plan/entry.ts";
+import { EntryIndex } from "../../plan/rules/entry_index.ts";
+import type { Operation } from "../../plan/changes/operation.ts";
+import type { Entry } from "../../plan/rules/entry.ts";
 
 /** Two reads of a pending port must agree over this time, in milliseconds. */
 const PENDING_AGREE_MS = 30_000;

@@ -1,8 +1,8 @@
-import { claimedEntries } from "../../plan/claim.ts";
-import { indexEntries } from "../../plan/entry_index.ts";
-import type { Held } from "../../plan/operation.ts";
-import type { Entry } from "../../plan/entry.ts";
-import { openingKey } from "../../plan/opening.ts";
+import { claimedEntries } from "../../plan/claims/claim.ts";
+import { indexEntries } from "../../plan/rules/entry_index.ts";
+import type { Held } from "../../plan/changes/operation.ts";
+import type { Entry } from "../../plan/rules/entry.ts";
+import { openingKey } from "../../plan/claims/opening.ts";
 import type { Known, Memory } from "./knowledge.ts";
 
 /** The entries that a claim of ours names. */

@@ -1,7 +1,7 @@
-import { claimedEntries } from "../../plan/claim.ts";
-import { indexEntries } from "../../plan/entry_index.ts";
-import { type Entry, entryKey, sameEntry } from "../../plan/entry.ts";
-import { openingKey } from "../../plan/opening.ts";
+import { claimedEntries } from "../../plan/claims/claim.ts";
+import { indexEntries } from "../../plan/rules/entry_index.ts";
+import { type Entry, entryKey, sameEntry } from "../../plan/rules/entry.ts";
+import { openingKey } from "../../plan/claims/opening.ts";
 import type { Knowledge, Known } from "./knowledge.ts";
 import { unclaimedEntries } from "./ownership.ts";
 

@@ -1,8 +1,8 @@
 import type { Host } from "../../contracts/host.ts";
 import type { ProgramSource } from "../../contracts/listeners.ts";
 import type { Listener, Program } from "../../net/listener.ts";
-import type { Rejection } from "../../plan/rejection.ts";
-import { formatRule } from "../../plan/rule.ts";
+import type { Rejection } from "../../plan/desired/rejection.ts";
+import { formatRule } from "../../plan/rules/rule.ts";
 import { describeRejection } from "./describe_pass.ts";
 import type { EventSink, ReconcileEvent } from "../events.ts";
 

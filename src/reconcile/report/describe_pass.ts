@@ -1,12 +1,12 @@
 import type { HostPorts, HostWords } from "../../contracts/host.ts";
-import { entryOf, ruleOf } from "../../plan/entry.ts";
-import { indexEntries } from "../../plan/entry_index.ts";
-import { type Forward, hostPortOf } from "../../plan/forward.ts";
-import { openingKey } from "../../plan/opening.ts";
-import type { Held, Operation } from "../../plan/operation.ts";
-import type { Rejection } from "../../plan/rejection.ts";
-import { isDirect, type Rule, sameRule } from "../../plan/rule.ts";
-import { isInForce, rulesInForce, type RuleTable } from "../../plan/rules_in_force.ts";
+import { entryOf, ruleOf } from "../../plan/rules/entry.ts";
+import { indexEntries } from "../../plan/rules/entry_index.ts";
+import { type Forward, hostPortOf } from "../../plan/desired/forward.ts";
+import { openingKey } from "../../plan/claims/opening.ts";
+import type { Held, Operation } from "../../plan/changes/operation.ts";
+import type { Rejection } from "../../plan/desired/rejection.ts";
+import { isDirect, type Rule, sameRule } from "../../plan/rules/rule.ts";
+import { isInForce, rulesInForce, type RuleTable } from "../../plan/rules/rules_in_force.ts";
 import type { ReconcileEvent } from "../events.ts";
 import type { MadePlan } from "../make_plan.ts";
 

@@ -1,4 +1,4 @@
-import type { Profile } from "../../plan/opening.ts";
+import type { Profile } from "../../plan/claims/opening.ts";
 import { splitLines } from "../run/output_text.ts";
 
 /** How the firewall treats our rules in each kind of network. */

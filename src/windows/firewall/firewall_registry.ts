@@ -1,6 +1,6 @@
-import { type HeldClaim, isClaimName, openingOf } from "../../plan/claim.ts";
-import type { Opening } from "../../plan/opening.ts";
-import { parseTag } from "../../plan/tag.ts";
+import { type HeldClaim, isClaimName, openingOf } from "../../plan/claims/claim.ts";
+import type { Opening } from "../../plan/claims/opening.ts";
+import { parseTag } from "../../plan/claims/tag.ts";
 import { splitLines } from "../run/output_text.ts";
 import { OutputSyntaxError } from "../run/syntax_error.ts";
 

@@ -1,6 +1,6 @@
 import { parsePort } from "../../net/port.ts";
 import { type PortRange, PortSet } from "../../net/port_set.ts";
-import type { Profile } from "../../plan/opening.ts";
+import type { Profile } from "../../plan/claims/opening.ts";
 import { FIREWALL_RULES_KEY } from "./firewall_registry.ts";
 import { splitLines } from "../run/output_text.ts";
 import { OutputSyntaxError } from "../run/syntax_error.ts";

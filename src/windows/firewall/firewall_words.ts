@@ -1,7 +1,7 @@
 import { isPort } from "../../net/port.ts";
-import { type Claim, type HeldClaim, isClaimName, openingOf } from "../../plan/claim.ts";
-import type { FirewallScope } from "../../plan/opening.ts";
-import { formatTag, parseTag } from "../../plan/tag.ts";
+import { type Claim, type HeldClaim, isClaimName, openingOf } from "../../plan/claims/claim.ts";
+import type { FirewallScope } from "../../plan/claims/opening.ts";
+import { formatTag, parseTag } from "../../plan/claims/tag.ts";
 
 /** What netsh's advfirewall is told to make the firewall rule of a claim. Throws RangeError for what is no claim of ours. */
 export function addClaimWords(claim: Claim): string[] {

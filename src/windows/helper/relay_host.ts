@@ -6,10 +6,10 @@ import type {
   HostWords,
   SnapshotPart,
 } from "../../contracts/host.ts";
-import type { Ability } from "../../plan/ability.ts";
-import { claimedEntries } from "../../plan/claim.ts";
-import type { Entry } from "../../plan/entry.ts";
-import type { Operation } from "../../plan/operation.ts";
+import type { Ability } from "../../plan/rules/ability.ts";
+import { claimedEntries } from "../../plan/claims/claim.ts";
+import type { Entry } from "../../plan/rules/entry.ts";
+import type { Operation } from "../../plan/changes/operation.ts";
 import type { UdpRelay } from "./udp_relay.ts";
 
 /** What the relay carries. */

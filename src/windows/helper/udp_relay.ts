@@ -2,7 +2,7 @@ import { formatEndpoint } from "../../net/address.ts";
 import { endpointAt } from "../../net/endpoint.ts";
 import { parsePort } from "../../net/port.ts";
 import { parseIp } from "../../net/address.ts";
-import { type Entry, entryKey, type Place } from "../../plan/entry.ts";
+import { type Entry, entryKey, type Place } from "../../plan/rules/entry.ts";
 import { type HelperAnswer, HelperGoneError } from "./conversation.ts";
 import type { HelperState } from "./helper.ts";
 

@@ -1,5 +1,5 @@
 import { parseIpv4 } from "../../net/address.ts";
-import type { Profile } from "../../plan/opening.ts";
+import type { Profile } from "../../plan/claims/opening.ts";
 import { splitLines } from "../run/output_text.ts";
 import { OutputSyntaxError } from "../run/syntax_error.ts";
 

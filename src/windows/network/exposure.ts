@@ -1,4 +1,4 @@
-import type { FirewallScope, Profile } from "../../plan/opening.ts";
+import type { FirewallScope, Profile } from "../../plan/claims/opening.ts";
 import type { Lan } from "./lan_address.ts";
 
 /** Networks that others may reach Windows over, and what it takes them for; null where that cannot be read. */

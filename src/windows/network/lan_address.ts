@@ -1,4 +1,4 @@
-import type { Profile } from "../../plan/opening.ts";
+import type { Profile } from "../../plan/claims/opening.ts";
 import type { Adapter } from "./adapters.ts";
 import { parseRoutes, type Route } from "./routes.ts";
 

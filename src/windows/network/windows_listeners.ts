@@ -1,7 +1,7 @@
 import { parseIp } from "../../net/address.ts";
 import { endpointAt } from "../../net/endpoint.ts";
 import { parsePort } from "../../net/port.ts";
-import type { HostListener } from "../../plan/host_view.ts";
+import type { HostListener } from "../../plan/desired/host_view.ts";
 import { splitLines, splitWords } from "../run/output_text.ts";
 import { OutputSyntaxError } from "../run/syntax_error.ts";
 

@@ -1,7 +1,7 @@
 import { type ApplyReport, HostError } from "../../contracts/host.ts";
-import { entriesOf, type HeldClaim } from "../../plan/claim.ts";
-import { EntryIndex } from "../../plan/entry_index.ts";
-import type { Operation } from "../../plan/operation.ts";
+import { entriesOf, type HeldClaim } from "../../plan/claims/claim.ts";
+import { EntryIndex } from "../../plan/rules/entry_index.ts";
+import type { Operation } from "../../plan/changes/operation.ts";
 import { CommandError, type CommandResult, messageOf } from "../../process/command.ts";
 import { isInteropFailure } from "../../wsl/interop_failure.ts";
 import type { WindowsPrograms } from "../../wsl/windows_programs.ts";

@@ -1,6 +1,6 @@
 import type { Family } from "../../net/address.ts";
-import type { Entry } from "../../plan/entry.ts";
-import { type UnreadRow, unreadRow } from "../../plan/unread_row.ts";
+import type { Entry } from "../../plan/rules/entry.ts";
+import { type UnreadRow, unreadRow } from "../../plan/rules/unread_row.ts";
 import { entryOfWords } from "./entry_of_words.ts";
 import { splitLines } from "../run/output_text.ts";
 import { OutputSyntaxError } from "../run/syntax_error.ts";

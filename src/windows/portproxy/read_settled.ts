@@ -1,5 +1,5 @@
 import type { HostSnapshot } from "../../contracts/host.ts";
-import { formatEntry } from "../../plan/entry.ts";
+import { formatEntry } from "../../plan/rules/entry.ts";
 import { delay } from "../../time/delay.ts";
 
 /** How far apart two reads must agree before an interrupted netsh is taken for ended, in milliseconds; and how many there are at most. */

@@ -1,6 +1,6 @@
 import type { CommandResult } from "../../process/command.ts";
-import { type Entry, entryKey } from "../../plan/entry.ts";
-import type { Operation } from "../../plan/operation.ts";
+import { type Entry, entryKey } from "../../plan/rules/entry.ts";
+import type { Operation } from "../../plan/changes/operation.ts";
 import { describeEnd } from "../run/describe_end.ts";
 import { decodeOutput, splitLines } from "../run/output_text.ts";
 import type { FamilyTable } from "./portproxy_table.ts";

@@ -1,6 +1,6 @@
 import { type Family, parseIpv6 } from "../../net/address.ts";
 import { readPortWord } from "../../net/port_words.ts";
-import type { Entry } from "../../plan/entry.ts";
+import type { Entry } from "../../plan/rules/entry.ts";
 import { entryOfWords, type EntryWords } from "./entry_of_words.ts";
 import { splitWords } from "../run/output_text.ts";
 

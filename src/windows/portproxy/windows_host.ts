@@ -1,6 +1,6 @@
 import { PortSet } from "../../net/port_set.ts";
-import { claimedEntries, type HeldClaim } from "../../plan/claim.ts";
-import type { Operation } from "../../plan/operation.ts";
+import { claimedEntries, type HeldClaim } from "../../plan/claims/claim.ts";
+import type { Operation } from "../../plan/changes/operation.ts";
 import {
   type ApplyReport,
   type Host,
@@ -9,8 +9,8 @@ import {
   type HostWords,
   type SnapshotPart,
 } from "../../contracts/host.ts";
-import type { Ability } from "../../plan/ability.ts";
-import { NO_PORTS } from "../../plan/host_view.ts";
+import type { Ability } from "../../plan/rules/ability.ts";
+import { NO_PORTS } from "../../plan/desired/host_view.ts";
 import { HOST_WORDS } from "./host_words.ts";
 import { NetshChanges } from "./netsh_changes.ts";
 import { readProcessName } from "../run/process_name.ts";

@@ -1,8 +1,8 @@
 import type { HostPorts } from "../../contracts/host.ts";
 import { SnapshotError } from "../../contracts/snapshot_error.ts";
 import type { PortSet } from "../../net/port_set.ts";
-import type { HeldClaim } from "../../plan/claim.ts";
-import type { Operation } from "../../plan/operation.ts";
+import type { HeldClaim } from "../../plan/claims/claim.ts";
+import type { Operation } from "../../plan/changes/operation.ts";
 import { type CommandResult, messageOf } from "../../process/command.ts";
 import { isInteropFailure } from "../../wsl/interop_failure.ts";
 import type { WindowsPrograms } from "../../wsl/windows_programs.ts";

@@ -6,7 +6,7 @@ import type {
   HostWords,
   SnapshotPart,
 } from "../../contracts/host.ts";
-import type { Operation } from "../../plan/operation.ts";
+import type { Operation } from "../../plan/changes/operation.ts";
 import type { UndoFile } from "./undo_file.ts";
 import { UndoList } from "./undo_list.ts";
 

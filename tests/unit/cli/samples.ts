@@ -1,6 +1,6 @@
 import type { Listener, Program } from "../../../src/net/listener.ts";
 import { endpointAt } from "../../../src/net/endpoint.ts";
-import type { Rule } from "../../../src/plan/rule.ts";
+import type { Rule } from "../../../src/plan/rules/rule.ts";
 import type { View } from "../../../src/view/view.ts";
 
 /** Noon of a day, local time, so that a clock shows the same everywhere. */

@@ -1,7 +1,7 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
 import { type Choices, type Flags, mergeSettings, type Settings } from "../../../src/config/settings.ts";
 import { PortSet } from "../../../src/net/port_set.ts";
-import { DEFAULT_POLICY } from "../../../src/plan/policy.ts";
+import { DEFAULT_POLICY } from "../../../src/plan/desired/policy.ts";
 
 const ports = (text: string) => PortSet.parse(text)!;
 const HELD = "172.23.21.232";

@@ -1,7 +1,7 @@
 import { deepStrictEqual as equal, rejects } from "node:assert/strict";
 import type { ApplyReport, Host } from "../../../src/contracts/host.ts";
 import { tellAsking } from "../../../src/daemon/open/asking_host.ts";
-import type { Operation } from "../../../src/plan/operation.ts";
+import type { Operation } from "../../../src/plan/changes/operation.ts";
 import type { ReconcileEvent } from "../../../src/reconcile/events.ts";
 import { FakeClock } from "../time/fake_clock.ts";
 

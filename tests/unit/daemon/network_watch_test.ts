@@ -2,7 +2,7 @@ import { deepStrictEqual as equal, match } from "node:assert/strict";
 import { NetworkWatch } from "../../../src/daemon/run/network_watch.ts";
 import { describeExposure, exposureRemedy } from "../../../src/windows/network/exposure.ts";
 import type { Lan } from "../../../src/windows/network/lan_address.ts";
-import type { Profile } from "../../../src/plan/opening.ts";
+import type { Profile } from "../../../src/plan/claims/opening.ts";
 import type { ReconcileEvent } from "../../../src/reconcile/events.ts";
 import { CommandError, type CommandResult } from "../../../src/process/command.ts";
 import { FakeClock } from "../time/fake_clock.ts";

@@ -4,8 +4,8 @@ import type { Windows } from "../../../src/daemon/open/open_windows.ts";
 import { explainPort } from "../../../src/diagnose/why/explain_port.ts";
 import type { PortFacts, PortOnWindows } from "../../../src/diagnose/why/port_facts.ts";
 import { PortSet } from "../../../src/net/port_set.ts";
-import { entriesOf } from "../../../src/plan/claim.ts";
-import { formatTag } from "../../../src/plan/tag.ts";
+import { entriesOf } from "../../../src/plan/claims/claim.ts";
+import { formatTag } from "../../../src/plan/claims/tag.ts";
 import type { InboundRule } from "../../../src/windows/firewall/firewall_rules.ts";
 import { claim, FREE_HOST, GUEST, listening, OWNER, taking } from "../plan/samples.ts";
 

@@ -1,7 +1,7 @@
 import { deepStrictEqual as equal, match, notEqual } from "node:assert/strict";
 import { endpointAt } from "../../../src/net/endpoint.ts";
-import { claimedEntries, claimOn, isClaimName, sameRules } from "../../../src/plan/claim.ts";
-import type { Rule } from "../../../src/plan/rule.ts";
+import { claimedEntries, claimOn, isClaimName, sameRules } from "../../../src/plan/claims/claim.ts";
+import type { Rule } from "../../../src/plan/rules/rule.ts";
 import { forAll, type Random } from "../random.ts";
 import { entry, OWNER, rule, SCOPE, STRANGER } from "./samples.ts";
 

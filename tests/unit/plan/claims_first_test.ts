@@ -1,7 +1,7 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
-import { claimsFirst } from "../../../src/plan/claims_first.ts";
-import { diffRules } from "../../../src/plan/diff_rules.ts";
-import { operationKey } from "../../../src/plan/operation.ts";
+import { claimsFirst } from "../../../src/plan/claims/claims_first.ts";
+import { diffRules } from "../../../src/plan/changes/diff_rules.ts";
+import { operationKey } from "../../../src/plan/changes/operation.ts";
 import { forAll } from "../random.ts";
 import { changeAll, describe, foreignTo, heldBy } from "./model.ts";
 import { claim, entryIn, OWNER } from "./samples.ts";

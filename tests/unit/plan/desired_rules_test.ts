@@ -1,10 +1,10 @@
-import { unreadRow } from "../../../src/plan/unread_row.ts";
+import { unreadRow } from "../../../src/plan/rules/unread_row.ts";
 import { deepStrictEqual as equal, throws } from "node:assert/strict";
-import { desiredRules } from "../../../src/plan/desired_rules.ts";
-import type { Desired, SeenListener } from "../../../src/plan/forward.ts";
-import type { HostView } from "../../../src/plan/host_view.ts";
-import { DEFAULT_POLICY, type Policy } from "../../../src/plan/policy.ts";
-import { formatRule } from "../../../src/plan/rule.ts";
+import { desiredRules } from "../../../src/plan/desired/desired_rules.ts";
+import type { Desired, SeenListener } from "../../../src/plan/desired/forward.ts";
+import type { HostView } from "../../../src/plan/desired/host_view.ts";
+import { DEFAULT_POLICY, type Policy } from "../../../src/plan/desired/policy.ts";
+import { formatRule } from "../../../src/plan/rules/rule.ts";
 import { entry, excluding, FREE_HOST, GUEST, listening, policyOf, ports, taking } from "./samples.ts";
 
 /** What came out, as text: rules, and `host port: reason (detail)`. */

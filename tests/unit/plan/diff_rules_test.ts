@@ -1,8 +1,8 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
-import type { Claim, HeldClaim } from "../../../src/plan/claim.ts";
-import { diffRules } from "../../../src/plan/diff_rules.ts";
-import { formatEntry } from "../../../src/plan/entry.ts";
-import { type Operation, subjectOf } from "../../../src/plan/operation.ts";
+import type { Claim, HeldClaim } from "../../../src/plan/claims/claim.ts";
+import { diffRules } from "../../../src/plan/changes/diff_rules.ts";
+import { formatEntry } from "../../../src/plan/rules/entry.ts";
+import { type Operation, subjectOf } from "../../../src/plan/changes/operation.ts";
 import { claim, entry, entryIn, namedBy } from "./samples.ts";
 
 const WANTED = claim("0.0.0.0:80 -> 10.0.0.2:80");

@@ -1,6 +1,6 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
-import { type Entry, entryKey, formatEntry, sameEntry } from "../../../src/plan/entry.ts";
-import { EntryIndex } from "../../../src/plan/entry_index.ts";
+import { type Entry, entryKey, formatEntry, sameEntry } from "../../../src/plan/rules/entry.ts";
+import { EntryIndex } from "../../../src/plan/rules/entry_index.ts";
 import { forAll } from "../random.ts";
 import { entry, place } from "./samples.ts";
 

@@ -1,5 +1,12 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
-import { type Entry, entryKey, entryOf, formatEntry, ruleOf, sameEntry } from "../../../src/plan/entry.ts";
+import {
+  type Entry,
+  entryKey,
+  entryOf,
+  formatEntry,
+  ruleOf,
+  sameEntry,
+} from "../../../src/plan/rules/entry.ts";
 import { entry, rule } from "./samples.ts";
 
 const TEXT = "0.0.0.0:3000 -> 10.0.0.1:80";

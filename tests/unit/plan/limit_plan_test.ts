@@ -1,7 +1,7 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
-import { limitPlan } from "../../../src/plan/limit_plan.ts";
-import { operationKey } from "../../../src/plan/operation.ts";
-import { diffRules } from "../../../src/plan/diff_rules.ts";
+import { limitPlan } from "../../../src/plan/changes/limit_plan.ts";
+import { operationKey } from "../../../src/plan/changes/operation.ts";
+import { diffRules } from "../../../src/plan/changes/diff_rules.ts";
 import { claim, entry, entryIn } from "./samples.ts";
 
 const OLD = claim("0.0.0.0:1 -> 10.0.0.1:1"), MOVED = claim("0.0.0.0:1 -> 10.0.0.2:1");

@@ -1,13 +1,13 @@
 import { deepStrictEqual as same } from "node:assert/strict";
-import { desiredRules } from "../../../src/plan/desired_rules.ts";
-import { diffRules } from "../../../src/plan/diff_rules.ts";
-import { formatEntry } from "../../../src/plan/entry.ts";
-import { hostPortOf } from "../../../src/plan/forward.ts";
-import type { HostView } from "../../../src/plan/host_view.ts";
-import type { Held, Operation } from "../../../src/plan/operation.ts";
-import type { Policy } from "../../../src/plan/policy.ts";
-import { isInForce, rulesInForce } from "../../../src/plan/rules_in_force.ts";
-import { formatRule } from "../../../src/plan/rule.ts";
+import { desiredRules } from "../../../src/plan/desired/desired_rules.ts";
+import { diffRules } from "../../../src/plan/changes/diff_rules.ts";
+import { formatEntry } from "../../../src/plan/rules/entry.ts";
+import { hostPortOf } from "../../../src/plan/desired/forward.ts";
+import type { HostView } from "../../../src/plan/desired/host_view.ts";
+import type { Held, Operation } from "../../../src/plan/changes/operation.ts";
+import type { Policy } from "../../../src/plan/desired/policy.ts";
+import { isInForce, rulesInForce } from "../../../src/plan/rules/rules_in_force.ts";
+import { formatRule } from "../../../src/plan/rules/rule.ts";
 import {
   claim,
   entry,

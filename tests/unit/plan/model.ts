@@ -1,7 +1,7 @@
-import { claimedEntries, type HeldClaim, openingOf } from "../../../src/plan/claim.ts";
-import type { Held, Operation } from "../../../src/plan/operation.ts";
-import { type Entry, entryKey, formatEntry } from "../../../src/plan/entry.ts";
-import { openingKey } from "../../../src/plan/opening.ts";
+import { claimedEntries, type HeldClaim, openingOf } from "../../../src/plan/claims/claim.ts";
+import type { Held, Operation } from "../../../src/plan/changes/operation.ts";
+import { type Entry, entryKey, formatEntry } from "../../../src/plan/rules/entry.ts";
+import { openingKey } from "../../../src/plan/claims/opening.ts";
 import { namedBy } from "./samples.ts";
 
 /** What Windows holds, as netsh changes it: adding an entry overwrites, deleting a claim deletes all of its name. */

@@ -1,6 +1,6 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
 import type { Program } from "../../../src/net/listener.ts";
-import { judge, needsProgramNames, type Policy } from "../../../src/plan/policy.ts";
+import { judge, needsProgramNames, type Policy } from "../../../src/plan/desired/policy.ts";
 import { forAll } from "../random.ts";
 import { policyOf, ports } from "./samples.ts";
 

@@ -1,6 +1,6 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
-import { diffRules } from "../../../src/plan/diff_rules.ts";
-import { repairRace } from "../../../src/plan/repair_race.ts";
+import { diffRules } from "../../../src/plan/changes/diff_rules.ts";
+import { repairRace } from "../../../src/plan/changes/repair_race.ts";
 import { claim, entry, entryIn } from "./samples.ts";
 
 const CLAIM = claim("0.0.0.0:80 -> 10.0.0.2:80"), OLD = claim("0.0.0.0:80 -> 10.0.0.1:80");

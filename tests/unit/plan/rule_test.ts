@@ -1,5 +1,5 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
-import { formatRule, guestPortOf, isDirect, ruleKey, sameRule } from "../../../src/plan/rule.ts";
+import { formatRule, guestPortOf, isDirect, ruleKey, sameRule } from "../../../src/plan/rules/rule.ts";
 import { rule } from "./samples.ts";
 
 const WEB = rule("0.0.0.0:3000 -> 10.0.0.1:80"), DIRECT = rule("0.0.0.0:3000");

@@ -2,14 +2,14 @@ import type { Listener } from "../../../src/net/listener.ts";
 import { endpointAt } from "../../../src/net/endpoint.ts";
 import { parsePort } from "../../../src/net/port.ts";
 import { PortSet } from "../../../src/net/port_set.ts";
-import type { Ability } from "../../../src/plan/ability.ts";
-import { type Claim, claimOn, entriesOf, type HeldClaim } from "../../../src/plan/claim.ts";
-import { type Entry, type Place, ruleOf } from "../../../src/plan/entry.ts";
-import type { SeenListener } from "../../../src/plan/forward.ts";
-import { type HostListener, type HostView, NO_PORTS } from "../../../src/plan/host_view.ts";
-import type { FirewallScope } from "../../../src/plan/opening.ts";
-import { DEFAULT_POLICY, type Policy } from "../../../src/plan/policy.ts";
-import { formatRule, type Rule } from "../../../src/plan/rule.ts";
+import type { Ability } from "../../../src/plan/rules/ability.ts";
+import { type Claim, claimOn, entriesOf, type HeldClaim } from "../../../src/plan/claims/claim.ts";
+import { type Entry, type Place, ruleOf } from "../../../src/plan/rules/entry.ts";
+import type { SeenListener } from "../../../src/plan/desired/forward.ts";
+import { type HostListener, type HostView, NO_PORTS } from "../../../src/plan/desired/host_view.ts";
+import type { FirewallScope } from "../../../src/plan/claims/opening.ts";
+import { DEFAULT_POLICY, type Policy } from "../../../src/plan/desired/policy.ts";
+import { formatRule, type Rule } from "../../../src/plan/rules/rule.ts";
 
 /** The guest's address in these tests. */
 export const GUEST = "172.23.21.232";

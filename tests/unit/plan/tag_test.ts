@@ -1,7 +1,7 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
 import { endpointAt, type Protocol } from "../../../src/net/endpoint.ts";
-import type { Rule } from "../../../src/plan/rule.ts";
-import { formatTag, parseTag } from "../../../src/plan/tag.ts";
+import type { Rule } from "../../../src/plan/rules/rule.ts";
+import { formatTag, parseTag } from "../../../src/plan/claims/tag.ts";
 import { forAll, type Random } from "../random.ts";
 import { OWNER, rule } from "./samples.ts";
 

@@ -1,6 +1,6 @@
 import { deepStrictEqual as equal, ok, rejects } from "node:assert/strict";
 import { HostError } from "../../../src/contracts/host.ts";
-import type { Operation } from "../../../src/plan/operation.ts";
+import type { Operation } from "../../../src/plan/changes/operation.ts";
 import { Current, type HostFact } from "../../../src/reconcile/current.ts";
 import { entry } from "../plan/samples.ts";
 import { FakeClock } from "../time/fake_clock.ts";

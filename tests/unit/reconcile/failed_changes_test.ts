@@ -1,5 +1,5 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
-import { formatEntry } from "../../../src/plan/entry.ts";
+import { formatEntry } from "../../../src/plan/rules/entry.ts";
 import { claim, entry, listening } from "../plan/samples.ts";
 import type { Fault } from "./fake_host.ts";
 import { forward, hold, Rig, tell } from "./rig.ts";

@@ -1,7 +1,7 @@
-import { claimedEntries, type HeldClaim } from "../../../src/plan/claim.ts";
-import { type Entry, entryKey, formatEntry, formatPlace } from "../../../src/plan/entry.ts";
-import { type HostListener, NO_PORTS } from "../../../src/plan/host_view.ts";
-import { type Operation, operationKey } from "../../../src/plan/operation.ts";
+import { claimedEntries, type HeldClaim } from "../../../src/plan/claims/claim.ts";
+import { type Entry, entryKey, formatEntry, formatPlace } from "../../../src/plan/rules/entry.ts";
+import { type HostListener, NO_PORTS } from "../../../src/plan/desired/host_view.ts";
+import { type Operation, operationKey } from "../../../src/plan/changes/operation.ts";
 import {
   type ApplyReport,
   type Host,

@@ -1,8 +1,8 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
-import { openingOf } from "../../../src/plan/claim.ts";
-import { desiredRules } from "../../../src/plan/desired_rules.ts";
-import { type Entry, entryKey, formatEntry, formatPlace } from "../../../src/plan/entry.ts";
-import { formatRule } from "../../../src/plan/rule.ts";
+import { openingOf } from "../../../src/plan/claims/claim.ts";
+import { desiredRules } from "../../../src/plan/desired/desired_rules.ts";
+import { type Entry, entryKey, formatEntry, formatPlace } from "../../../src/plan/rules/entry.ts";
+import { formatRule } from "../../../src/plan/rules/rule.ts";
 import {
   claim,
   entry,

@@ -1,9 +1,9 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
 import type { Listener, Program } from "../../../src/net/listener.ts";
-import type { Policy } from "../../../src/plan/policy.ts";
-import type { SeenListener } from "../../../src/plan/forward.ts";
-import { formatEntry } from "../../../src/plan/entry.ts";
-import { formatRule } from "../../../src/plan/rule.ts";
+import type { Policy } from "../../../src/plan/desired/policy.ts";
+import type { SeenListener } from "../../../src/plan/desired/forward.ts";
+import { formatEntry } from "../../../src/plan/rules/entry.ts";
+import { formatRule } from "../../../src/plan/rules/rule.ts";
 import type { ReconcileEvent } from "../../../src/reconcile/events.ts";
 import { SnapshotError } from "../../../src/contracts/snapshot_error.ts";
 import type { ListenEvent, Wake } from "../../../src/contracts/wake.ts";

@@ -1,5 +1,5 @@
 import { deepStrictEqual as equal, ok } from "node:assert/strict";
-import { openingOf } from "../../../src/plan/claim.ts";
+import { openingOf } from "../../../src/plan/claims/claim.ts";
 import { listening, taking } from "../plan/samples.ts";
 import { forward, Rig, tell } from "./rig.ts";
 

@@ -1,7 +1,7 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
-import type { HeldClaim } from "../../../src/plan/claim.ts";
-import { type Entry, formatPlace } from "../../../src/plan/entry.ts";
-import { parseTag } from "../../../src/plan/tag.ts";
+import type { HeldClaim } from "../../../src/plan/claims/claim.ts";
+import { type Entry, formatPlace } from "../../../src/plan/rules/entry.ts";
+import { parseTag } from "../../../src/plan/claims/tag.ts";
 import { CommandError, type CommandResult } from "../../../src/process/command.ts";
 import { entryOfWords } from "../../../src/windows/portproxy/entry_of_words.ts";
 import type { WindowsPrograms } from "../../../src/wsl/windows_programs.ts";

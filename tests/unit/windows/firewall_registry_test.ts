@@ -1,5 +1,5 @@
 import { deepStrictEqual as equal, throws } from "node:assert/strict";
-import type { HeldClaim } from "../../../src/plan/claim.ts";
+import type { HeldClaim } from "../../../src/plan/claims/claim.ts";
 import { parseClaims } from "../../../src/windows/firewall/firewall_registry.ts";
 import { decodeOutput } from "../../../src/windows/run/output_text.ts";
 import { OutputSyntaxError } from "../../../src/windows/run/syntax_error.ts";

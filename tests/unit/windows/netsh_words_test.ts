@@ -1,6 +1,6 @@
 import { deepStrictEqual as equal, match, throws } from "node:assert/strict";
-import { claimOn } from "../../../src/plan/claim.ts";
-import type { Operation } from "../../../src/plan/operation.ts";
+import { claimOn } from "../../../src/plan/claims/claim.ts";
+import type { Operation } from "../../../src/plan/changes/operation.ts";
 import {
   claimsInScript,
   netshScript,

@@ -3,7 +3,7 @@ import { deepStrictEqual as equal, throws } from "node:assert/strict";
 import { decodeOutput } from "../../../src/windows/run/output_text.ts";
 import { findTables as findAll, parseTable } from "../../../src/windows/portproxy/portproxy_table.ts";
 import { OutputSyntaxError } from "../../../src/windows/run/syntax_error.ts";
-import type { Entry } from "../../../src/plan/entry.ts";
+import type { Entry } from "../../../src/plan/rules/entry.ts";
 import { entry } from "../plan/samples.ts";
 import { forAll } from "../random.ts";
 import { encode, ENTRIES, type Language, LANGUAGES, showTable } from "./samples.ts";

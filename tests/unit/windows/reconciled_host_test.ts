@@ -1,6 +1,6 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
-import type { HeldClaim } from "../../../src/plan/claim.ts";
-import { entryKey, formatEntry } from "../../../src/plan/entry.ts";
+import type { HeldClaim } from "../../../src/plan/claims/claim.ts";
+import { entryKey, formatEntry } from "../../../src/plan/rules/entry.ts";
 import { Reconciler } from "../../../src/reconcile/reconciler.ts";
 import { ClosedGate } from "../../../src/contracts/closed_gate.ts";
 import { WindowsHost } from "../../../src/windows/portproxy/windows_host.ts";

@@ -1,6 +1,6 @@
-import { type HeldClaim, openingOf } from "../../../src/plan/claim.ts";
-import type { Entry } from "../../../src/plan/entry.ts";
-import { formatTag } from "../../../src/plan/tag.ts";
+import { type HeldClaim, openingOf } from "../../../src/plan/claims/claim.ts";
+import type { Entry } from "../../../src/plan/rules/entry.ts";
+import { formatTag } from "../../../src/plan/claims/tag.ts";
 import { entry } from "../plan/samples.ts";
 
 /** Some entries as others make them. */

@@ -1,8 +1,8 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
-import { diffRules } from "../../../src/plan/diff_rules.ts";
-import type { Operation } from "../../../src/plan/operation.ts";
-import { type Entry, entryKey, formatEntry } from "../../../src/plan/entry.ts";
-import { claimOn, entriesOf } from "../../../src/plan/claim.ts";
+import { diffRules } from "../../../src/plan/changes/diff_rules.ts";
+import type { Operation } from "../../../src/plan/changes/operation.ts";
+import { type Entry, entryKey, formatEntry } from "../../../src/plan/rules/entry.ts";
+import { claimOn, entriesOf } from "../../../src/plan/claims/claim.ts";
 import type { FamilyTable } from "../../../src/windows/portproxy/portproxy_table.ts";
 import { identifyImages } from "../../../src/windows/portproxy/script_images.ts";
 import { claim, entry, entryIn, OWNER, rule, SCOPE } from "../plan/samples.ts";

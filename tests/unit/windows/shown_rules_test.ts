@@ -1,6 +1,6 @@
 import { deepStrictEqual as equal, throws } from "node:assert/strict";
-import type { HeldClaim } from "../../../src/plan/claim.ts";
-import { formatTag } from "../../../src/plan/tag.ts";
+import type { HeldClaim } from "../../../src/plan/claims/claim.ts";
+import { formatTag } from "../../../src/plan/claims/tag.ts";
 import { parseShownClaims, ShownClaims } from "../../../src/windows/firewall/shown_rules.ts";
 import { decodeOutput } from "../../../src/windows/run/output_text.ts";
 import { OutputSyntaxError } from "../../../src/windows/run/syntax_error.ts";

@@ -1,6 +1,6 @@
 import { deepStrictEqual as equal, rejects, throws } from "node:assert/strict";
-import { entriesOf } from "../../../src/plan/claim.ts";
-import type { Operation } from "../../../src/plan/operation.ts";
+import { entriesOf } from "../../../src/plan/claims/claim.ts";
+import type { Operation } from "../../../src/plan/changes/operation.ts";
 import { parseCmdLine } from "../../simulated/windows/cmd_syntax.ts";
 import type { Host } from "../../../src/contracts/host.ts";
 import { GuardedHost } from "../../../src/windows/watchdog/guarded_host.ts";

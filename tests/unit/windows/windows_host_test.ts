@@ -1,7 +1,7 @@
 import { deepStrictEqual as equal, rejects } from "node:assert/strict";
-import { diffRules } from "../../../src/plan/diff_rules.ts";
-import type { Operation } from "../../../src/plan/operation.ts";
-import { formatEntry } from "../../../src/plan/entry.ts";
+import { diffRules } from "../../../src/plan/changes/diff_rules.ts";
+import type { Operation } from "../../../src/plan/changes/operation.ts";
+import { formatEntry } from "../../../src/plan/rules/entry.ts";
 import { HostError } from "../../../src/contracts/host.ts";
 import { SnapshotError } from "../../../src/contracts/snapshot_error.ts";
 import { WindowsHost } from "../../../src/windows/portproxy/windows_host.ts";

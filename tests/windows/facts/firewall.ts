@@ -1,5 +1,5 @@
 /** Windows' firewall by netsh and by the registry (facts of Windows, section 3). */
-import { claimOn, sameRules } from "../../../src/plan/claim.ts";
+import { claimOn, sameRules } from "../../../src/plan/claims/claim.ts";
 import { parseClaims, QUERY_CLAIMS } from "../../../src/windows/firewall/firewall_registry.ts";
 import { netshWords } from "../../../src/windows/portproxy/netsh_words.ts";
 import { confirmed, type Fact, impossible, judge, otherwise } from "../fact.ts";

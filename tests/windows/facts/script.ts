@@ -1,6 +1,6 @@
 /** Scripts for netsh, and the folder that they lie in (facts of Windows, section 2). */
-import { claimOn } from "../../../src/plan/claim.ts";
-import { entryOf } from "../../../src/plan/entry.ts";
+import { claimOn } from "../../../src/plan/claims/claim.ts";
+import { entryOf } from "../../../src/plan/rules/entry.ts";
 import { netshScript, netshWords } from "../../../src/windows/portproxy/netsh_words.ts";
 import { findTables } from "../../../src/windows/portproxy/portproxy_table.ts";
 import { ScriptFolder } from "../../../src/windows/portproxy/protected_folder.ts";

@@ -1,4 +1,4 @@
-import { guestPortOf } from "../../../plan/rule.ts";
+import { guestPortOf } from "../../../plan/rules/rule.ts";
 import type { View } from "../../../view/view.ts";
 import { listRows, type Look, NO_KEYS, type Row } from "../table/rows.ts";
 import type { Key } from "./parse_keys.ts";

@@ -1,4 +1,4 @@
-import { guestPortOf } from "../../../plan/rule.ts";
+import { guestPortOf } from "../../../plan/rules/rule.ts";
 import { formatUrl, urlOf } from "../../../view/url.ts";
 import type { Asked, Forward, View } from "../../../view/view.ts";
 import { formatSince, shortenFolder } from "../describe.ts";

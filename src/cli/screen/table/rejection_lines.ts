@@ -1,4 +1,4 @@
-import type { Rejection } from "../../../plan/rejection.ts";
+import type { Rejection } from "../../../plan/desired/rejection.ts";
 import { describeProgram, describeReason } from "../describe.ts";
 import { fitText, textWidth, wrapText } from "../terminal/text_width.ts";
 import { isProblem } from "./rows.ts";

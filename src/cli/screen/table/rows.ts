@@ -1,5 +1,5 @@
-import { openingKey } from "../../../plan/opening.ts";
-import type { Rejection } from "../../../plan/rejection.ts";
+import { openingKey } from "../../../plan/claims/opening.ts";
+import type { Rejection } from "../../../plan/desired/rejection.ts";
 import { distinctPorts, type Forward, type View } from "../../../view/view.ts";
 
 /** What stands in the list: something that can be selected, by its key. */

@@ -1,10 +1,10 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
 import { parseLoopback } from "../../../../src/config/loopback_values.ts";
-import { desiredRules } from "../../../../src/plan/desired_rules.ts";
-import type { SeenListener } from "../../../../src/plan/forward.ts";
+import { desiredRules } from "../../../../src/plan/desired/desired_rules.ts";
+import type { SeenListener } from "../../../../src/plan/desired/forward.ts";
 import { NO_LOOPBACK } from "../../../../src/plan/loopback/loopback_policy.ts";
 import { settleAdmissions, wantedAdmissions } from "../../../../src/plan/loopback/settle_admissions.ts";
-import type { Policy } from "../../../../src/plan/policy.ts";
+import type { Policy } from "../../../../src/plan/desired/policy.ts";
 import { FREE_HOST, GUEST, listening, policyOf, ports } from "../samples.ts";
 
 /** A listener with a cookie: `cookie` is the last of its arguments. */

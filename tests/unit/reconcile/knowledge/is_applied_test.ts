@@ -1,5 +1,5 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
-import { diffRules } from "../../../../src/plan/diff_rules.ts";
+import { diffRules } from "../../../../src/plan/changes/diff_rules.ts";
 import { isApplied } from "../../../../src/reconcile/knowledge/is_applied.ts";
 import { changeAll, type Model } from "../../plan/model.ts";
 import { claim, entry, entryIn } from "../../plan/samples.ts";

@@ -1,5 +1,5 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
-import { formatEntry } from "../../../../src/plan/entry.ts";
+import { formatEntry } from "../../../../src/plan/rules/entry.ts";
 import { afterFailure } from "../../../../src/reconcile/knowledge/after_apply.ts";
 import { afterSnapshot } from "../../../../src/reconcile/knowledge/after_snapshot.ts";
 import type { Known } from "../../../../src/reconcile/knowledge/knowledge.ts";

@@ -1,7 +1,7 @@
 import type { ApplyReport, HostSnapshot } from "../../../../src/contracts/host.ts";
-import type { HeldClaim } from "../../../../src/plan/claim.ts";
-import { type Entry, formatEntry } from "../../../../src/plan/entry.ts";
-import type { Operation } from "../../../../src/plan/operation.ts";
+import type { HeldClaim } from "../../../../src/plan/claims/claim.ts";
+import { type Entry, formatEntry } from "../../../../src/plan/rules/entry.ts";
+import type { Operation } from "../../../../src/plan/changes/operation.ts";
 import { afterSnapshot } from "../../../../src/reconcile/knowledge/after_snapshot.ts";
 import { type Knowledge, type Known, NOTHING_KNOWN } from "../../../../src/reconcile/knowledge/knowledge.ts";
 import { foreignEntries, unclaimedEntries } from "../../../../src/reconcile/knowledge/ownership.ts";

@@ -1,6 +1,6 @@
-import { type Claim, claimedEntries, entriesOf, type HeldClaim, sameRules } from "./claim.ts";
-import { entryKey, sameEntry } from "./entry.ts";
-import { EntryIndex, indexEntries } from "./entry_index.ts";
+import { type Claim, claimedEntries, entriesOf, type HeldClaim, sameRules } from "../claims/claim.ts";
+import { entryKey, sameEntry } from "../rules/entry.ts";
+import { EntryIndex, indexEntries } from "../rules/entry_index.ts";
 import { type Held, type Operation, subjectOf } from "./operation.ts";
 
 /**

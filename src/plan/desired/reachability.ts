@@ -1,7 +1,7 @@
-import { isAny, isLoopback, unmapIpv4 } from "../net/address.ts";
-import type { Listener } from "../net/listener.ts";
+import { isAny, isLoopback, unmapIpv4 } from "../../net/address.ts";
+import type { Listener } from "../../net/listener.ts";
 import type { SeenListener } from "./forward.ts";
-import { type Admission, findAdmission } from "./loopback/find_admission.ts";
+import { type Admission, findAdmission } from "../loopback/find_admission.ts";
 import { judge, type Policy } from "./policy.ts";
 import type { RejectionReason } from "./rejection.ts";
 

@@ -1,5 +1,5 @@
-import type { Family } from "../net/address.ts";
-import type { Protocol } from "../net/endpoint.ts";
+import type { Family } from "../../net/address.ts";
+import type { Protocol } from "../../net/endpoint.ts";
 import type { Rule } from "./rule.ts";
 
 /** One side of an entry: an endpoint, or words that others put where an endpoint should be. */

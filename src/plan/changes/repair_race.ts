@@ -1,6 +1,6 @@
-import { entriesOf, type HeldClaim } from "./claim.ts";
-import { type Entry, sameEntry, sameKey } from "./entry.ts";
-import { EntryIndex, indexEntries } from "./entry_index.ts";
+import { entriesOf, type HeldClaim } from "../claims/claim.ts";
+import { type Entry, sameEntry, sameKey } from "../rules/entry.ts";
+import { EntryIndex, indexEntries } from "../rules/entry_index.ts";
 import type { Operation } from "./operation.ts";
 
 /** Somebody else's entry that a plan ran over, and what puts it back. */

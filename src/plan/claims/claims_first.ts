@@ -1,4 +1,4 @@
-import { type Operation, operationKey } from "./operation.ts";
+import { type Operation, operationKey } from "../changes/operation.ts";
 
 /**
  * The part of a plan that makes no entry whose claim is not held yet: of the ports that get a claim, only that; of the

@@ -1,9 +1,9 @@
-import type { Protocol } from "../net/endpoint.ts";
-import { compareListeners, isWslOwn } from "../net/listener.ts";
+import type { Protocol } from "../../net/endpoint.ts";
+import { compareListeners, isWslOwn } from "../../net/listener.ts";
 import type { Origin, SeenListener } from "./forward.ts";
-import type { Admission } from "./loopback/find_admission.ts";
-import { openingKey } from "./opening.ts";
-import type { PortSet } from "../net/port_set.ts";
+import type { Admission } from "../loopback/find_admission.ts";
+import { openingKey } from "../claims/opening.ts";
+import type { PortSet } from "../../net/port_set.ts";
 import type { Policy } from "./policy.ts";
 import { judgePort } from "./reachability.ts";
 import type { Rejection } from "./rejection.ts";

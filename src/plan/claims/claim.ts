@@ -1,7 +1,7 @@
-import { type Entry, entryOf } from "./entry.ts";
-import { EntryIndex } from "./entry_index.ts";
+import { type Entry, entryOf } from "../rules/entry.ts";
+import { EntryIndex } from "../rules/entry_index.ts";
 import type { FirewallScope, Opening } from "./opening.ts";
-import { isDirect, type Rule, sameRule } from "./rule.ts";
+import { isDirect, type Rule, sameRule } from "../rules/rule.ts";
 import { formatTag } from "./tag.ts";
 
 /**

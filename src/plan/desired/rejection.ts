@@ -1,5 +1,5 @@
-import type { Protocol } from "../net/endpoint.ts";
-import type { Listener, Program } from "../net/listener.ts";
+import type { Protocol } from "../../net/endpoint.ts";
+import type { Listener, Program } from "../../net/listener.ts";
 
 /** Why a port is not forwarded. */
 export type RejectionReason =

@@ -1,8 +1,8 @@
-import { parseIp } from "../net/address.ts";
-import { type Endpoint, endpointAt, type Protocol } from "../net/endpoint.ts";
-import { formatEndpoint } from "../net/address.ts";
-import { parsePort } from "../net/port.ts";
-import type { Rule } from "./rule.ts";
+import { parseIp } from "../../net/address.ts";
+import { type Endpoint, endpointAt, type Protocol } from "../../net/endpoint.ts";
+import { formatEndpoint } from "../../net/address.ts";
+import { parsePort } from "../../net/port.ts";
+import type { Rule } from "../rules/rule.ts";
 
 /** What a tag says. */
 export interface Tag {

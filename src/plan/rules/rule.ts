@@ -1,5 +1,5 @@
-import { type Endpoint, endpointKey } from "../net/endpoint.ts";
-import { formatEndpoint } from "../net/address.ts";
+import { type Endpoint, endpointKey } from "../../net/endpoint.ts";
+import { formatEndpoint } from "../../net/address.ts";
 
 /** What becomes of whoever connects. */
 export type Target =

@@ -1,8 +1,8 @@
-import type { Endpoint, Protocol } from "../net/endpoint.ts";
-import { PortSet } from "../net/port_set.ts";
-import type { Ability } from "./ability.ts";
-import type { Entry } from "./entry.ts";
-import type { UnreadRow } from "./unread_row.ts";
+import type { Endpoint, Protocol } from "../../net/endpoint.ts";
+import { PortSet } from "../../net/port_set.ts";
+import type { Ability } from "../rules/ability.ts";
+import type { Entry } from "../rules/entry.ts";
+import type { UnreadRow } from "../rules/unread_row.ts";
 
 /** A port that a program of Windows itself has. */
 export interface HostListener extends Endpoint {

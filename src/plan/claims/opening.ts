@@ -1,4 +1,4 @@
-import type { Protocol } from "../net/endpoint.ts";
+import type { Protocol } from "../../net/endpoint.ts";
 
 /** A Windows network profile. */
 export type Profile = "private" | "domain" | "public";

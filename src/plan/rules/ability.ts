@@ -1,5 +1,5 @@
-import type { Family } from "../net/address.ts";
-import type { Protocol } from "../net/endpoint.ts";
+import type { Family } from "../../net/address.ts";
+import type { Protocol } from "../../net/endpoint.ts";
 import type { Rule, Target } from "./rule.ts";
 
 /** What one thing of the host that carries rules can carry. */

@@ -1,8 +1,8 @@
-import { ANY_IPV4, ANY_IPV6 } from "../net/address.ts";
-import type { Program } from "../net/listener.ts";
-import { PortSet } from "../net/port_set.ts";
-import type { FirewallScope } from "./opening.ts";
-import { type LoopbackPolicy, needsNamesForLoopback, NO_LOOPBACK } from "./loopback/loopback_policy.ts";
+import { ANY_IPV4, ANY_IPV6 } from "../../net/address.ts";
+import type { Program } from "../../net/listener.ts";
+import { PortSet } from "../../net/port_set.ts";
+import type { FirewallScope } from "../claims/opening.ts";
+import { type LoopbackPolicy, needsNamesForLoopback, NO_LOOPBACK } from "../loopback/loopback_policy.ts";
 
 /** A port on Windows that leads to another port in the guest. */
 export interface PortMap {

@@ -1,8 +1,8 @@
-import type { Listener, Program } from "../net/listener.ts";
-import type { Admission } from "./loopback/find_admission.ts";
-import type { Opening } from "./opening.ts";
+import type { Listener, Program } from "../../net/listener.ts";
+import type { Admission } from "../loopback/find_admission.ts";
+import type { Opening } from "../claims/opening.ts";
 import type { Rejection } from "./rejection.ts";
-import type { Rule } from "./rule.ts";
+import type { Rule } from "../rules/rule.ts";
 
 /** A listener and the program that holds it, null where it is not known. */
 export interface SeenListener extends Listener {

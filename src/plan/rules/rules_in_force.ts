@@ -1,7 +1,7 @@
-import { claimedEntries } from "./claim.ts";
+import { claimedEntries } from "../claims/claim.ts";
 import { entryOf } from "./entry.ts";
 import { type EntryIndex, indexEntries } from "./entry_index.ts";
-import type { Held } from "./operation.ts";
+import type { Held } from "../changes/operation.ts";
 import { isDirect, type Rule, ruleKey, sameRule } from "./rule.ts";
 
 /** The rules of ours that let somebody in: those that a claim names and whose entry is there; direct ones have none. */

@@ -1,13 +1,13 @@
-import { isAny, isLoopback } from "../net/address.ts";
-import { endpointAt } from "../net/endpoint.ts";
+import { isAny, isLoopback } from "../../net/address.ts";
+import { endpointAt } from "../../net/endpoint.ts";
 import { type Candidate, listCandidates } from "./candidates.ts";
 import { type Desired, type Forward, hostPortOf, type SeenListener } from "./forward.ts";
 import type { HostView } from "./host_view.ts";
 import { clearWay, indexObstacles } from "./obstacles.ts";
-import { openingKey } from "./opening.ts";
+import { openingKey } from "../claims/opening.ts";
 import type { Policy } from "./policy.ts";
 import type { Rejection, RejectionReason } from "./rejection.ts";
-import { guestPortOf, type Rule } from "./rule.ts";
+import { guestPortOf, type Rule } from "../rules/rule.ts";
 
 /**
  * What should be forwarded, given what listens, what the user wants, the guest's address that Windows connects to

@@ -1,12 +1,12 @@
-import { isLoopback, parseIp } from "../net/address.ts";
-import { readPortWord } from "../net/port_words.ts";
-import { whoCarries } from "./ability.ts";
-import { type Entry, formatEntry } from "./entry.ts";
+import { isLoopback, parseIp } from "../../net/address.ts";
+import { readPortWord } from "../../net/port_words.ts";
+import { whoCarries } from "../rules/ability.ts";
+import { type Entry, formatEntry } from "../rules/entry.ts";
 import { type Forward, hostPortOf } from "./forward.ts";
 import type { HostListener, HostView } from "./host_view.ts";
-import { type Opening, openingKey } from "./opening.ts";
+import { type Opening, openingKey } from "../claims/opening.ts";
 import type { Rejection, RejectionReason } from "./rejection.ts";
-import { isDirect, type Rule } from "./rule.ts";
+import { isDirect, type Rule } from "../rules/rule.ts";
 
 /** What stands in the way of a forward on the host. */
 export interface Obstacle {

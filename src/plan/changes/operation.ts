@@ -1,7 +1,7 @@
-import { type HeldClaim, openingOf } from "./claim.ts";
-import type { Claim } from "./claim.ts";
-import type { Entry } from "./entry.ts";
-import { type Opening, openingKey } from "./opening.ts";
+import { type HeldClaim, openingOf } from "../claims/claim.ts";
+import type { Claim } from "../claims/claim.ts";
+import type { Entry } from "../rules/entry.ts";
+import { type Opening, openingKey } from "../claims/opening.ts";
 
 /** One change on the host. */
 export type Operation =

@@ -1,5 +1,5 @@
-import { guessPorts } from "../net/port_words.ts";
-import type { PortSet } from "../net/port_set.ts";
+import { guessPorts } from "../../net/port_words.ts";
+import type { PortSet } from "../../net/port_set.ts";
 
 /**
  * A row of a table of the host that cannot be understood: the host checks nothing. It is somebody else's, since ours can
