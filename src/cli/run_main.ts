@@ -1,4 +1,4 @@
-import { ConfigError } from "../config/parse_config.ts";
+import { ConfigError } from "../config/file/parse_config.ts";
 import type { Flags } from "../config/settings.ts";
 import { ExitCode, Refusal } from "../daemon/refusal.ts";
 import { messageOf } from "../process/command.ts";
@@ -80,24 +80,24 @@ async function run(
     case "plan":
       return await forward("run", { ...invocation.flags, dryRun: true }, argv, stdout, fail);
     case "status": {
-      const { printStatus } = await import("./commands/run_status.ts");
+      const { printStatus } = await import("./commands/ask/run_status.ts");
       return await printStatus(invocation.flags.json === true, stdout);
     }
     case "list": {
-      const { printList } = await import("./commands/run_status.ts");
+      const { printList } = await import("./commands/ask/run_status.ts");
       return await printList(invocation.flags.json === true, stdout);
     }
     case "url": {
-      const { printUrl } = await import("./commands/run_address.ts");
+      const { printUrl } = await import("./commands/ask/run_address.ts");
       return await printUrl(Number(invocation.argument), stdout, fail);
     }
     case "qr": {
-      const { printQr } = await import("./commands/run_qr.ts");
+      const { printQr } = await import("./commands/ask/run_qr.ts");
       const { argument } = invocation;
       return await printQr(argument === null ? null : Number(argument), stdout, fail);
     }
     case "address": {
-      const { printAddress } = await import("./commands/run_address.ts");
+      const { printAddress } = await import("./commands/ask/run_address.ts");
       return await printAddress(stdout);
     }
     case "stop": {
@@ -109,7 +109,7 @@ async function run(
       return await startTask(stdout);
     }
     case "why": {
-      const { explainWhy } = await import("./commands/run_why.ts");
+      const { explainWhy } = await import("./commands/ask/run_why.ts");
       return await explainWhy(Number(invocation.argument), invocation.flags, stdout, fail);
     }
     case "doctor": {
@@ -155,7 +155,7 @@ async function forward(
   }
   for (const warning of settings.warnings) fail(warning);
   if (settings.dryRun) {
-    const { printCleaning, printPlan } = await import("./commands/run_plan.ts");
+    const { printCleaning, printPlan } = await import("./commands/ask/run_plan.ts");
     return kind === "clean-rules"
       ? await printCleaning(settings, flags.all === true, stdout)
       : await printPlan(settings, stdout);
@@ -188,7 +188,7 @@ async function withLog(
 }
 
 async function generateConfig(flags: Flags, stdout: Output): Promise<number> {
-  const { writeConfig } = await import("../config/gen_config.ts");
+  const { writeConfig } = await import("../config/file/gen_config.ts");
   const { currentInvokingUser } = await import("../config/invoking_user.ts");
   const { older, path } = writeConfig(flags.configPath ?? null, currentInvokingUser(), flags);
   const hidden = older === null ? "" : `; ${escapeText(older)} is not read any more`;

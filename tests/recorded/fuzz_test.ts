@@ -8,8 +8,8 @@ import { parseExcludedPorts } from "../../src/windows/network/excluded_ports.ts"
 import { parseLanAddress } from "../../src/windows/network/lan_address.ts";
 import { parseServiceState } from "../../src/windows/network/service_state.ts";
 import { parseWindowsListeners } from "../../src/windows/network/windows_listeners.ts";
-import { parseRegistryEntries } from "../../src/windows/portproxy/portproxy_registry.ts";
-import { parseTable } from "../../src/windows/portproxy/portproxy_table.ts";
+import { parseRegistryEntries } from "../../src/windows/portproxy/table/portproxy_registry.ts";
+import { parseTable } from "../../src/windows/portproxy/table/portproxy_table.ts";
 import { decodeOutput } from "../../src/windows/run/output_text.ts";
 import { OutputSyntaxError } from "../../src/windows/run/syntax_error.ts";
 import { parseWindowsUser } from "../../src/windows/session/windows_user.ts";

@@ -1,7 +1,7 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
 import { type Entry, formatEntry } from "../../src/plan/rules/entry.ts";
-import { parseRegistryEntries } from "../../src/windows/portproxy/portproxy_registry.ts";
-import { parseTable } from "../../src/windows/portproxy/portproxy_table.ts";
+import { parseRegistryEntries } from "../../src/windows/portproxy/table/portproxy_registry.ts";
+import { parseTable } from "../../src/windows/portproxy/table/portproxy_table.ts";
 import { decodeOutput } from "../../src/windows/run/output_text.ts";
 import { CODE_PAGES, encodeIn } from "./code_pages.ts";
 import { printed, readTranscripts } from "./transcript.ts";

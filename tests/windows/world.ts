@@ -2,7 +2,7 @@
 import { CommandError, messageOf } from "../../src/process/command.ts";
 import { SHOW_LISTENERS } from "../../src/windows/network/windows_listeners.ts";
 import { decodeOutput } from "../../src/windows/run/output_text.ts";
-import { ScriptFolder } from "../../src/windows/portproxy/protected_folder.ts";
+import { ScriptFolder } from "../../src/windows/portproxy/script/protected_folder.ts";
 import type { WindowsPrograms } from "../../src/wsl/windows_programs.ts";
 
 import { OWNER } from "./samples.ts";

@@ -1,4 +1,4 @@
-import { loadConfig } from "../../config/config_file.ts";
+import { loadConfig } from "../../config/file/config_file.ts";
 import { currentInvokingUser } from "../../config/invoking_user.ts";
 import { type Flags, mergeSettings, type Settings } from "../../config/settings.ts";
 import { readEphemeralPorts } from "../../linux/proc/ephemeral_ports.ts";

@@ -12,14 +12,14 @@ import {
   sortEntries,
   wipeSlate,
 } from "../../windows/portproxy/clean_slate.ts";
-import { netshWords } from "../../windows/portproxy/netsh_words.ts";
+import { netshWords } from "../../windows/portproxy/script/netsh_words.ts";
 import { PREDECESSOR_RULE_NAME } from "../../windows/portproxy/predecessor_rules.ts";
 import { TaskScheduler } from "../../windows/session/task_scheduler.ts";
 import { countOf } from "../screen/describe.ts";
 import { escapeText } from "../screen/escape_text.ts";
 import type { Output } from "../screen/output.ts";
 import { openPresenter, type Presenter } from "../screen/presenter.ts";
-import { statusAnswer } from "./status_answer.ts";
+import { statusAnswer } from "./ask/status_answer.ts";
 import { ViewState } from "../../view/view_state.ts";
 
 /** `--clean-rules`: removes everything that is ours; with `--all` everything that forwards ports, whoever made it. */
@@ -151,7 +151,7 @@ function askToWipe(): boolean {
 
 /** Writes the commands that would make the entries again, for the user alone to read. Returns the file's path. */
 async function saveEntries(entries: readonly Entry[], user: InvokingUser): Promise<string> {
-  const { writePrivateFile } = await import("../../config/private_file.ts");
+  const { writePrivateFile } = await import("../../config/file/private_file.ts");
   const lines = entries.map((entry) => `netsh ${netshWords({ kind: "add-entry", entry }).join(" ")}\r\n`);
   const path = `${user.home ?? "/root"}/portproxy-${new Date().toISOString().replace(/[:.]/g, "-")}.txt`;
   try {

@@ -1,4 +1,4 @@
-import { ConfigError } from "../../config/parse_config.ts";
+import { ConfigError } from "../../config/file/parse_config.ts";
 import { type Flags, mergeSettings, type Settings } from "../../config/settings.ts";
 import { examineMachine } from "../../diagnose/doctor/examine_machine.ts";
 import { countUnknown, failed, type Finding, isWell, note, ok } from "../../diagnose/finding.ts";

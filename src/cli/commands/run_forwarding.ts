@@ -16,7 +16,7 @@ import { countOf } from "../screen/describe.ts";
 import { openPresenter, type Presenter } from "../screen/presenter.ts";
 import { presentRequested } from "../requested/present_requested.ts";
 import { RequestedPorts, sinkFor } from "../requested/requested_ports.ts";
-import { statusAnswer } from "./status_answer.ts";
+import { statusAnswer } from "./ask/status_answer.ts";
 import { ViewState } from "../../view/view_state.ts";
 
 /** Follows the listeners until a signal ends it. Resolves with the exit code. */
@@ -26,7 +26,7 @@ export async function followListeners(settings: Settings, stdout: Output): Promi
   const presenter = requested !== null && settings.isOnly && !settings.json
     ? presentRequested(settings, stdout, state, requested)
     : openPresenter(settings, stdout, state, async (port) => {
-      const { explainInLines } = await import("./run_why.ts");
+      const { explainInLines } = await import("./ask/run_why.ts");
       return await explainInLines(port, settings);
     });
   const signals = new StopSignals(() => {

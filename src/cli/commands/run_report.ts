@@ -1,5 +1,5 @@
 import { currentInvokingUser } from "../../config/invoking_user.ts";
-import { writePrivateFile } from "../../config/private_file.ts";
+import { writePrivateFile } from "../../config/file/private_file.ts";
 import type { Settings } from "../../config/settings.ts";
 import { ExitCode, Refusal } from "../../daemon/refusal.ts";
 import { gatherReport } from "../../diagnose/report/gather_report.ts";

@@ -3,7 +3,7 @@ import { askInstance } from "../../daemon/instance/instance_lock.ts";
 import { ExitCode } from "../../daemon/refusal.ts";
 import { countOf } from "../screen/describe.ts";
 import type { Output } from "../screen/output.ts";
-import { readStatusAnswer } from "./status_answer.ts";
+import { readStatusAnswer } from "./ask/status_answer.ts";
 
 /** How many ports are named before they are only counted. */
 const MAX_NAMED = 12;

@@ -1,4 +1,4 @@
-import { CONFIG_NAMES } from "../../config/config_file.ts";
+import { CONFIG_NAMES } from "../../config/file/config_file.ts";
 import { EXIT_CODES } from "./exit_codes.ts";
 import { COMMANDS } from "../args/command_table.ts";
 import { briefOf, commandLabel, EXAMPLES, optionLabel } from "./help.ts";

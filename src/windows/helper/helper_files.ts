@@ -1,4 +1,4 @@
-import { makeProtectedFolder, PROTECTED_FOLDER } from "../portproxy/protected_folder.ts";
+import { makeProtectedFolder, PROTECTED_FOLDER } from "../portproxy/script/protected_folder.ts";
 
 /** What the names of the helper's files begin with; those of scripts begin with their owner. */
 const PREFIX = "helper-";

@@ -2,7 +2,7 @@ import type { HeldClaim } from "../../plan/claims/claim.ts";
 import type { Operation } from "../../plan/changes/operation.ts";
 import { EntryIndex } from "../../plan/rules/entry_index.ts";
 import type { Entry } from "../../plan/rules/entry.ts";
-import { netshWords } from "./netsh_words.ts";
+import { netshWords } from "./script/netsh_words.ts";
 import { decodeOutput } from "../run/output_text.ts";
 import {
   countPredecessorRules,

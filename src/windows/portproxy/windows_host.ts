@@ -12,9 +12,9 @@ import {
 import type { Ability } from "../../plan/rules/ability.ts";
 import { NO_PORTS } from "../../plan/desired/host_view.ts";
 import { HOST_WORDS } from "./host_words.ts";
-import { NetshChanges } from "./netsh_changes.ts";
+import { NetshChanges } from "./script/netsh_changes.ts";
 import { readProcessName } from "../run/process_name.ts";
-import { ScriptLedger } from "./script_ledger.ts";
+import { ScriptLedger } from "./script/script_ledger.ts";
 import type { WindowsPrograms } from "../../wsl/windows_programs.ts";
 import { readSettled } from "./read_settled.ts";
 import { WindowsReader } from "./windows_reader.ts";

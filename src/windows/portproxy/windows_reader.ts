@@ -13,9 +13,9 @@ import { parseServiceState } from "../network/service_state.ts";
 import { parseWindowsListeners, SHOW_LISTENERS } from "../network/windows_listeners.ts";
 import { EndError } from "../run/describe_end.ts";
 import { decodeOutput } from "../run/output_text.ts";
-import { SHOW_ENTRIES } from "./netsh_words.ts";
-import { parseRegistryEntries, PROBE_REGISTRY, QUERY_ENTRIES } from "./portproxy_registry.ts";
-import { parseTable, type PortproxyTable } from "./portproxy_table.ts";
+import { SHOW_ENTRIES } from "./script/netsh_words.ts";
+import { parseRegistryEntries, PROBE_REGISTRY, QUERY_ENTRIES } from "./table/portproxy_registry.ts";
+import { parseTable, type PortproxyTable } from "./table/portproxy_table.ts";
 
 /** How long one program that reads may take, in milliseconds. A dead interop answers after about 10 s. */
 export const READ_TIMEOUT_MS = 15_000;

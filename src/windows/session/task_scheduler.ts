@@ -1,7 +1,7 @@
 import { CommandError } from "../../process/command.ts";
 import { formatLogonTask, type LogonTask, parseLogonTask } from "./logon_task.ts";
 import { decodeOutput } from "../run/output_text.ts";
-import { ScriptFolder } from "../portproxy/protected_folder.ts";
+import { ScriptFolder } from "../portproxy/script/protected_folder.ts";
 import { type LastRun, parseLastRun } from "./last_run.ts";
 import type { WindowsPrograms } from "../../wsl/windows_programs.ts";
 

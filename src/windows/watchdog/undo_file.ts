@@ -1,4 +1,4 @@
-import { makeProtectedFolder, PROTECTED_FOLDER } from "../portproxy/protected_folder.ts";
+import { makeProtectedFolder, PROTECTED_FOLDER } from "../portproxy/script/protected_folder.ts";
 
 /**
  * The script that the watchdog on Windows has netsh run, in the folder that only an elevated program can make. It is replaced

@@ -1,6 +1,6 @@
 import { diffRules } from "../../plan/changes/diff_rules.ts";
 import type { Held, Operation } from "../../plan/changes/operation.ts";
-import { netshWords } from "../portproxy/netsh_words.ts";
+import { netshWords } from "../portproxy/script/netsh_words.ts";
 
 /** What would have to be removed from Windows if we were gone now: what is there of ours, and what is being made. */
 export class UndoList {

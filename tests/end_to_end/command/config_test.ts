@@ -1,6 +1,6 @@
 /** The config file: whose it is, what it is called, what it says, and how it is made. */
 import { deepStrictEqual as same, equal, match, ok } from "node:assert/strict";
-import { CONFIG_KEYS } from "../../../src/config/config_keys.ts";
+import { CONFIG_KEYS } from "../../../src/config/file/config_keys.ts";
 import type { SpawnOptions } from "../../simulated/guest.ts";
 import type { Lab } from "../../simulated/lab.ts";
 import { startForwarder, stopForwarder } from "../forwarder.ts";

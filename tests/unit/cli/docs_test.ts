@@ -10,7 +10,7 @@ import { renderTopic } from "../../../src/cli/docs/topic.ts";
 import { OPTIONS } from "../../../src/cli/args/option_table.ts";
 import { parseCommandLine } from "../../../src/cli/args/parse_command_line.ts";
 import { textWidth } from "../../../src/cli/screen/terminal/text_width.ts";
-import { CONFIG_KEYS } from "../../../src/config/config_keys.ts";
+import { CONFIG_KEYS } from "../../../src/config/file/config_keys.ts";
 import { ExitCode } from "../../../src/daemon/refusal.ts";
 
 Deno.test("renderHelp fits a screen of 80 columns and 70 rows", () => {

@@ -1,9 +1,9 @@
 import { deepStrictEqual as equal, match, ok, rejects, throws } from "node:assert/strict";
-import { CONFIG_NAMES, loadConfig } from "../../../src/config/config_file.ts";
-import { CONFIG_KEYS } from "../../../src/config/config_keys.ts";
-import { renderConfig, writeConfig } from "../../../src/config/gen_config.ts";
+import { CONFIG_NAMES, loadConfig } from "../../../src/config/file/config_file.ts";
+import { CONFIG_KEYS } from "../../../src/config/file/config_keys.ts";
+import { renderConfig, writeConfig } from "../../../src/config/file/gen_config.ts";
 import type { InvokingUser } from "../../../src/config/invoking_user.ts";
-import { ConfigError, parseConfig } from "../../../src/config/parse_config.ts";
+import { ConfigError, parseConfig } from "../../../src/config/file/parse_config.ts";
 import { type Choices, mergeSettings } from "../../../src/config/settings.ts";
 import { EVERY_PORT } from "../../../src/plan/loopback/loopback_policy.ts";
 import { PortSet } from "../../../src/net/port_set.ts";

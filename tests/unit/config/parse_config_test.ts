@@ -1,7 +1,7 @@
 import { deepStrictEqual as equal, ok, rejects } from "node:assert/strict";
-import { CONFIG_KEYS } from "../../../src/config/config_keys.ts";
-import { SCHEMA_KEYS } from "../../../src/config/config_schema.ts";
-import { ConfigError, parseConfig } from "../../../src/config/parse_config.ts";
+import { CONFIG_KEYS } from "../../../src/config/file/config_keys.ts";
+import { SCHEMA_KEYS } from "../../../src/config/file/config_schema.ts";
+import { ConfigError, parseConfig } from "../../../src/config/file/parse_config.ts";
 import type { Choices } from "../../../src/config/settings.ts";
 import { PortSet } from "../../../src/net/port_set.ts";
 

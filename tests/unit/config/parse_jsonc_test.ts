@@ -1,5 +1,5 @@
 import { deepStrictEqual as equal, ok, throws } from "node:assert/strict";
-import { JsoncError, type JsoncNode, parseJsonc } from "../../../src/config/parse_jsonc.ts";
+import { JsoncError, type JsoncNode, parseJsonc } from "../../../src/config/file/parse_jsonc.ts";
 
 function plain({ value }: JsoncNode): unknown {
   if (value instanceof Map) return Object.fromEntries([...value].map(([key, node]) => [key, plain(node)]));

@@ -1,6 +1,6 @@
 import { deepStrictEqual as same, match } from "node:assert/strict";
 import { findOddEntries } from "../../../src/diagnose/doctor/odd_entries.ts";
-import { parseTable } from "../../../src/windows/portproxy/portproxy_table.ts";
+import { parseTable } from "../../../src/windows/portproxy/table/portproxy_table.ts";
 import { printed, readTranscript } from "../../recorded/transcript.ts";
 import { entry, taking } from "../plan/samples.ts";
 

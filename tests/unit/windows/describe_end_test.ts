@@ -1,6 +1,6 @@
 import { equal } from "node:assert/strict";
 import { describeEnd } from "../../../src/windows/run/describe_end.ts";
-import { describeScriptEnd } from "../../../src/windows/portproxy/script_images.ts";
+import { describeScriptEnd } from "../../../src/windows/portproxy/script/script_images.ts";
 import { ENTRIES, showTable } from "./samples.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);

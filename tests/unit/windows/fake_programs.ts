@@ -3,7 +3,7 @@ import type { HeldClaim } from "../../../src/plan/claims/claim.ts";
 import { type Entry, formatPlace } from "../../../src/plan/rules/entry.ts";
 import { parseTag } from "../../../src/plan/claims/tag.ts";
 import { CommandError, type CommandResult } from "../../../src/process/command.ts";
-import { entryOfWords } from "../../../src/windows/portproxy/entry_of_words.ts";
+import { entryOfWords } from "../../../src/windows/portproxy/table/entry_of_words.ts";
 import type { WindowsPrograms } from "../../../src/wsl/windows_programs.ts";
 import { OWNER } from "../plan/samples.ts";
 import { queryRules, ruleText, showTable } from "./samples.ts";

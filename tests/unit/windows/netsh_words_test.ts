@@ -6,7 +6,7 @@ import {
   netshScript,
   netshWords,
   SHOW_ENTRIES,
-} from "../../../src/windows/portproxy/netsh_words.ts";
+} from "../../../src/windows/portproxy/script/netsh_words.ts";
 import { claim, entry } from "../plan/samples.ts";
 import { forAll, type Random } from "../random.ts";
 

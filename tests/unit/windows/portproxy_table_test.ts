@@ -1,7 +1,7 @@
 import { parsePort } from "../../../src/net/port.ts";
 import { deepStrictEqual as equal, throws } from "node:assert/strict";
 import { decodeOutput } from "../../../src/windows/run/output_text.ts";
-import { findTables as findAll, parseTable } from "../../../src/windows/portproxy/portproxy_table.ts";
+import { findTables as findAll, parseTable } from "../../../src/windows/portproxy/table/portproxy_table.ts";
 import { OutputSyntaxError } from "../../../src/windows/run/syntax_error.ts";
 import type { Entry } from "../../../src/plan/rules/entry.ts";
 import { entry } from "../plan/samples.ts";

@@ -3,8 +3,8 @@ import { diffRules } from "../../../src/plan/changes/diff_rules.ts";
 import type { Operation } from "../../../src/plan/changes/operation.ts";
 import { type Entry, entryKey, formatEntry } from "../../../src/plan/rules/entry.ts";
 import { claimOn, entriesOf } from "../../../src/plan/claims/claim.ts";
-import type { FamilyTable } from "../../../src/windows/portproxy/portproxy_table.ts";
-import { identifyImages } from "../../../src/windows/portproxy/script_images.ts";
+import type { FamilyTable } from "../../../src/windows/portproxy/table/portproxy_table.ts";
+import { identifyImages } from "../../../src/windows/portproxy/script/script_images.ts";
 import { claim, entry, entryIn, OWNER, rule, SCOPE } from "../plan/samples.ts";
 import { forAll } from "../random.ts";
 

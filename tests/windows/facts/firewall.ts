@@ -1,7 +1,7 @@
 /** Windows' firewall by netsh and by the registry (facts of Windows, section 3). */
 import { claimOn, sameRules } from "../../../src/plan/claims/claim.ts";
 import { parseClaims, QUERY_CLAIMS } from "../../../src/windows/firewall/firewall_registry.ts";
-import { netshWords } from "../../../src/windows/portproxy/netsh_words.ts";
+import { netshWords } from "../../../src/windows/portproxy/script/netsh_words.ts";
 import { confirmed, type Fact, impossible, judge, otherwise } from "../fact.ts";
 import { OWNER, ruleFor, SCOPE } from "../samples.ts";
 import type { World } from "../world.ts";

@@ -4,8 +4,11 @@ import { parseLanAddress, PRINT_ROUTES } from "../../../src/windows/network/lan_
 import { parseAdapters, SHOW_ADAPTERS } from "../../../src/windows/network/adapters.ts";
 import { parseServiceState } from "../../../src/windows/network/service_state.ts";
 import { parseWindowsListeners, SHOW_LISTENERS } from "../../../src/windows/network/windows_listeners.ts";
-import { parseTable } from "../../../src/windows/portproxy/portproxy_table.ts";
-import { parseRegistryEntries, QUERY_ENTRIES } from "../../../src/windows/portproxy/portproxy_registry.ts";
+import { parseTable } from "../../../src/windows/portproxy/table/portproxy_table.ts";
+import {
+  parseRegistryEntries,
+  QUERY_ENTRIES,
+} from "../../../src/windows/portproxy/table/portproxy_registry.ts";
 import { parseProcessName, tasklistWords } from "../../../src/windows/run/process_name.ts";
 import { parseWindowsUser, WHOAMI } from "../../../src/windows/session/windows_user.ts";
 import { confirmed, type Fact, impossible, judge, otherwise } from "../fact.ts";

@@ -1,9 +1,9 @@
 /** Scripts for netsh, and the folder that they lie in (facts of Windows, section 2). */
 import { claimOn } from "../../../src/plan/claims/claim.ts";
 import { entryOf } from "../../../src/plan/rules/entry.ts";
-import { netshScript, netshWords } from "../../../src/windows/portproxy/netsh_words.ts";
-import { findTables } from "../../../src/windows/portproxy/portproxy_table.ts";
-import { ScriptFolder } from "../../../src/windows/portproxy/protected_folder.ts";
+import { netshScript, netshWords } from "../../../src/windows/portproxy/script/netsh_words.ts";
+import { findTables } from "../../../src/windows/portproxy/table/portproxy_table.ts";
+import { ScriptFolder } from "../../../src/windows/portproxy/script/protected_folder.ts";
 import { confirmed, type Fact, impossible, judge, otherwise } from "../fact.ts";
 import { OWNER, ruleFor, SCOPE } from "../samples.ts";
 import type { Ran, World } from "../world.ts";

@@ -1,10 +1,10 @@
-import { type Family, parseIp } from "../../net/address.ts";
-import { parsePort } from "../../net/port.ts";
-import { type HeldClaim, isClaimName } from "../../plan/claims/claim.ts";
-import type { Entry, Place } from "../../plan/rules/entry.ts";
-import type { Operation } from "../../plan/changes/operation.ts";
-import { parseTag } from "../../plan/claims/tag.ts";
-import { addClaimWords, deleteClaimWords } from "../firewall/firewall_words.ts";
+import { type Family, parseIp } from "../../../net/address.ts";
+import { parsePort } from "../../../net/port.ts";
+import { type HeldClaim, isClaimName } from "../../../plan/claims/claim.ts";
+import type { Entry, Place } from "../../../plan/rules/entry.ts";
+import type { Operation } from "../../../plan/changes/operation.ts";
+import { parseTag } from "../../../plan/claims/tag.ts";
+import { addClaimWords, deleteClaimWords } from "../../firewall/firewall_words.ts";
 
 /** What to ask of netsh: every entry, family by family. */
 export const SHOW_ENTRIES: readonly string[] = ["interface", "portproxy", "show", "all"];

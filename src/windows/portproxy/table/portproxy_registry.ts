@@ -1,9 +1,9 @@
-import type { Family } from "../../net/address.ts";
-import type { Entry } from "../../plan/rules/entry.ts";
-import { type UnreadRow, unreadRow } from "../../plan/rules/unread_row.ts";
+import type { Family } from "../../../net/address.ts";
+import type { Entry } from "../../../plan/rules/entry.ts";
+import { type UnreadRow, unreadRow } from "../../../plan/rules/unread_row.ts";
 import { entryOfWords } from "./entry_of_words.ts";
-import { splitLines } from "../run/output_text.ts";
-import { OutputSyntaxError } from "../run/syntax_error.ts";
+import { splitLines } from "../../run/output_text.ts";
+import { OutputSyntaxError } from "../../run/syntax_error.ts";
 import type { PortproxyTable } from "./portproxy_table.ts";
 import { joinBlanks } from "./split_row.ts";
 

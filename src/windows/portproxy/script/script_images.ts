@@ -1,10 +1,10 @@
-import type { CommandResult } from "../../process/command.ts";
-import { type Entry, entryKey } from "../../plan/rules/entry.ts";
-import type { Operation } from "../../plan/changes/operation.ts";
-import { describeEnd } from "../run/describe_end.ts";
-import { decodeOutput, splitLines } from "../run/output_text.ts";
-import type { FamilyTable } from "./portproxy_table.ts";
-import { isRow } from "./split_row.ts";
+import type { CommandResult } from "../../../process/command.ts";
+import { type Entry, entryKey } from "../../../plan/rules/entry.ts";
+import type { Operation } from "../../../plan/changes/operation.ts";
+import { describeEnd } from "../../run/describe_end.ts";
+import { decodeOutput, splitLines } from "../../run/output_text.ts";
+import type { FamilyTable } from "../table/portproxy_table.ts";
+import { isRow } from "../table/split_row.ts";
 
 /** The portproxy entries before and after the changes of a script. */
 export interface Images {

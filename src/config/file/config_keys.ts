@@ -1,11 +1,11 @@
 /** The keys of the config file: the predecessor's, and one for each option that is a setting. */
-import { DEFAULT_TIMES } from "./settings.ts";
-import type { Choices } from "./settings.ts";
-import type { LoopbackChoice } from "../plan/loopback/loopback_policy.ts";
-import { formatLoopback } from "./loopback_values.ts";
-import { DEFAULT_POLICY } from "../plan/desired/policy.ts";
-import type { PortSet } from "../net/port_set.ts";
-import type { OnlyPorts, PortWords } from "./values.ts";
+import { DEFAULT_TIMES } from "../settings.ts";
+import type { Choices } from "../settings.ts";
+import type { LoopbackChoice } from "../../plan/loopback/loopback_policy.ts";
+import { formatLoopback } from "../loopback_values.ts";
+import { DEFAULT_POLICY } from "../../plan/desired/policy.ts";
+import type { PortSet } from "../../net/port_set.ts";
+import type { OnlyPorts, PortWords } from "../values.ts";
 
 /** One key of the config file. */
 export interface ConfigKey {

@@ -1,8 +1,8 @@
-import { type Family, parseIpv6 } from "../../net/address.ts";
-import { readPortWord } from "../../net/port_words.ts";
-import type { Entry } from "../../plan/rules/entry.ts";
+import { type Family, parseIpv6 } from "../../../net/address.ts";
+import { readPortWord } from "../../../net/port_words.ts";
+import type { Entry } from "../../../plan/rules/entry.ts";
 import { entryOfWords, type EntryWords } from "./entry_of_words.ts";
-import { splitWords } from "../run/output_text.ts";
+import { splitWords } from "../../run/output_text.ts";
 
 /** How wide the first three columns are, and how many blanks stand behind each: `%-15s %-10s  %-15s %-10s`. */
 const WIDTHS = [15, 10, 15] as const, GAPS = [1, 2, 1] as const;

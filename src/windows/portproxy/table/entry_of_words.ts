@@ -1,6 +1,6 @@
-import type { Family } from "../../net/address.ts";
-import { parsePort } from "../../net/port.ts";
-import type { Entry } from "../../plan/rules/entry.ts";
+import type { Family } from "../../../net/address.ts";
+import { parsePort } from "../../../net/port.ts";
+import type { Entry } from "../../../plan/rules/entry.ts";
 
 /** The four words of an entry, as netsh and the registry have them, whatever was stored. */
 export interface EntryWords {

@@ -1,20 +1,20 @@
-import type { Flags, Settings } from "../../config/settings.ts";
-import { explainPort } from "../../diagnose/why/explain_port.ts";
-import { countUnknown } from "../../diagnose/finding.ts";
-import { type InstanceOpinion, readPortFacts } from "../../diagnose/why/port_facts.ts";
-import { askInstance } from "../../daemon/instance/instance_lock.ts";
-import { requireWsl2 } from "../../daemon/open/open_windows.ts";
-import { ExitCode, Refusal } from "../../daemon/refusal.ts";
-import { messageOf } from "../../process/command.ts";
-import type { RejectionReason } from "../../plan/desired/rejection.ts";
-import { pickFields } from "../json/json_check.ts";
-import { REPORT_FIELDS } from "../json/json_fields.ts";
-import { countOf } from "../screen/describe.ts";
-import { escapeText } from "../screen/escape_text.ts";
-import { Output } from "../screen/output.ts";
-import { readSettings } from "../args/read_settings.ts";
-import { renderFindings } from "../screen/render_findings.ts";
-import { renderJsonObject } from "../json/render_json.ts";
+import type { Flags, Settings } from "../../../config/settings.ts";
+import { explainPort } from "../../../diagnose/why/explain_port.ts";
+import { countUnknown } from "../../../diagnose/finding.ts";
+import { type InstanceOpinion, readPortFacts } from "../../../diagnose/why/port_facts.ts";
+import { askInstance } from "../../../daemon/instance/instance_lock.ts";
+import { requireWsl2 } from "../../../daemon/open/open_windows.ts";
+import { ExitCode, Refusal } from "../../../daemon/refusal.ts";
+import { messageOf } from "../../../process/command.ts";
+import type { RejectionReason } from "../../../plan/desired/rejection.ts";
+import { pickFields } from "../../json/json_check.ts";
+import { REPORT_FIELDS } from "../../json/json_fields.ts";
+import { countOf } from "../../screen/describe.ts";
+import { escapeText } from "../../screen/escape_text.ts";
+import { Output } from "../../screen/output.ts";
+import { readSettings } from "../../args/read_settings.ts";
+import { renderFindings } from "../../screen/render_findings.ts";
+import { renderJsonObject } from "../../json/render_json.ts";
 import { readStatusAnswer } from "./status_answer.ts";
 
 /** `why PORT`: walks the chain from the program to the LAN. Resolves with 0 only where the port should answer there. */

@@ -1,21 +1,21 @@
-import type { Settings } from "../../config/settings.ts";
-import { draftCleaning, draftPlan } from "../../daemon/draft_plan.ts";
-import { requireWsl2 } from "../../daemon/open/open_windows.ts";
-import { ExitCode } from "../../daemon/refusal.ts";
-import type { Operation } from "../../plan/changes/operation.ts";
-import { formatEntry } from "../../plan/rules/entry.ts";
-import { netshWords } from "../../windows/portproxy/netsh_words.ts";
+import type { Settings } from "../../../config/settings.ts";
+import { draftCleaning, draftPlan } from "../../../daemon/draft_plan.ts";
+import { requireWsl2 } from "../../../daemon/open/open_windows.ts";
+import { ExitCode } from "../../../daemon/refusal.ts";
+import type { Operation } from "../../../plan/changes/operation.ts";
+import { formatEntry } from "../../../plan/rules/entry.ts";
+import { netshWords } from "../../../windows/portproxy/script/netsh_words.ts";
 import {
   DELETE_PREDECESSOR_RULES,
   PREDECESSOR_RULE_NAME,
-} from "../../windows/portproxy/predecessor_rules.ts";
-import { countOf, describeProgram, describeReason } from "../screen/describe.ts";
-import { escapeText } from "../screen/escape_text.ts";
-import { pickFields } from "../json/json_check.ts";
-import { REPORT_FIELDS } from "../json/json_fields.ts";
-import type { Output } from "../screen/output.ts";
-import { rejectionFields, renderJsonObject } from "../json/render_json.ts";
-import { ASKING, withSpinner } from "../screen/terminal/spinner.ts";
+} from "../../../windows/portproxy/predecessor_rules.ts";
+import { countOf, describeProgram, describeReason } from "../../screen/describe.ts";
+import { escapeText } from "../../screen/escape_text.ts";
+import { pickFields } from "../../json/json_check.ts";
+import { REPORT_FIELDS } from "../../json/json_fields.ts";
+import type { Output } from "../../screen/output.ts";
+import { rejectionFields, renderJsonObject } from "../../json/render_json.ts";
+import { ASKING, withSpinner } from "../../screen/terminal/spinner.ts";
 
 /** What is printed: lines for cmd.exe, and what else there is to say. */
 interface PlanReport {

@@ -1,10 +1,10 @@
-import { askInstance } from "../../daemon/instance/instance_lock.ts";
-import { type HeldStatus, readStatus, type Status } from "../../daemon/instance/read_status.ts";
-import { ExitCode, Refusal } from "../../daemon/refusal.ts";
-import { findPrograms, requireWsl2 } from "../../daemon/open/open_windows.ts";
-import { readLanAddress } from "../../daemon/open/read_lan_address.ts";
-import { ANY_IPV4 } from "../../net/address.ts";
-import { formatEntry } from "../../plan/rules/entry.ts";
+import { askInstance } from "../../../daemon/instance/instance_lock.ts";
+import { type HeldStatus, readStatus, type Status } from "../../../daemon/instance/read_status.ts";
+import { ExitCode, Refusal } from "../../../daemon/refusal.ts";
+import { findPrograms, requireWsl2 } from "../../../daemon/open/open_windows.ts";
+import { readLanAddress } from "../../../daemon/open/read_lan_address.ts";
+import { ANY_IPV4 } from "../../../net/address.ts";
+import { formatEntry } from "../../../plan/rules/entry.ts";
 import {
   countOf,
   describeForward,
@@ -13,15 +13,15 @@ import {
   formatSince,
   guestEndpoint,
   lanEndpoint,
-} from "../screen/describe.ts";
-import { escapeText } from "../screen/escape_text.ts";
-import { pickFields } from "../json/json_check.ts";
-import { REPORT_FIELDS } from "../json/json_fields.ts";
-import type { Output } from "../screen/output.ts";
-import { entryFields, renderJsonObject } from "../json/render_json.ts";
-import { ASKING, withSpinner } from "../screen/terminal/spinner.ts";
+} from "../../screen/describe.ts";
+import { escapeText } from "../../screen/escape_text.ts";
+import { pickFields } from "../../json/json_check.ts";
+import { REPORT_FIELDS } from "../../json/json_fields.ts";
+import type { Output } from "../../screen/output.ts";
+import { entryFields, renderJsonObject } from "../../json/render_json.ts";
+import { ASKING, withSpinner } from "../../screen/terminal/spinner.ts";
 import { type ForwardFields, readStatusAnswer, type StatusAnswer } from "./status_answer.ts";
-import { fitText, textWidth } from "../screen/terminal/text_width.ts";
+import { fitText, textWidth } from "../../screen/terminal/text_width.ts";
 
 /** `status`: what the running instance does, and what Windows holds. */
 export async function printStatus(isJson: boolean, stdout: Output): Promise<number> {

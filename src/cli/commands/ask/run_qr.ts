@@ -1,9 +1,9 @@
-import { askInstance } from "../../daemon/instance/instance_lock.ts";
-import { ExitCode, Refusal } from "../../daemon/refusal.ts";
-import { drawQr } from "../../qr/draw_qr.ts";
-import { encodeQr } from "../../qr/encode_qr.ts";
-import type { Output } from "../screen/output.ts";
-import { chooseOutput, terminalSize } from "../screen/terminal/terminal.ts";
+import { askInstance } from "../../../daemon/instance/instance_lock.ts";
+import { ExitCode, Refusal } from "../../../daemon/refusal.ts";
+import { drawQr } from "../../../qr/draw_qr.ts";
+import { encodeQr } from "../../../qr/encode_qr.ts";
+import type { Output } from "../../screen/output.ts";
+import { chooseOutput, terminalSize } from "../../screen/terminal/terminal.ts";
 import { findUrl } from "./run_address.ts";
 import { readStatusAnswer } from "./status_answer.ts";
 

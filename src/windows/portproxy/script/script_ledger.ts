@@ -1,6 +1,6 @@
-import { claimedEntries, type HeldClaim } from "../../plan/claims/claim.ts";
-import type { Entry } from "../../plan/rules/entry.ts";
-import { EntryIndex } from "../../plan/rules/entry_index.ts";
+import { claimedEntries, type HeldClaim } from "../../../plan/claims/claim.ts";
+import type { Entry } from "../../../plan/rules/entry.ts";
+import { EntryIndex } from "../../../plan/rules/entry_index.ts";
 import { claimsInScript } from "./netsh_words.ts";
 import { type ScriptFile, ScriptFolder } from "./protected_folder.ts";
 

@@ -1,12 +1,12 @@
-import { askInstance } from "../../daemon/instance/instance_lock.ts";
-import { readStatus } from "../../daemon/instance/read_status.ts";
-import { findPrograms } from "../../daemon/open/open_windows.ts";
-import { readLanAddress } from "../../daemon/open/read_lan_address.ts";
-import { ExitCode, Refusal } from "../../daemon/refusal.ts";
-import { parseIpv4 } from "../../net/address.ts";
-import { messageOf } from "../../process/command.ts";
-import { formatUrl } from "../../view/url.ts";
-import type { Output } from "../screen/output.ts";
+import { askInstance } from "../../../daemon/instance/instance_lock.ts";
+import { readStatus } from "../../../daemon/instance/read_status.ts";
+import { findPrograms } from "../../../daemon/open/open_windows.ts";
+import { readLanAddress } from "../../../daemon/open/read_lan_address.ts";
+import { ExitCode, Refusal } from "../../../daemon/refusal.ts";
+import { parseIpv4 } from "../../../net/address.ts";
+import { messageOf } from "../../../process/command.ts";
+import { formatUrl } from "../../../view/url.ts";
+import type { Output } from "../../screen/output.ts";
 import { readStatusAnswer } from "./status_answer.ts";
 
 /** `address`: the address of Windows that others in its network type, and nothing else. Throws Refusal where there is none. */

@@ -1,4 +1,4 @@
-import type { InvokingUser } from "./invoking_user.ts";
+import type { InvokingUser } from "../invoking_user.ts";
 
 /**
  * Makes a new file for one user alone to read and write. Throws the system's error, with its `code`, where there is

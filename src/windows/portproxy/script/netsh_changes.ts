@@ -1,18 +1,18 @@
-import { type ApplyReport, HostError } from "../../contracts/host.ts";
-import { entriesOf, type HeldClaim } from "../../plan/claims/claim.ts";
-import { EntryIndex } from "../../plan/rules/entry_index.ts";
-import type { Operation } from "../../plan/changes/operation.ts";
-import { CommandError, type CommandResult, messageOf } from "../../process/command.ts";
-import { isInteropFailure } from "../../wsl/interop_failure.ts";
-import type { WindowsPrograms } from "../../wsl/windows_programs.ts";
-import { describeEnd, EndError } from "../run/describe_end.ts";
-import { decodeOutput } from "../run/output_text.ts";
-import { OutputSyntaxError } from "../run/syntax_error.ts";
+import { type ApplyReport, HostError } from "../../../contracts/host.ts";
+import { entriesOf, type HeldClaim } from "../../../plan/claims/claim.ts";
+import { EntryIndex } from "../../../plan/rules/entry_index.ts";
+import type { Operation } from "../../../plan/changes/operation.ts";
+import { CommandError, type CommandResult, messageOf } from "../../../process/command.ts";
+import { isInteropFailure } from "../../../wsl/interop_failure.ts";
+import type { WindowsPrograms } from "../../../wsl/windows_programs.ts";
+import { describeEnd, EndError } from "../../run/describe_end.ts";
+import { decodeOutput } from "../../run/output_text.ts";
+import { OutputSyntaxError } from "../../run/syntax_error.ts";
 import { netshScript, netshWords, SHOW_ENTRIES } from "./netsh_words.ts";
-import { findTables, parseTable } from "./portproxy_table.ts";
+import { findTables, parseTable } from "../table/portproxy_table.ts";
 import { describeScriptEnd, identifyImages } from "./script_images.ts";
 import type { ScriptLedger } from "./script_ledger.ts";
-import { READ_TIMEOUT_MS } from "./windows_reader.ts";
+import { READ_TIMEOUT_MS } from "../windows_reader.ts";
 
 /** How long a netsh that changes may take: so much, and so much more for each change, in milliseconds. */
 const APPLY_TIMEOUT_MS = 15_000, APPLY_TIMEOUT_EACH_MS = 100;

@@ -1,8 +1,8 @@
-import type { Family } from "../../net/address.ts";
-import type { Entry } from "../../plan/rules/entry.ts";
-import { type UnreadRow, unreadRow } from "../../plan/rules/unread_row.ts";
-import { splitLines, splitWords } from "../run/output_text.ts";
-import { OutputSyntaxError } from "../run/syntax_error.ts";
+import type { Family } from "../../../net/address.ts";
+import type { Entry } from "../../../plan/rules/entry.ts";
+import { type UnreadRow, unreadRow } from "../../../plan/rules/unread_row.ts";
+import { splitLines, splitWords } from "../../run/output_text.ts";
+import { OutputSyntaxError } from "../../run/syntax_error.ts";
 import { isRow, splitRow } from "./split_row.ts";
 
 const SHOW = "netsh interface portproxy show all";

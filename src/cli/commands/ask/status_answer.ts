@@ -1,10 +1,15 @@
-import type { InstanceAnswer } from "../../daemon/instance/instance_lock.ts";
-import { hasFields } from "../json/json_check.ts";
-import { ANSWER_FIELDS, JSON_VERSION } from "../json/json_fields.ts";
-import { type RejectionFields, rejectionFields, type RuleFields, ruleFields } from "../json/render_json.ts";
-import { VERSION } from "../../daemon/launch/version.ts";
-import type { Forward, Notice } from "../../view/view.ts";
-import type { ViewState } from "../../view/view_state.ts";
+import type { InstanceAnswer } from "../../../daemon/instance/instance_lock.ts";
+import { hasFields } from "../../json/json_check.ts";
+import { ANSWER_FIELDS, JSON_VERSION } from "../../json/json_fields.ts";
+import {
+  type RejectionFields,
+  rejectionFields,
+  type RuleFields,
+  ruleFields,
+} from "../../json/render_json.ts";
+import { VERSION } from "../../../daemon/launch/version.ts";
+import type { Forward, Notice } from "../../../view/view.ts";
+import type { ViewState } from "../../../view/view_state.ts";
 
 /** A forwarded port, as `status` and `list` tell of it. Every text in it is hostile. */
 export interface ForwardFields extends RuleFields {

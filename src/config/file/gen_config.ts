@@ -1,9 +1,9 @@
 import { CONFIG_NAMES } from "./config_file.ts";
 import { CONFIG_KEYS } from "./config_keys.ts";
-import type { InvokingUser } from "./invoking_user.ts";
+import type { InvokingUser } from "../invoking_user.ts";
 import { ConfigError } from "./parse_config.ts";
 import { writePrivateFile } from "./private_file.ts";
-import type { Choices } from "./settings.ts";
+import type { Choices } from "../settings.ts";
 
 /** The text of a config file with each key, its comment, and what was chosen, else the default. */
 export function renderConfig(choices: Choices): string {

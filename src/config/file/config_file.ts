@@ -1,6 +1,6 @@
-import type { InvokingUser } from "./invoking_user.ts";
+import type { InvokingUser } from "../invoking_user.ts";
 import { ConfigError, parseConfig } from "./parse_config.ts";
-import type { Choices } from "./settings.ts";
+import type { Choices } from "../settings.ts";
 
 /** Ours and the predecessor's documented name, then the one that its code writes; in the home of the user. */
 export const CONFIG_NAMES = [".wsl_port_forwarding.json", ".wsl-port-forward.json"] as const;

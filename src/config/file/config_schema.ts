@@ -1,9 +1,9 @@
 /** What each key of the config file may hold. Loads zod, so it is itself loaded only where a file was found. */
 import * as z from "zod/mini";
-import { PortSet } from "../net/port_set.ts";
-import { parseLoopback } from "./loopback_values.ts";
-import { parseRemoteIps } from "./remote_ips.ts";
-import type { Choices } from "./settings.ts";
+import { PortSet } from "../../net/port_set.ts";
+import { parseLoopback } from "../loopback_values.ts";
+import { parseRemoteIps } from "../remote_ips.ts";
+import type { Choices } from "../settings.ts";
 import {
   HELPER_CHOICES,
   INTERVAL_RANGE_S,
@@ -22,7 +22,7 @@ import {
   parseProgramName,
   type PortWords,
   REALTIME_CHOICES,
-} from "./values.ts";
+} from "../values.ts";
 
 const flag = z.boolean({ error: "true or false" });
 

@@ -1,7 +1,7 @@
 import { CONFIG_KEYS } from "./config_keys.ts";
 import { JsoncError, type JsoncNode, parseJsonc } from "./parse_jsonc.ts";
-import type { Choices } from "./settings.ts";
-import { suggest } from "./suggest.ts";
+import type { Choices } from "../settings.ts";
+import { suggest } from "../suggest.ts";
 
 /** Where in a text something stands. */
 /** Where in a text: both count from 1. */
