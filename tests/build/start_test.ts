@@ -56,6 +56,7 @@ Deno.test({
       "DENO_NO_UPDATE_CHECK=1",
       "KEPT=yes",
       "PATH=/caller's/bin",
+      `WSLFWD_FILE=${packed.file}`,
       "XDG_CACHE_HOME=/evil",
       `<${hostname}>`,
     ]);
