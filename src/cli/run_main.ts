@@ -1,6 +1,7 @@
 import { ConfigError } from "../config/file/parse_config.ts";
 import type { Flags } from "../config/settings.ts";
-import { ExitCode, Refusal } from "../daemon/refusal.ts";
+import { ExitCode } from "../daemon/exit_code.ts";
+import { Refusal } from "../daemon/refusal.ts";
 import { messageOf } from "../process/command.ts";
 import { escapeText } from "./screen/escape_text.ts";
 import { breakLine, columnsOf } from "./screen/break_lines.ts";

@@ -7,7 +7,8 @@ import {
   enableAutostart,
   readAutostart,
 } from "../../daemon/launch/autostart.ts";
-import { ExitCode, Refusal } from "../../daemon/refusal.ts";
+import { ExitCode } from "../../daemon/exit_code.ts";
+import { Refusal } from "../../daemon/refusal.ts";
 import { NEVER, RUNNING } from "../../windows/session/last_run.ts";
 import { escapeText } from "../screen/escape_text.ts";
 import { pickFields } from "../json/json_check.ts";

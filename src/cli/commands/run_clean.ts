@@ -1,7 +1,8 @@
 import { currentInvokingUser, type InvokingUser } from "../../config/invoking_user.ts";
 import type { Settings } from "../../config/settings.ts";
 import { CLEANING } from "../../daemon/instance/instance_lock.ts";
-import { ExitCode, Refusal } from "../../daemon/refusal.ts";
+import { ExitCode } from "../../daemon/exit_code.ts";
+import { Refusal } from "../../daemon/refusal.ts";
 import { withReconciler } from "../../daemon/run/with_reconciler.ts";
 import { findWindows, type Windows } from "../../daemon/open/open_windows.ts";
 import { type Entry, formatEntry } from "../../plan/rules/entry.ts";

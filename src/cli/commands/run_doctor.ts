@@ -3,7 +3,7 @@ import { type Flags, mergeSettings, type Settings } from "../../config/settings.
 import { examineMachine } from "../../diagnose/doctor/examine_machine.ts";
 import { countUnknown, failed, type Finding, isWell, note, ok } from "../../diagnose/finding.ts";
 import { requireWsl2 } from "../../daemon/open/open_windows.ts";
-import { ExitCode } from "../../daemon/refusal.ts";
+import { ExitCode } from "../../daemon/exit_code.ts";
 import { PortSet } from "../../net/port_set.ts";
 import { pickFields } from "../json/json_check.ts";
 import { REPORT_FIELDS } from "../json/json_fields.ts";

@@ -1,7 +1,8 @@
 import { currentInvokingUser } from "../../config/invoking_user.ts";
 import { elevate } from "../../daemon/launch/elevation.ts";
 import { askInstance } from "../../daemon/instance/instance_lock.ts";
-import { ExitCode, Refusal } from "../../daemon/refusal.ts";
+import { ExitCode } from "../../daemon/exit_code.ts";
+import { Refusal } from "../../daemon/refusal.ts";
 import type { Output } from "../screen/output.ts";
 import { renderArguments } from "../args/render_arguments.ts";
 import { renderJsonEvent } from "../json/render_json.ts";

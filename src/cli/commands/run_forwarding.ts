@@ -1,6 +1,7 @@
 import type { Settings } from "../../config/settings.ts";
 import type { InstanceAnswer } from "../../daemon/instance/instance_lock.ts";
-import { ExitCode, Refusal } from "../../daemon/refusal.ts";
+import { ExitCode } from "../../daemon/exit_code.ts";
+import { Refusal } from "../../daemon/refusal.ts";
 import { PortSet } from "../../net/port_set.ts";
 import type { PageServer } from "../../page/page_server.ts";
 import { messageOf } from "../../process/command.ts";

@@ -1,7 +1,8 @@
 import { currentInvokingUser } from "../../config/invoking_user.ts";
 import { writePrivateFile } from "../../config/file/private_file.ts";
 import type { Settings } from "../../config/settings.ts";
-import { ExitCode, Refusal } from "../../daemon/refusal.ts";
+import { ExitCode } from "../../daemon/exit_code.ts";
+import { Refusal } from "../../daemon/refusal.ts";
 import { gatherReport } from "../../diagnose/report/gather_report.ts";
 import { messageOf } from "../../process/command.ts";
 import { renderVersion } from "../docs/version.ts";

@@ -1,6 +1,7 @@
 import { askInstance, type InstanceAnswer } from "../../daemon/instance/instance_lock.ts";
 import { startAutostart } from "../../daemon/launch/autostart.ts";
-import { ExitCode, Refusal } from "../../daemon/refusal.ts";
+import { ExitCode } from "../../daemon/exit_code.ts";
+import { Refusal } from "../../daemon/refusal.ts";
 import type { Output } from "../screen/output.ts";
 
 /** How often, and how many times at most, the one that was started is looked for: the scheduler and wsl.exe take seconds. */

@@ -1,6 +1,6 @@
 import { endHolder } from "../../daemon/instance/end_holder.ts";
 import { askInstance } from "../../daemon/instance/instance_lock.ts";
-import { ExitCode } from "../../daemon/refusal.ts";
+import { ExitCode } from "../../daemon/exit_code.ts";
 import { countOf } from "../screen/describe.ts";
 import type { Output } from "../screen/output.ts";
 import { readStatusAnswer } from "./ask/status_answer.ts";

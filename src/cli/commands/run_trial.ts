@@ -1,7 +1,8 @@
 import type { Settings } from "../../config/settings.ts";
 import { InstanceLock } from "../../daemon/instance/instance_lock.ts";
 import { openWindows, requireElevation, type Windows } from "../../daemon/open/open_windows.ts";
-import { ExitCode, Refusal } from "../../daemon/refusal.ts";
+import { ExitCode } from "../../daemon/exit_code.ts";
+import { Refusal } from "../../daemon/refusal.ts";
 import { tryForwarding } from "../../diagnose/trial/try_forwarding.ts";
 import { parseLanAddress, PRINT_ROUTES } from "../../windows/network/lan_address.ts";
 import { decodeOutput } from "../../windows/run/output_text.ts";

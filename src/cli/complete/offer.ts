@@ -1,4 +1,4 @@
-import { ExitCode } from "../../daemon/refusal.ts";
+import { ExitCode } from "../../daemon/exit_code.ts";
 import { openListenerSource } from "../../linux/proc/proc_net.ts";
 import { ProcPrograms } from "../../linux/proc/programs.ts";
 import type { Offer } from "../args/parse_command_line.ts";

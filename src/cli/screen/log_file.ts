@@ -1,4 +1,5 @@
-import { ExitCode, Refusal } from "../../daemon/refusal.ts";
+import { ExitCode } from "../../daemon/exit_code.ts";
+import { Refusal } from "../../daemon/refusal.ts";
 
 /** A log of this size becomes the older one, and a new one begins, in bytes. */
 const MAX_BYTES = 1 << 20;

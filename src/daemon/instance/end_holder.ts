@@ -1,5 +1,6 @@
 import { readHolding } from "../../linux/proc/socket_holder.ts";
-import { ExitCode, Refusal } from "../refusal.ts";
+import { ExitCode } from "../exit_code.ts";
+import { Refusal } from "../refusal.ts";
 import { askInstance } from "./instance_lock.ts";
 
 /** How often, and how many times at most, its end is waited for: it may clean up for 5 s. */

@@ -1,6 +1,7 @@
 import { delay } from "../../time/delay.ts";
 import { messageOf } from "../../process/command.ts";
-import { ExitCode, Refusal } from "../refusal.ts";
+import { ExitCode } from "../exit_code.ts";
+import { Refusal } from "../refusal.ts";
 
 /**
  * An abstract socket of this name is the lock: it belongs to the network namespace, which all distros of the VM share, and

@@ -5,7 +5,8 @@ import { TaskError, TaskScheduler } from "../../windows/session/task_scheduler.t
 import { askInstance } from "../instance/instance_lock.ts";
 import { findWindows, requireElevation, type Windows } from "../open/open_windows.ts";
 import { formatOwnSession, type SessionOptions } from "./own_session.ts";
-import { ExitCode, Refusal } from "../refusal.ts";
+import { ExitCode } from "../exit_code.ts";
+import { Refusal } from "../refusal.ts";
 import { VERSION } from "./version.ts";
 import { installedCommand } from "./self_command.ts";
 import { CommandError, runCommand } from "../../process/command.ts";

@@ -4,7 +4,8 @@ import { parseRunAs, REFUSED, runAsWords } from "../../windows/run/run_as.ts";
 import { findWindows, requireAdministrator } from "../open/open_windows.ts";
 import { formatOwnSession, type SessionOptions } from "./own_session.ts";
 import { selfCommand } from "./self_command.ts";
-import { ExitCode, Refusal } from "../refusal.ts";
+import { ExitCode } from "../exit_code.ts";
+import { Refusal } from "../refusal.ts";
 
 /** How long the user has to answer Windows' question, in milliseconds; Windows itself gives up after two minutes. */
 const ANSWER_MS = 180_000;

@@ -1,7 +1,8 @@
 import type { InvokingUser } from "../../config/invoking_user.ts";
 import { formatCommandLine } from "../../windows/run/command_line.ts";
 import { readDistroName } from "../../wsl/distro_name.ts";
-import { ExitCode, Refusal } from "../refusal.ts";
+import { ExitCode } from "../exit_code.ts";
+import { Refusal } from "../refusal.ts";
 
 /** What a wslfwd that Windows starts is to do. */
 export interface SessionOptions {

@@ -3,7 +3,8 @@ import type { Policy } from "../../plan/desired/policy.ts";
 import type { Host } from "../../contracts/host.ts";
 import type { EventSink } from "../../reconcile/events.ts";
 import { isDirectMode, isRelayedMode } from "../../wsl/networking_mode.ts";
-import { ExitCode, Refusal } from "../refusal.ts";
+import { ExitCode } from "../exit_code.ts";
+import { Refusal } from "../refusal.ts";
 import type { Windows } from "./open_windows.ts";
 import { RelayedHost } from "./relayed_host.ts";
 

@@ -10,7 +10,8 @@ import { decodeOutput } from "../../windows/run/output_text.ts";
 import { WindowsHost } from "../../windows/portproxy/windows_host.ts";
 import { InteropPrograms, type WindowsPrograms } from "../../wsl/windows_programs.ts";
 import { ownerOf, parseWindowsUser, WHOAMI, type WindowsUser } from "../../windows/session/windows_user.ts";
-import { ExitCode, Refusal } from "../refusal.ts";
+import { ExitCode } from "../exit_code.ts";
+import { Refusal } from "../refusal.ts";
 import { isSupportedMode, MODE_REMEDY } from "./supported_mode.ts";
 
 /** How long whoami.exe may take, in milliseconds. A dead interop answers after about 10 s. */

@@ -9,7 +9,8 @@ import { openReconciler } from "../open/open_reconciler.ts";
 import { openWindows, requireElevation, type Windows } from "../open/open_windows.ts";
 import { tryPatiently } from "../open/try_patiently.ts";
 import { removeLeftUndo } from "../../windows/watchdog/undo_file.ts";
-import { ExitCode, Refusal } from "../refusal.ts";
+import { ExitCode } from "../exit_code.ts";
+import { Refusal } from "../refusal.ts";
 import { delay } from "../../time/delay.ts";
 
 /** How often it is tried at most: for about ten minutes. */

@@ -11,7 +11,7 @@ import { OPTIONS } from "../../../src/cli/args/option_table.ts";
 import { parseCommandLine } from "../../../src/cli/args/parse_command_line.ts";
 import { textWidth } from "../../../src/cli/screen/terminal/text_width.ts";
 import { CONFIG_KEYS } from "../../../src/config/file/config_keys.ts";
-import { ExitCode } from "../../../src/daemon/refusal.ts";
+import { ExitCode } from "../../../src/daemon/exit_code.ts";
 
 Deno.test("renderHelp fits a screen of 80 columns and 70 rows", () => {
   const lines = renderHelp().split("\n");

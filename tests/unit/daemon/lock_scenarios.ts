@@ -7,7 +7,8 @@ import {
   type InstanceAnswer,
   InstanceLock,
 } from "../../../src/daemon/instance/instance_lock.ts";
-import { ExitCode, Refusal } from "../../../src/daemon/refusal.ts";
+import { ExitCode } from "../../../src/daemon/exit_code.ts";
+import { Refusal } from "../../../src/daemon/refusal.ts";
 
 const PATH = "\0wslfwd";
 const answerOf = (task: string, more: Record<string, unknown> = {}) => (): InstanceAnswer => ({

@@ -1,7 +1,7 @@
 import type { Settings } from "../../../config/settings.ts";
 import { draftCleaning, draftPlan } from "../../../daemon/draft_plan.ts";
 import { requireWsl2 } from "../../../daemon/open/open_windows.ts";
-import { ExitCode } from "../../../daemon/refusal.ts";
+import { ExitCode } from "../../../daemon/exit_code.ts";
 import type { Operation } from "../../../plan/changes/operation.ts";
 import { formatEntry } from "../../../plan/rules/entry.ts";
 import { netshWords } from "../../../windows/portproxy/script/netsh_words.ts";

@@ -1,5 +1,6 @@
 import { askInstance } from "../../../daemon/instance/instance_lock.ts";
-import { ExitCode, Refusal } from "../../../daemon/refusal.ts";
+import { ExitCode } from "../../../daemon/exit_code.ts";
+import { Refusal } from "../../../daemon/refusal.ts";
 import { drawQr } from "../../../qr/draw_qr.ts";
 import { encodeQr } from "../../../qr/encode_qr.ts";
 import type { Output } from "../../screen/output.ts";

@@ -1,6 +1,7 @@
 import { askInstance } from "../../../daemon/instance/instance_lock.ts";
 import { type HeldStatus, readStatus, type Status } from "../../../daemon/instance/read_status.ts";
-import { ExitCode, Refusal } from "../../../daemon/refusal.ts";
+import { ExitCode } from "../../../daemon/exit_code.ts";
+import { Refusal } from "../../../daemon/refusal.ts";
 import { findPrograms, requireWsl2 } from "../../../daemon/open/open_windows.ts";
 import { readLanAddress } from "../../../daemon/open/read_lan_address.ts";
 import { ANY_IPV4 } from "../../../net/address.ts";
