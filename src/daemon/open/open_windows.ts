@@ -134,13 +134,12 @@ export function requireWsl2(): void {
   );
 }
 
-/** What cannot be told is no reason to go without. */
 async function readIpv6(programs: WindowsPrograms, signal?: AbortSignal): Promise<boolean> {
   try {
     const result = await programs.run("reg.exe", QUERY_IPV6, WHOAMI_TIMEOUT_MS, signal);
-    return parseIpv6Enabled(decodeOutput(result.stdout));
+    return parseIpv6Enabled(decodeOutput(result.stdout), result.exitCode);
   } catch (error) {
-    if (error instanceof CommandError) return true;
+    if (error instanceof CommandError) return false;
     throw error;
   }
 }

@@ -15,13 +15,14 @@ export const QUERY_IPV6: readonly string[] = [
 const NOT_ON_LANS = 0x10;
 
 /**
- * Whether Windows has IPv6 on its LANs, by what reg.exe printed for {@link QUERY_IPV6}, in any language. An interface that has
- * it has a link-local address at least. True where nothing says otherwise.
+ * Whether Windows has IPv6 on its LANs, by what reg.exe printed for {@link QUERY_IPV6} and ended with, in any language. An
+ * interface that has it has a link-local address at least. reg.exe ends with 1 where there is no such value, which is
+ * usual; it may not look then either, which is the same here. What makes no sense is no reason to try.
  */
-export function parseIpv6Enabled(output: string): boolean {
+export function parseIpv6Enabled(output: string, exitCode: number): boolean {
   for (const line of splitLines(output)) {
     const value = /^ {4}DisabledComponents {4}REG_DWORD {4}0x([\da-f]{1,8})\s*$/i.exec(line);
     if (value !== null) return (parseInt(value[1]!, 16) & NOT_ON_LANS) === 0;
   }
-  return true;
+  return exitCode === 1;
 }
