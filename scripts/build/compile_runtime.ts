@@ -1,6 +1,6 @@
 /** The runtime that `deno compile` puts into its files, without what only a debugger reads: 84 MB instead of 108. */
 import type { Target } from "./target.ts";
-import { runTool, tell } from "./tool.ts";
+import { runTool, tell, type Variables } from "./tool.ts";
 import { messageOf } from "../../src/process/command.ts";
 
 /** Programs that can strip a program for a machine, the first that is there: binutils' for this one and for others, LLVM's. */
@@ -11,13 +11,18 @@ function strippers({ architecture }: Target): string[] {
 
 /**
  * Writes a stripped runtime into a folder and gives its path. Null where there is none to take yet (Deno fetches it when it
- * first compiles), no program to strip it with, or nothing to take away from it: then it is compiled as it is.
+ * first compiles), no program to strip it with, or nothing to take away from it: then it is compiled as it is. `env`: what
+ * Deno gets on top of the environment.
  */
-export async function stripRuntime(target: Target, folder: string): Promise<string | null> {
+export async function stripRuntime(
+  target: Target,
+  folder: string,
+  env: Variables = {},
+): Promise<string | null> {
   const strip = strippers(target).find(isFile);
   if (strip === undefined) return null;
   try {
-    const found = await findRuntime(target, folder);
+    const found = await findRuntime(target, folder, env);
     if (found === null) return null;
     const path = `${folder}/stripped`;
     await runTool("strip", strip, ["--strip-all", "-o", path, found]);
@@ -29,11 +34,12 @@ export async function stripRuntime(target: Target, folder: string): Promise<stri
 }
 
 /** Where `deno compile` takes it from (see buildCompiled): a file, or a zip with that one file, which is unpacked. */
-async function findRuntime(target: Target, folder: string): Promise<string | null> {
-  const named = Deno.env.get("DENORT_BIN");
+async function findRuntime(target: Target, folder: string, env: Variables): Promise<string | null> {
+  const variable = (name: string) => env[name] ?? Deno.env.get(name);
+  const named = variable("DENORT_BIN");
   if (named !== undefined && named !== "") return isFile(named) ? named : null;
-  const cache = Deno.env.get("DENO_DIR") ??
-    `${Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME")}/.cache`}/deno`;
+  const cache = variable("DENO_DIR") ??
+    `${variable("XDG_CACHE_HOME") ?? `${variable("HOME")}/.cache`}/deno`;
   const zip = `${cache}/dl/release/v${Deno.version.deno}/denort-${target.triple}.zip`;
   if (!isFile(zip)) return null;
   const path = `${folder}/denort`;

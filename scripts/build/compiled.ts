@@ -4,7 +4,7 @@ import { messageOf } from "../../src/process/command.ts";
 import { bundleProgram } from "./bundle.ts";
 import { stripRuntime } from "./compile_runtime.ts";
 import { checkMachine, type Target } from "./target.ts";
-import { runTool, ToolError } from "./tool.ts";
+import { runTool, ToolError, type Variables } from "./tool.ts";
 
 /** The runtime that `deno compile` puts into its files could not be had, or was something else. */
 export class NoCompileRuntime extends Error {
@@ -15,15 +15,22 @@ export class NoCompileRuntime extends Error {
 /**
  * Makes the file at `output`. `deno compile` takes its runtime, denort, from the file that DENORT_BIN names, else from
  * `$DENO_DIR/dl/release/v<version>/denort-<triple>.zip`, else from Deno's download site. It is stripped where it can be
- * (compile_runtime.ts). Throws NoCompileRuntime where none of these has it.
+ * (compile_runtime.ts). `env`: what Deno gets on top of the environment. Throws NoCompileRuntime where none of these has it.
  */
-export async function buildCompiled(output: string, target: Target, commit: string | null): Promise<void> {
+export async function buildCompiled(
+  output: string,
+  target: Target,
+  commit: string | null,
+  env: Variables = {},
+): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "wslfwd-build-" });
   // A name of its own until it is known to work: another file may be run from there meanwhile.
   const unfinished = `${output}.new`;
   try {
     await bundleProgram(`${folder}/wslfwd.js`, { form: "compiled", commit });
-    await compile(`${folder}/wslfwd.js`, unfinished, target, await stripRuntime(target, folder));
+    const stripped = await stripRuntime(target, folder, env);
+    const variables = stripped === null ? env : { ...env, DENORT_BIN: stripped };
+    await compile(`${folder}/wslfwd.js`, unfinished, target, variables);
     await checkMachine(unfinished, target);
     if (target.architecture === Deno.build.arch) await checkRuns(unfinished);
     await Deno.rename(unfinished, output);
@@ -37,7 +44,7 @@ async function compile(
   program: string,
   output: string,
   target: Target,
-  runtime: string | null,
+  env: Variables,
 ): Promise<void> {
   try {
     await runTool("deno compile", Deno.execPath(), [
@@ -53,7 +60,7 @@ async function compile(
       `--target=${target.triple}`,
       `--output=${output}`,
       program,
-    ], runtime === null ? {} : { env: { DENORT_BIN: runtime } });
+    ], { env });
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
     // Of a chain of causes, "Caused by: 0: Setting up base binary. 1: error sending request … 2: dns error …".

@@ -10,6 +10,9 @@ export class ToolError extends Error {
   override readonly name = "ToolError";
 }
 
+/** Variables on top of the environment that a program of the build gets. */
+export type Variables = Readonly<Record<string, string>>;
+
 /** How long a program may run, in milliseconds: a download may be under way. */
 const TIMEOUT_MS = 600_000;
 
@@ -21,7 +24,7 @@ export async function runTool(
   name: string,
   path: string,
   args: readonly string[],
-  options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
+  options: { readonly cwd?: string; readonly env?: Variables } = {},
 ): Promise<string> {
   const { exitCode, stdout, stderr } = await runCommand(path, args, {
     timeoutMs: TIMEOUT_MS,

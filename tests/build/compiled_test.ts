@@ -6,31 +6,10 @@ import { runTool } from "../../scripts/build/tool.ts";
 import { lacksProgram } from "./lacks_program.ts";
 import { TARGETS } from "../../scripts/build/target.ts";
 
-/** Sets a variable of the environment while something runs; null takes it away. */
-async function withVariable<Result>(
-  name: string,
-  value: string | null,
-  run: () => Promise<Result>,
-): Promise<Result> {
-  const before = Deno.env.get(name);
-  const set = (to: string | null | undefined) =>
-    to === null || to === undefined ? Deno.env.delete(name) : Deno.env.set(name, to);
-  set(value);
-  try {
-    return await run();
-  } finally {
-    set(before);
-  }
-}
-
 async function buildWith(denort: string): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
-    await withVariable(
-      "DENORT_BIN",
-      denort,
-      () => buildCompiled(`${folder}/wslfwd`, TARGETS[Deno.build.arch], null),
-    );
+    await buildCompiled(`${folder}/wslfwd`, TARGETS[Deno.build.arch], null, { DENORT_BIN: denort });
   } finally {
     equal([...Deno.readDirSync(folder)].length, 0, "nothing is left that somebody could take for wslfwd");
     await Deno.remove(folder, { recursive: true });
@@ -62,19 +41,13 @@ Deno.test({
         "/bin/true",
         runtime,
       ]);
-      const path = await withVariable("DENORT_BIN", runtime, () => stripRuntime(target, folder));
+      const path = await stripRuntime(target, folder, { DENORT_BIN: runtime });
       ok(path !== null && Deno.statSync(path).size < Deno.statSync(runtime).size);
       await runTool(path, path, []);
-      equal(
-        await withVariable(
-          "DENORT_BIN",
-          path,
-          async () => stripRuntime(target, await Deno.makeTempDir({ dir: folder })),
-        ),
-        null,
-      );
-      const none = () => withVariable("DENO_DIR", folder, () => stripRuntime(target, folder));
-      equal(await withVariable("DENORT_BIN", null, none), null, "Deno has not fetched one yet");
+      const empty = await Deno.makeTempDir({ dir: folder });
+      equal(await stripRuntime(target, empty, { DENORT_BIN: path }), null, "nothing is left to take away");
+      const none = await stripRuntime(target, empty, { DENORT_BIN: "", DENO_DIR: folder });
+      equal(none, null, "Deno has not fetched one yet");
     } finally {
       await Deno.remove(folder, { recursive: true });
     }

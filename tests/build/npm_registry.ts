@@ -1,10 +1,10 @@
 /** An npm registry on this machine with one package, for what would need the network. */
-import { runTool } from "../../scripts/build/tool.ts";
+import { runTool, type Variables } from "../../scripts/build/tool.ts";
 
 /** The registry, and a cache of Deno's own that is used with it. */
 export interface NpmRegistry extends AsyncDisposable {
-  /** Runs something that takes npm packages from here, by an empty cache. */
-  use<Result>(run: () => Promise<Result>): Promise<Result>;
+  /** What makes a Deno take npm packages from here, by an empty cache. */
+  readonly env: Variables;
   /** Ends it. */
   stop(): Promise<void>;
 }
@@ -41,7 +41,7 @@ export async function serveRuntime(
       versions: { [version]: { name, version, dist } },
     });
   });
-  const variables = {
+  const env = {
     NPM_CONFIG_REGISTRY: `http://127.0.0.1:${server.addr.port}/`,
     DENO_DIR: `${folder}/cache`,
   };
@@ -51,17 +51,7 @@ export async function serveRuntime(
     isStopped = true;
   };
   return {
-    use: async (run) => {
-      const before = Object.keys(variables).map((key) => [key, Deno.env.get(key)] as const);
-      for (const [key, value] of Object.entries(variables)) Deno.env.set(key, value);
-      try {
-        return await run();
-      } finally {
-        for (const [key, value] of before) {
-          value === undefined ? Deno.env.delete(key) : Deno.env.set(key, value);
-        }
-      }
-    },
+    env,
     stop,
     [Symbol.asyncDispose]: async () => {
       await stop();

@@ -66,31 +66,24 @@ for (const [where, owner] of Object.entries(OWNERS)) {
     fn: async () => {
       await using prefix = await Prefix.install(owner);
       await playScenario(async (lab) => {
-        // The forwarder starts what this names, as for a built file.
-        const before = Deno.env.get("WSLFWD_EXECUTABLE");
-        Deno.env.set("WSLFWD_EXECUTABLE", prefix.command);
-        try {
-          const version = await lab.wslfwd(["--version"], { uid: 1000 }).exit;
-          match(version.stdout, /^wslfwd \d+\.\d+\.\d+ \(npm, commit \S+, deno \d+\.\d+\.\d+\)$/);
-          equal(version.stderr, "");
-          await using _server = await lab.guest.listen(3000, { text: "the page" });
-          for (const options of [{ uid: 1000 }, SUDO]) {
-            const program = await startForwarder(lab, [], options);
-            await waitForHoldings(lab, forwardings([3000]));
-            equal(await lab.lan.fetch(3000), "the page");
-            await program.kill("SIGKILL");
-            await waitForHoldings(lab, []);
-            await program.exit;
-          }
-          const enabled = await lab.wslfwd(["autostart", "enable"], SUDO).exit;
-          equal(enabled.code, 0, enabled.stderr);
-          match(enabled.stdout, /wslfwd\/launch\b/);
-          // What starts as root at each logon is only root's to change, or that is said.
-          equal(/whoever can change wslfwd has root here/.test(enabled.stderr), owner !== 0);
-        } finally {
-          if (before === undefined) Deno.env.delete("WSLFWD_EXECUTABLE");
-          else Deno.env.set("WSLFWD_EXECUTABLE", before);
+        lab.guest.install(prefix.command);
+        const version = await lab.wslfwd(["--version"], { uid: 1000 }).exit;
+        match(version.stdout, /^wslfwd \d+\.\d+\.\d+ \(npm, commit \S+, deno \d+\.\d+\.\d+\)$/);
+        equal(version.stderr, "");
+        await using _server = await lab.guest.listen(3000, { text: "the page" });
+        for (const options of [{ uid: 1000 }, SUDO]) {
+          const program = await startForwarder(lab, [], options);
+          await waitForHoldings(lab, forwardings([3000]));
+          equal(await lab.lan.fetch(3000), "the page");
+          await program.kill("SIGKILL");
+          await waitForHoldings(lab, []);
+          await program.exit;
         }
+        const enabled = await lab.wslfwd(["autostart", "enable"], SUDO).exit;
+        equal(enabled.code, 0, enabled.stderr);
+        match(enabled.stdout, /wslfwd\/launch\b/);
+        // What starts as root at each logon is only root's to change, or that is said.
+        equal(/whoever can change wslfwd has root here/.test(enabled.stderr), owner !== 0);
       });
     },
   });

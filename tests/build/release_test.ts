@@ -63,10 +63,10 @@ Deno.test("findRuntime takes the Deno that runs, for another machine the npm pac
     ...new Uint8Array(44),
   ]);
   await using good = await serveRuntime(OTHER.runtimePackage, program);
-  same(await Deno.readFile(await good.use(() => findRuntime(OTHER))), program);
+  same(await Deno.readFile(await findRuntime(OTHER, good.env)), program);
   await using wrong = await serveRuntime(OTHER.runtimePackage, program, "sha512-" + btoa("x".repeat(64)));
   await rejects(
-    wrong.use(() => findRuntime(OTHER)),
+    findRuntime(OTHER, wrong.env),
     /Cannot get the Deno runtime for .*(checksum|integrity)/is,
   );
   await using foreign = await serveRuntime(
@@ -74,13 +74,13 @@ Deno.test("findRuntime takes the Deno that runs, for another machine the npm pac
     new TextEncoder().encode("#!/bin/sh\n".repeat(9)),
   );
   await rejects(
-    foreign.use(() => findRuntime(OTHER)),
+    findRuntime(OTHER, foreign.env),
     /Cannot get the Deno runtime for .*: it is no program for /,
   );
   await using gone = await serveRuntime(OTHER.runtimePackage, program);
   await gone.stop();
   await rejects(
-    gone.use(() => findRuntime(OTHER)),
+    findRuntime(OTHER, gone.env),
     /Cannot get the Deno runtime for .*; build where the npm registry /,
   );
 });

@@ -45,6 +45,7 @@ export class Guest {
   #sandbox: Sandbox<Agent> | null = null;
   #initPid = 0;
   #switches: Switches = USUAL;
+  #executable = Deno.env.get("WSLFWD_EXECUTABLE") ?? "";
 
   /** `windowsPid`: the process that holds Windows' namespaces. */
   constructor(windowsPid: number) {
@@ -119,13 +120,18 @@ export class Guest {
     );
   }
 
+  /** From now on wslfwd is this file. */
+  install(executable: string): void {
+    this.#executable = executable;
+  }
+
   /**
-   * Runs wslfwd from source with the Deno that runs the tests, or the file that WSLFWD_EXECUTABLE names; for a user, where
-   * that one takes root, the file that WSLFWD_BUILT_FILE names.
+   * Runs wslfwd from source with the Deno that runs the tests, or the file that WSLFWD_EXECUTABLE or {@link install} names;
+   * for a user, where that one takes root, the file that WSLFWD_BUILT_FILE names.
    */
   wslfwd(args: readonly string[], options: SpawnOptions = {}): RunningProgram {
     const isRoot = (options.uid ?? 0) === 0;
-    const executable = Deno.env.get("WSLFWD_EXECUTABLE") ?? "";
+    const executable = this.#executable;
     if (executable !== "") {
       if (isRoot) return this.spawn([executable, ...args], options);
       // A user of the guest has no home: this is where a self-extracting file may unpack.
