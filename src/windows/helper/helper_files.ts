@@ -1,4 +1,4 @@
-import { makeProtectedFolder, PROTECTED_FOLDER } from "../portproxy/script/protected_folder.ts";
+import { PROTECTED_FOLDER, writeProtected } from "../portproxy/script/protected_folder.ts";
 
 /** What the names of the helper's files begin with; those of scripts begin with their owner. */
 const PREFIX = "helper-";
@@ -29,12 +29,15 @@ export class HelperFolder {
 
   /** Writes the source. Throws what the file system throws where that cannot be done. */
   async writeSource(source: string): Promise<HelperFiles> {
-    await makeProtectedFolder(this.#folder);
     // The hash says which source a file is of; the rest keeps anybody from guessing its name.
     const name = `${this.#prefix}${(await digest(new TextEncoder().encode(source))).slice(0, 12)}-${
       crypto.randomUUID().slice(0, 8)
     }`;
-    await Deno.writeTextFile(`${this.#folder}/${name}.cs`, source, { createNew: true, mode: 0o600 });
+    const path = `${this.#folder}/${name}.cs`;
+    await writeProtected(
+      this.#folder,
+      () => Deno.writeTextFile(path, source, { createNew: true, mode: 0o600 }),
+    );
     const windowsName = `C:\\Windows\\${PROTECTED_FOLDER}\\${name}`;
     return {
       windowsSource: `${windowsName}.cs`,

@@ -1,4 +1,4 @@
-import { makeProtectedFolder, PROTECTED_FOLDER } from "../portproxy/script/protected_folder.ts";
+import { PROTECTED_FOLDER, writeProtected } from "../portproxy/script/protected_folder.ts";
 
 /**
  * The script that the watchdog on Windows has netsh run, in the folder that only an elevated program can make. It is replaced
@@ -51,8 +51,7 @@ export class UndoFile {
       await replace(path, text);
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
-      await makeProtectedFolder(this.#folder); // There is none yet, or somebody tidied up.
-      await replace(path, text);
+      await writeProtected(this.#folder, () => replace(path, text)); // There is none yet, or somebody tidied up.
     }
   }
 }

@@ -6,8 +6,26 @@
 /** The folder's name below `C:\Windows`. */
 export const PROTECTED_FOLDER = "wslfwd";
 
-/** Makes the folder at a path where it is missing. Throws what the file system throws, and where something else is there. */
-export async function makeProtectedFolder(path: string): Promise<void> {
+/** How often the folder is made and written to before it counts as one that cannot be had. */
+const MAX_TRIES = 5;
+
+/**
+ * Makes the folder at a path where it is missing, then has something written in it; both again where the folder has gone
+ * in between: whoever takes the last file out of it takes it away too, as a watchdog does whose wslfwd was killed. Throws
+ * what the file system throws, and where something else is there.
+ */
+export async function writeProtected<Result>(path: string, write: () => Promise<Result>): Promise<Result> {
+  for (let tries = 1;; tries++) {
+    try {
+      await makeProtectedFolder(path);
+      return await write();
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound) || tries === MAX_TRIES) throw error;
+    }
+  }
+}
+
+async function makeProtectedFolder(path: string): Promise<void> {
   try {
     await Deno.mkdir(path, { mode: 0o700 });
   } catch (error) {
@@ -83,20 +101,16 @@ export class ScriptFolder {
    * done: no drive is mounted, the mount is not elevated, the disk is full.
    */
   async write(text: string): Promise<ScriptFile> {
-    const wasThere = this.#isThere;
-    if (!wasThere) await this.#make();
-    try {
-      return await this.#writeFile(text);
-    } catch (error) {
-      this.#isThere = false;
-      if (!wasThere || !(error instanceof Deno.errors.NotFound)) throw error;
-      return await this.write(text); // Somebody tidied up: once more.
-    }
-  }
-
-  async #make(): Promise<void> {
-    await makeProtectedFolder(this.#folder);
+    const wasThere = this.#isThere, write = () => this.#writeFile(text);
+    this.#isThere = false;
+    const file = wasThere
+      ? await write().catch((error) => {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+        return writeProtected(this.#folder, write); // Somebody tidied up.
+      })
+      : await writeProtected(this.#folder, write);
     this.#isThere = true;
+    return file;
   }
 
   async #writeFile(text: string): Promise<ScriptFile> {
