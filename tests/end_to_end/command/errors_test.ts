@@ -32,7 +32,7 @@ const usage: readonly (readonly [line: string, says: string])[] = [
     '--map must be two ports from 1 to 65535, Windows\' first, such as 8080:80, but "80:0" was given',
   ],
   [
-    "--windows_ip ::1",
+    "--windows_ip ::01",
     '--windows-ip must be an address of Windows, or 0.0.0.0 or :: for all of a family, but "::01" was given',
   ],
   ["--allow", "--allow needs a value, but none was given; write --allow NAME"],

@@ -10,10 +10,11 @@ for (const mode of [["--mode", "manual"], ["--mode=manual"]]) {
     await using _server = await lab.guest.listen(3000);
     const { code, stdout, stderr } = await lab.wslfwd(mode).exit;
     same([code, stderr], [0, ""]);
-    const [forwarded, ready, ...rest] = stdout.split("\n");
+    const [network, forwarded, ready, ...rest] = stdout.split("\n");
+    match(network!, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d network: others reach this PC at 192\.168\.50\.1$/);
     match(
       forwarded!,
-      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d forwarded 0\.0\.0\.0:3000 -> 172\.23\.21\.232:3000: agent\.ts \d+$/,
+      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d forwarded 192\.168\.50\.1:3000 -> 172\.23\.21\.232:3000: agent\.ts \d+$/,
     );
     match(ready!, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ready: 1 port forwarded to 172\.23\.21\.232$/);
     same(rest, []);
