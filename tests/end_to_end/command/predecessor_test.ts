@@ -14,7 +14,7 @@ for (const mode of [["--mode", "manual"], ["--mode=manual"]]) {
     match(network!, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d network: others reach this PC at 192\.168\.50\.1$/);
     match(
       forwarded!,
-      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d forwarded 192\.168\.50\.1:3000 -> 172\.23\.21\.232:3000: agent\.ts \d+$/,
+      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d forwarded http:\/\/192\.168\.50\.1:3000 -> 172\.23\.21\.232:3000: agent\.ts \d+$/,
     );
     match(ready!, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ready: 1 port forwarded to 172\.23\.21\.232$/);
     same(rest, []);
