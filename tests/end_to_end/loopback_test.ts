@@ -34,7 +34,7 @@ scenario("why tells how to open a service on 127.0.0.1, and that it is open", as
     /it is bound to 127\.0\.0\.1 only, and wslfwd \(pid \d+\) opened it at 172\.23\.21\.232/,
   );
   const { stdout } = await lab.wslfwd(["status"]).exit;
-  match(stdout, /deno \d+ \(on 127\.0\.0\.1, opened by wslfwd\)/);
+  match(stdout, /agent\.ts \d+ \(on 127\.0\.0\.1, opened by wslfwd\)/);
   await stopForwarder(program);
 });
 
