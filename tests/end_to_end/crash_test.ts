@@ -18,7 +18,9 @@ testCrashes([
     name: "netsh's client was killed",
     switches: { afterKilledClient: "goes-on" },
     happen: async (lab, program) => {
-      const { pid } = await waitForProcess(lab, ({ command }) => command.includes("netsh.exe -f "));
+      // What Windows' watchdog is told names a netsh with a script, too.
+      const isClient = (command: string) => command.includes("netsh.exe -f ") && !command.includes("cmd.exe");
+      const { pid } = await waitForProcess(lab, ({ command }) => isClient(command));
       Deno.kill(pid, "SIGKILL");
       return program;
     },
