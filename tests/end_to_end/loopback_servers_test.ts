@@ -108,7 +108,7 @@ if (vite !== null) {
     const server = lab.guest.spawn(["/usr/bin/node", "node_modules/vite/bin/vite.js"], { cwd: vite });
     await server.waitForLine(/Local: .*5173/);
     const program = lab.wslfwd(["5173"]);
-    await program.waitForLine(/^✓ http:\/\/192\.168\.50\.1:5173 {2}node in /);
+    await program.waitForLine(/^✓ http:\/\/192\.168\.50\.1:5173 {2}vite in /);
     const browser = onLan(lab, "vite", WINDOWS_ADDRESS, "5173", "/main.js");
     await browser.waitForLine(/^page$/);
     await browser.waitForLine(/^\{"type":"connected"\}$/);
