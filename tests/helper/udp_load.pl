@@ -64,7 +64,7 @@ elsif ($mode eq "sizes") {
         $poll->mask($sockets[$i] => POLLIN);
     }
     for my $i (0 .. $clients - 1) { send($sockets[$i], pack("NN", $i, $left[$i]), 0); usleep(1000) if $i % 20 == 19 }
-    while ($answered < $clients * $rounds && time - $quiet_since < 3) {
+    while ($answered < $clients * $rounds && time - $quiet_since < 10) {
         $poll->poll(0.2);
         for my $socket ($poll->handles(POLLIN)) {
             my $i = $index{fileno $socket};
