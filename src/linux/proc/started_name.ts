@@ -47,7 +47,8 @@ export function findStarted(argv: readonly string[]): Started | null {
   const kind = INTERPRETERS.exec(baseName(argv[0] ?? "").replace(/^-/, ""))?.[1];
   if (kind === undefined) return null;
   const family = FAMILIES[kind] ?? kind, words = argv.slice(1);
-  const skipped = SUBCOMMANDS[family] ?? [];
+  const subcommands = SUBCOMMANDS[family];
+  let isTold = subcommands === undefined;
   for (let i = 0; i < words.length; i++) {
     const word = words[i]!;
     if (word === "") return null;
@@ -59,7 +60,10 @@ export function findStarted(argv: readonly string[]): Started | null {
     if (word === "--") return ofFile(words[i + 1] ?? "");
     if (word.startsWith("-")) {
       if (WITH_VALUE[family]?.test(word)) i++;
-    } else if (!skipped.includes(word)) return family === "java" ? named(word) : ofFile(word);
+    } else if (subcommands?.includes(word) === true && !isTold) isTold = true;
+    // `deno test`, `dotnet build`: what they run is not named.
+    else if (!isTold && !/[./]/.test(word)) return null;
+    else return family === "java" ? named(word) : ofFile(word);
   }
   return null;
 }
