@@ -26,6 +26,7 @@ Deno.test("mergeSettings gives the defaults where nothing is said", () => {
     udp: false,
     helper: "udp",
     wslIp: null,
+    page: null,
     ignoreException: false,
     cleanup: true,
     json: false,
