@@ -4,26 +4,28 @@ import type { Policy } from "../plan/desired/policy.ts";
 import type { Known } from "./knowledge/knowledge.ts";
 import { desire, type Observation } from "./make_plan.ts";
 
+/** A look, and what came of it. */
+interface Last {
+  readonly observation: Observation;
+  readonly known: Known;
+  readonly policy: Policy;
+  readonly desired: Desired;
+}
+
 /**
  * What should be. Where nothing is otherwise than at the last look it is what it was: the very same value, so that what was
  * worked out from it holds, too. A change of tens of thousands of ports is made in many parts, with a look before each.
  */
 export class Desires {
-  readonly #policy: Policy;
-  #last: { readonly observation: Observation; readonly known: Known; readonly desired: Desired } | null =
-    null;
+  #last: Last | null = null;
 
-  /** `policy`: what the user wants. */
-  constructor(policy: Policy) {
-    this.#policy = policy;
-  }
-
-  /** See {@link desire}. */
-  find(observation: Observation, known: Known): Desired {
+  /** See {@link desire}. `policy`: what the user wants now; a key pressed makes it another one. */
+  find(observation: Observation, known: Known, policy: Policy): Desired {
     const last = this.#last;
-    const isSame = last !== null && sameView(last.known, known) && sameSeen(last.observation, observation);
-    const desired = isSame ? last.desired : desire(observation, known, this.#policy);
-    this.#last = { observation, known, desired };
+    const isSame = last !== null && last.policy === policy && sameView(last.known, known) &&
+      sameSeen(last.observation, observation);
+    const desired = isSame ? last.desired : desire(observation, known, policy);
+    this.#last = { observation, known, policy, desired };
     return desired;
   }
 }

@@ -33,7 +33,7 @@ export class Reconciler {
   readonly #reporter: ChangeReporter;
   readonly #address: TrackedAddress;
   readonly #admissions: Admissions;
-  readonly #desires: Desires;
+  readonly #desires = new Desires();
   readonly #schedule: Schedule;
   #picture: Picture = BLANK;
   #lastSeen: readonly Listener[] = [];
@@ -50,7 +50,6 @@ export class Reconciler {
     this.#reporter = new ChangeReporter(emit, programs, host);
     this.#address = new TrackedAddress(address);
     this.#admissions = new Admissions(parts.gate);
-    this.#desires = new Desires(parts.policy);
     this.#current = new Current(host, clock, (fact) => this.#onFact(fact));
   }
 
@@ -194,7 +193,8 @@ export class Reconciler {
     const listeners = nameListeners(seen, this.#parts.programs);
     const observation = { listeners, guestAddress: this.#address.address, nowMs: this.#schedule.lookedMs };
     const bounds = { maxPorts: this.#current.maxPorts, kept: this.#last.kept };
-    const desired = this.#admissions.open(this.#desires.find(observation, known), this.#address.guest);
+    const wanted = this.#desires.find(observation, known, this.#parts.policy);
+    const desired = this.#admissions.open(wanted, this.#address.guest);
     const made = makePlan(observation, known, this.#parts, bounds, desired), { kept, lingerEndMs } = made;
     this.#last = { kept, lingerEndMs };
     this.#lastSeen = seen;

@@ -167,3 +167,17 @@ Deno.test("Reconciler forwards fixed ports also while nothing listens", async ()
   rig.expect([forward(80), forward(443)]);
   await rig.stop();
 });
+
+Deno.test("Reconciler follows a policy that changes while it runs, though the same sockets listen", async () => {
+  const rig = new Rig();
+  rig.listeners = [listening("0.0.0.0:80", "node"), listening("0.0.0.0:81", "node")];
+  await rig.start();
+  rig.takeEvents();
+  for (const [choice, open] of [["closed", [81]], ["open", [80, 81]]] as const) {
+    rig.policy = { ...rig.policy, byHand: new Map([[80, choice]]) };
+    rig.wake([], "policy");
+    await rig.clock.advance(200);
+    rig.expect(open.map((port) => forward(port)));
+  }
+  await rig.stop();
+});

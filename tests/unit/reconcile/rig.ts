@@ -27,6 +27,8 @@ export class Rig {
   readonly gate = new FakeGate();
   readonly reconciler: Reconciler;
   readonly events: ReconcileEvent[] = [];
+  /** What the user wants now. */
+  policy: Policy;
   listeners: SeenListener[] = [];
   /** Why reading the listeners fails now, or null. */
   listenersFault: string | null = null;
@@ -47,6 +49,8 @@ export class Rig {
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: RigOptions = {}) {
+    this.policy = { ...IPV4_POLICY, ...options.policy };
+    const policyNow = () => this.policy;
     this.reconciler = new Reconciler({
       listeners: { name: "netlink", snapshot: () => this.#scan(), close() {} },
       programs: {
@@ -58,7 +62,9 @@ export class Rig {
       address: { current: () => this.#readAddress() },
       host: this.host,
       gate: this.gate,
-      policy: { ...IPV4_POLICY, ...options.policy },
+      get policy() {
+        return policyNow();
+      },
       owner: OWNER,
       lingerMs: options.lingerMs ?? 1000,
       intervalMs: options.intervalMs ?? 30_000,
