@@ -67,9 +67,9 @@ const troubles: readonly Trouble[] = [
   {
     trouble: "the networking mode is not supported",
     check: "mode",
-    says: /in mode virtioproxy/,
+    says: /in mode bridged/,
     remedy: /networkingMode=nat/,
-    switches: { networkingMode: "virtioproxy" },
+    switches: { networkingMode: "bridged" },
   },
   {
     trouble: "the terminal is not elevated",

@@ -79,7 +79,7 @@ export const CAUSES: readonly Cause[] = [
     wslfwd: null,
     switches: { interop: "gone" },
   },
-  ...["bridged", "virtioproxy", "consomme", "none"].map((networkingMode): Cause => ({
+  ...["bridged", "none"].map((networkingMode): Cause => ({
     cause: `the network is in mode ${networkingMode}`,
     check: "mode",
     says: new RegExp(`in mode ${networkingMode}`),
