@@ -110,7 +110,7 @@ for (const addOnExisting of addKinds) {
         await lab.windows.putEntry(entry);
         await lab.windows.clearFaults();
         const event = await program.waitForEvent("restored");
-        same([event.listenPort, event.connectAddress, event.isBack], ["3001", entry.connectAddress, true]);
+        same([event.listenPort, event.connectAddress, event.isBack], [3001, entry.connectAddress, true]);
         await waitForRejected(program, 3001);
         await waitForHoldings(lab, [entryLine(entry), ...forwardings([3000])]);
         await stopForwarder(program);
@@ -144,6 +144,6 @@ function putClaim(lab: Lab, owner: string, entry: PortproxyEntry): Promise<void>
     localPorts: [{ first: port, last: port }],
     profiles: ["domain", "private"],
     remoteIps: ["localsubnet"],
-    description: `wslfwd/1;${owner};${listenAddress}:${port};${connectAddress}:${connectPort}`,
+    description: `wslfwd/2;${owner};tcp;${listenAddress}:${port};${connectAddress}:${connectPort}`,
   });
 }
