@@ -74,7 +74,7 @@ const faults: readonly (readonly [fault: Fault, code: number, says: string])[] =
   [
     { program: "whoami.exe", kind: "garbage" },
     3,
-    `Cannot run Windows programs: whoami /user /groups: expected a security identifier of a user${INTEROP}`,
+    `Cannot run Windows programs: whoami /user /groups: expected a security identifier${INTEROP}`,
   ],
   // A table that netsh does not show is read from the registry, and the other way round: see odd_rows_test.ts.
   [
