@@ -80,6 +80,11 @@ export function parseIp(text: string): string | null {
   return text.includes(":") ? parseIpv6(text) : parseIpv4(text);
 }
 
+/** The family of an address in canonical text. */
+export function familyOf(address: string): Family {
+  return address.includes(":") ? 6 : 4;
+}
+
 /** The IPv4 address inside an IPv4-mapped one (`::ffff:10.0.0.1`), or null. Takes canonical text. */
 export function unmapIpv4(address: string): string | null {
   return address.startsWith("::ffff:") ? parseIpv4(address.slice(7)) : null;

@@ -1,4 +1,4 @@
-import { type Family, formatEndpoint } from "./address.ts";
+import { type Family, familyOf, formatEndpoint } from "./address.ts";
 
 /** What a socket speaks. */
 export type Protocol = "tcp" | "udp";
@@ -22,5 +22,5 @@ export function endpointKey({ protocol, address, port }: Endpoint): string {
 
 /** An endpoint of an address in canonical text, whose family shows. */
 export function endpointAt(protocol: Protocol, address: string, port: number): Endpoint {
-  return { protocol, family: address.includes(":") ? 6 : 4, address, port };
+  return { protocol, family: familyOf(address), address, port };
 }

@@ -1,5 +1,4 @@
-import { type HeldClaim, openingOf } from "../claims/claim.ts";
-import type { Claim } from "../claims/claim.ts";
+import { type Claim, type HeldClaim, openingOf } from "../claims/claim.ts";
 import type { Entry } from "../rules/entry.ts";
 import { type Opening, openingKey } from "../claims/opening.ts";
 

@@ -1,6 +1,5 @@
-import { parseIp } from "../../net/address.ts";
+import { formatEndpoint, parseIp } from "../../net/address.ts";
 import { type Endpoint, endpointAt, type Protocol } from "../../net/endpoint.ts";
-import { formatEndpoint } from "../../net/address.ts";
 import { parsePort } from "../../net/port.ts";
 import type { Rule } from "../rules/rule.ts";
 

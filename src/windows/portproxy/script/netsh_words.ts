@@ -1,4 +1,4 @@
-import { type Family, parseIp } from "../../../net/address.ts";
+import { familyOf, parseIp } from "../../../net/address.ts";
 import { parsePort } from "../../../net/port.ts";
 import { type HeldClaim, isClaimName } from "../../../plan/claims/claim.ts";
 import type { Entry, Place } from "../../../plan/rules/entry.ts";
@@ -86,10 +86,6 @@ function addressWord({ address, family }: Place): string {
     /^[a-z\d]([a-z\d-]*[a-z\d])?(\.[a-z\d]([a-z\d-]*[a-z\d])?)*$/i.test(address);
   if (isName && !isIp) return address;
   throw new RangeError(`Cannot use as an address what is neither IPv${family} nor a host name`);
-}
-
-function familyOf(address: string): Family {
-  return address.includes(":") ? 6 : 4;
 }
 
 /**
