@@ -142,7 +142,7 @@ scenario(
     await using _server = await lab.guest.listen(3000);
     equal((await lab.wslfwd(["--mode", "manual"]).exit).code, 0);
     await waitForHoldings(lab, forwardings([3000]));
-    await lab.windows.set({ networkingMode: "virtioproxy" });
+    await lab.windows.set({ networkingMode: "none" });
     equal((await lab.wslfwd([]).exit).code, 3);
     equal((await lab.wslfwd(["--clean-rules"]).exit).code, 0);
     await waitForHoldings(lab, []);
