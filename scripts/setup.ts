@@ -38,6 +38,7 @@ const NEEDS: readonly Need[] = [
   { program: "python3", package: "python3", for: ["test"], isOptional: true },
   { program: "bsdtar", package: "libarchive-tools", for: ["test"], isOptional: true },
   { program: "lintian", package: "lintian", for: ["test"], isOptional: true },
+  { program: "ruby", package: "ruby", for: ["test"], isOptional: true },
   { program: "shellcheck", package: "shellcheck", for: ["test"], isOptional: true },
 ];
 

@@ -20,7 +20,7 @@ Deno.test("each task and script that the workflow runs is there, by the one vers
 Deno.test("the workflow is YAML of the kind that is meant: two blanks a level, no tabs, each job with a limit", () => {
   ok(!TEXT.includes("\t"));
   const jobs = TEXT.slice(TEXT.indexOf("\njobs:\n")).split(/^ {2}(?=[a-z]+:$)/m).slice(1);
-  equal(jobs.length, 4);
+  equal(jobs.length, 5);
   for (const job of jobs) {
     match(job, /^ {4}runs-on: \S/m, job.split("\n")[0]!);
     match(job, /^ {4}timeout-minutes: \d+$/m, job.split("\n")[0]!);

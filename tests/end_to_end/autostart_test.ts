@@ -3,12 +3,12 @@ import type { Lab } from "../simulated/lab.ts";
 import type { RunningProgram } from "../simulated/running_program.ts";
 import { USUAL } from "../simulated/windows/model.ts";
 import { forwardings, OWNER, waitForHoldings } from "./holdings.ts";
-import { optionsOf } from "./own_start.ts";
+import { builtFile, optionsOf } from "./own_start.ts";
 import { scenario } from "./scenario.ts";
 
 /** Runs wslfwd as a user, out of a folder of that user's. */
 function startWeak(lab: Lab, args: readonly string[]): RunningProgram {
-  const file = Deno.env.get("WSLFWD_BUILT_FILE") ?? Deno.env.get("WSLFWD_EXECUTABLE") ?? "";
+  const file = builtFile();
   const start = file === ""
     ? `cp "$1" /run/guest/weak/deno; shift; set -- /run/guest/weak/deno run --allow-all --quiet --cached-only "$@"`
     : `cp "$1" /run/guest/weak/wslfwd; shift 2; set -- /run/guest/weak/wslfwd "$@"`;
@@ -17,6 +17,19 @@ function startWeak(lab: Lab, args: readonly string[]): RunningProgram {
   const words = [file === "" ? Deno.execPath() : file, "/run/guest/repository/main.ts", ...args];
   const env = { HOME: "/", XDG_CACHE_HOME: "/run/guest/weak/cache", DENO_DIR: "/run/guest/deno_dir" };
   return lab.guest.spawn(["/bin/sh", "-ec", script, "sh", ...words], { env });
+}
+
+/** Enables autostart of a wslfwd of its own, which is gone after that. */
+async function enableAndLose(lab: Lab): Promise<void> {
+  const file = builtFile();
+  if (file === "") {
+    // A user's is run from this folder.
+    equal((await lab.wslfwd(["autostart", "enable"], { uid: 1000 }).exit).code, 0);
+    return await lab.guest.run("mount", "-t", "tmpfs", "none", "/run/guest/repository");
+  }
+  await lab.guest.run("/bin/sh", "-ec", 'mkdir /run/guest/lost; cp "$1" /run/guest/lost/wslfwd', "sh", file);
+  equal((await lab.guest.spawn(["/run/guest/lost/wslfwd", "autostart", "enable"]).exit).code, 0);
+  await lab.guest.run("rm", "/run/guest/lost/wslfwd");
 }
 
 const NAME = `wslfwd-${OWNER}`;
@@ -162,14 +175,16 @@ scenario(
     match(ended.stdout, /^Windows last started it at 11\/25\/2026 9:00:01 AM, and ended with 127$/m);
     const json = JSON.parse((await lab.wslfwd(["autostart", "status", "--json"]).exit).stdout);
     same([json.fault, json.lastResult, json.log], [null, 127, "/var/log/wslfwd.log"]);
-    equal((await lab.wslfwd(["autostart", "enable"], { uid: 1000 }).exit).code, 0);
-    await lab.guest.run("mount", "-t", "tmpfs", "none", "/run/guest/repository");
+    await enableAndLose(lab);
     const gone = await lab.wslfwd(["autostart", "status"]).exit;
     equal(gone.code, 1);
-    match(gone.stdout, /^error: the task starts \S+\/main\.ts, which is not there; make the task again: /m);
+    match(
+      gone.stdout,
+      /^error: the task starts \S+\/(?:main\.ts|lost\/wslfwd), which is not there; make the task again: /m,
+    );
     match(
       (await lab.wslfwd(["doctor"]).exit).stdout,
-      /^✗ autostart +the task starts \S+\/main\.ts, which is not there/m,
+      /^✗ autostart +the task starts \S+\/(?:main\.ts|lost\/wslfwd), which is not there/m,
     );
   },
 );

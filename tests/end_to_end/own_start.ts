@@ -16,3 +16,8 @@ export function optionsOf(argv: readonly string[]): string[] {
 export function sourceEnvironment(): Record<string, string> {
   return (Deno.env.get("WSLFWD_EXECUTABLE") ?? "") === "" ? { DENO_DIR: "/run/guest/deno_dir" } : {};
 }
+
+/** The built file that is tested; empty where it is the source. */
+export function builtFile(): string {
+  return Deno.env.get("WSLFWD_BUILT_FILE") ?? Deno.env.get("WSLFWD_EXECUTABLE") ?? "";
+}
