@@ -3,7 +3,7 @@ import { isLoopback } from "../net/address.ts";
 import type { Listener } from "../net/listener.ts";
 import type { Rejection } from "../plan/desired/rejection.ts";
 import { formatEntry } from "../plan/rules/entry.ts";
-import { formatRule } from "../plan/rules/rule.ts";
+import { formatRule, type Rule } from "../plan/rules/rule.ts";
 import type { ReconcileEvent } from "../reconcile/events.ts";
 import type { Asked, Forward, ForwardState, Notice, View } from "./view.ts";
 
@@ -83,12 +83,12 @@ export class ViewState {
         const note = describeOrigin(listener);
         const { name = null, pid = null, folder = null } = program ?? {};
         const sinceMs = this.#openedMs(rule.listen.port, timeMs);
-        this.#forwards.set(formatRule(rule), { program: name, pid, folder, rule, sinceMs, note });
+        this.#forwards.set(forwardKey(rule), { program: name, pid, folder, rule, sinceMs, note });
         return this.#noteTold(rule.listen.port);
       }
       case "removed":
       case "released":
-        this.#forwards.delete(formatRule(event.rule));
+        this.#forwards.delete(forwardKey(event.rule));
         return;
       case "rejected":
         this.#rejections.set(keyOf(event.rejection), event.rejection);
@@ -180,6 +180,10 @@ function describeOrigin(listener: Listener | null): string {
   return isLoopback(listener.address) ? "on 127.0.0.1, opened by wslfwd" : "";
 }
 
-function keyOf({ hostPort, listener, reason, detail }: Rejection): string {
-  return JSON.stringify([hostPort, listener?.port ?? null, reason, detail]);
+function forwardKey(rule: Rule): string {
+  return `${rule.listen.protocol} ${formatRule(rule)}`;
+}
+
+function keyOf({ protocol, hostPort, listener, reason, detail }: Rejection): string {
+  return JSON.stringify([protocol, hostPort, listener?.port ?? null, reason, detail]);
 }

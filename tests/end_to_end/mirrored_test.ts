@@ -168,7 +168,11 @@ mirrored("status, plan, why and doctor know the mode", async (lab) => {
   match(status.stdout, /^ {2}192\.168\.50\.1:3000 +:3000 +agent\.ts \d+/m);
   match(status.stdout, /^ {2}:3000 +wslfwd's$/m);
   const json = JSON.parse((await lab.wslfwd(["status", "--json"]).exit).stdout);
-  same([json.windows.openPorts, json.windows.rulesWithoutEntry], [[{ port: 3000, holder: "ours" }], 0]);
+  same([json.windows.openPorts, json.windows.rulesWithoutEntry], [[{
+    protocol: "tcp",
+    port: 3000,
+    holder: "ours",
+  }], 0]);
   await stopForwarder(program);
 });
 

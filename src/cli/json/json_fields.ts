@@ -16,7 +16,9 @@ export const COMMON_FIELDS: readonly JsonField[] = [
   field("type", "text", "what it is: one of the types below"),
 ];
 
+const PROTOCOL = field("protocol", "text", "tcp or udp");
 const RULE = [
+  PROTOCOL,
   field("listenAddress", "text", "IPv4 address on Windows; 0.0.0.0 for all"),
   field("listenPort", "number", "port on Windows"),
   field(
@@ -43,6 +45,7 @@ const BOUND = [
 
 /** Of a port that is not forwarded. */
 const REJECTION: readonly JsonField[] = [
+  PROTOCOL,
   field("listenPort", "number", "the port it would have on Windows"),
   ...BOUND,
   ...PROGRAM,
@@ -208,6 +211,7 @@ export const REPORT_FIELDS: Readonly<
         "objects",
         "ports that only the firewall stands before (mirrored mode), as wslfwd opened them",
         [
+          PROTOCOL,
           field("port", "number", "the port"),
           field("holder", "text", "ours, or kept (ours, open though no wslfwd runs)"),
         ],

@@ -61,6 +61,8 @@ function fieldsOf(event: ReconcileEvent, { lanAddress }: LineOptions): Record<st
 
 /** What the format says of a port that is not forwarded. */
 export interface RejectionFields {
+  /** `tcp` or `udp`. */
+  readonly protocol: string;
   /** The port on Windows. */
   readonly listenPort: number;
   /** What the program is bound to; null for a fixed port. */
@@ -81,12 +83,15 @@ export interface RejectionFields {
 
 /** A rejection as the format has it. */
 export function rejectionFields(rejection: Rejection): RejectionFields {
-  const { hostPort, listener, program, reason, detail } = rejection;
-  return { listenPort: hostPort, ...boundFields(listener), ...programFields(program), reason, detail };
+  const { protocol, hostPort, listener, program, reason, detail } = rejection;
+  const bound = boundFields(listener);
+  return { protocol, listenPort: hostPort, ...bound, ...programFields(program), reason, detail };
 }
 
 /** What the format says of a rule. */
 export interface RuleFields {
+  /** `tcp` or `udp`. */
+  readonly protocol: string;
   /** IPv4 address on Windows. */
   readonly listenAddress: string;
   /** 1 to 65535. */
@@ -101,6 +106,7 @@ export interface RuleFields {
 export function ruleFields({ listen, target }: Rule): RuleFields {
   const to = target.kind === "proxy" ? target.to : { address: ANY_IPV4, port: listen.port };
   return {
+    protocol: listen.protocol,
     listenAddress: listen.address,
     listenPort: listen.port,
     connectAddress: to.address,

@@ -12,6 +12,8 @@ export function countOf(count: number, one: string, many: string = `${one}s`): s
 
 /** What of a rejection says why. */
 export interface RejectionWords {
+  /** `tcp` or `udp`. */
+  readonly protocol: string;
   /** A word of plan/rejection.ts, or of another version of wslfwd. */
   readonly reason: string;
   /** What stands in the way; empty where the reason says all. Hostile text. */
@@ -54,10 +56,21 @@ const REASONS: Readonly<Record<RejectionReason, (detail: string, isNamed: boolea
     "pending": () => "waiting for the end of an earlier change",
   };
 
+/** What would open it for TCP does not for UDP: there is no `--map`, and the kernel lets nobody in to a service on loopback. */
+const UDP_REASONS: Partial<Record<RejectionReason, (detail: string) => string>> = {
+  "loopback": (detail) => `listens on ${detail || "loopback"} only; have it listen on 0.0.0.0`,
+  "taken-on-windows": (detail) => withDetail("a program on Windows has this port by UDP; stop it", detail),
+  "excluded-range": () => "Windows reserves this port by UDP; use another one",
+  "no-carrier": (detail) => `UDP is not relayed: ${detail || "nothing on this Windows does"}`,
+};
+
 /** Why it is not forwarded, in one line. */
-export function describeReason({ reason, detail, program, listener, boundPort }: RejectionWords): string {
+export function describeReason(rejection: RejectionWords): string {
+  const { protocol, reason, detail, program, listener, boundPort } = rejection;
   const text = escapeText(detail);
   if (!Object.hasOwn(REASONS, reason)) return withDetail(escapeText(reason), text);
+  const ofUdp = protocol === "udp" ? UDP_REASONS[reason as RejectionReason] : undefined;
+  if (ofUdp !== undefined) return ofUdp(text);
   const port = listener?.port ?? boundPort ?? null;
   return REASONS[reason as RejectionReason](text, program !== null, port === null ? "PORT" : String(port));
 }
@@ -71,6 +84,11 @@ function describeLoopback(detail: string, _: boolean, port: string): string {
 
 function withDetail(text: string, detail: string): string {
   return detail === "" ? text : `${text} (${detail})`;
+}
+
+/** `3000`, or `5000/udp`: a port where TCP goes without saying. `protocol` is hostile text. */
+export function portLabel(protocol: string, port: number): string {
+  return protocol === "tcp" ? `${port}` : `${port}/${escapeText(protocol)}`;
 }
 
 /** `172.23.21.232:3000`, or `:3000` where nothing forwards (mirrored mode). `address` is fit for a terminal. */

@@ -3,7 +3,7 @@ import { formatEntry } from "../../plan/rules/entry.ts";
 import { formatRule, type Rule } from "../../plan/rules/rule.ts";
 import type { ReconcileEvent } from "../../reconcile/events.ts";
 import { urlOf } from "../../view/url.ts";
-import { countOf, describeProgram, describeReason, formatClock, formatDate } from "./describe.ts";
+import { countOf, describeProgram, describeReason, formatClock, formatDate, portLabel } from "./describe.ts";
 import { escapeText } from "./escape_text.ts";
 
 /** What a line says besides the event. */
@@ -49,13 +49,15 @@ function describeEvent(event: ReconcileEvent, lanAddress: string | null): string
       return `removed ${describeRule(event.rule, lanAddress)}: ${what}${REMOVED[event.reason]}`;
     }
     case "rejected": {
-      const { hostPort, listener, program } = event.rejection;
+      const { protocol, hostPort, listener, program } = event.rejection;
       const port = listener?.port === hostPort ? "" : ` on port ${listener?.port}`;
       const what = listener === null ? "fixed port" : `${describeProgram(program)}${port}`;
-      return `not forwarded ${hostPort}: ${what}: ${describeReason(event.rejection)}`;
+      return `not forwarded ${portLabel(protocol, hostPort)}: ${what}: ${describeReason(event.rejection)}`;
     }
-    case "cleared":
-      return `no longer rejected ${event.rejection.hostPort}: ${describeReason(event.rejection)}`;
+    case "cleared": {
+      const { protocol, hostPort } = event.rejection;
+      return `no longer rejected ${portLabel(protocol, hostPort)}: ${describeReason(event.rejection)}`;
+    }
     case "restored": {
       const entry = escapeText(formatEntry(event.entry));
       return event.isBack
@@ -108,7 +110,9 @@ function listPorts(ports: readonly number[]): string {
 /** The side that others type, then the side in the guest. */
 function describeRule({ listen, target }: Rule, lanAddress: string | null): string {
   const outside = lanAddress === null
-    ? formatEndpoint(listen.address, listen.port)
+    ? `${formatEndpoint(listen.address, listen.port)}${
+      listen.protocol === "tcp" ? "" : `/${listen.protocol}`
+    }`
     : urlOf(escapeText(lanAddress), listen);
   return target.kind === "direct"
     ? outside

@@ -3,6 +3,7 @@ import { EntryIndex } from "../../plan/rules/entry_index.ts";
 import type { Entry } from "../../plan/rules/entry.ts";
 import { readGuestNetwork } from "../../linux/netlink/rtnetlink.ts";
 import { messageOf } from "../../process/command.ts";
+import type { Protocol } from "../../net/endpoint.ts";
 import { readPredecessorRules } from "../../windows/portproxy/clean_slate.ts";
 import { askInstance, ForeignHolder, type InstanceAnswer } from "./instance_lock.ts";
 import { findWindows } from "../open/open_windows.ts";
@@ -25,7 +26,11 @@ export interface HeldStatus {
   /** Rows of the portproxy table that cannot be understood, as printed: somebody else's. */
   readonly unread: readonly string[];
   /** Ports that only the firewall stands before (mirrored mode), and that ours lets others in to; lowest first. */
-  readonly openPorts: readonly { readonly port: number; readonly holder: Holder }[];
+  readonly openPorts: readonly {
+    readonly protocol: Protocol;
+    readonly port: number;
+    readonly holder: Holder;
+  }[];
   /** Claims whose entry is not there, though they have one. */
   readonly emptyClaims: readonly HeldClaim[];
   /** How many firewall rules wslfwd's predecessor left. */
@@ -84,10 +89,15 @@ async function readHeld(): Promise<(isRunning: boolean) => HeldStatus> {
     })),
     unread: snapshot.unread.map(({ text }) => text),
     openPorts: snapshot.claims.filter(isFirewallOnly).map((claim) => ({
+      protocol: openingOf(claim).protocol,
       port: Number(openingOf(claim).port),
       holder: (isRunning ? "ours" : "kept") as Holder,
     })).sort((a, b) => a.port - b.port),
-    emptyClaims: snapshot.claims.filter((claim) => entriesOf(claim).some((entry) => !present.has(entry))),
+    emptyClaims: snapshot.claims.filter((claim) => {
+      // Entries of UDP are not in Windows' table: the wslfwd that runs has our program carry them.
+      const isCarried = isRunning && openingOf(claim).protocol === "udp";
+      return !isCarried && entriesOf(claim).some((entry) => !present.has(entry));
+    }),
     predecessorRules,
   });
 }

@@ -70,6 +70,7 @@ scenario("status and list tell of no instance, and status of what Windows holds"
   });
   same((await report(lab, "list")).forwarded, [
     {
+      protocol: "tcp",
       ...left,
       lanAddress: "192.168.50.1",
       program: null,
@@ -137,6 +138,7 @@ scenario("status, list and plan ask the instance that runs, from any user, and t
   ];
   ok(Number.isInteger(pid) && new Date(since as string).toISOString() === since);
   same(forward, {
+    protocol: "tcp",
     listenAddress: "0.0.0.0",
     listenPort: 3000,
     connectAddress: "172.23.21.232",
@@ -241,7 +243,7 @@ scenario("status and list say where the answer of another version cannot be read
 
 scenario("status and list show a hostile answer without obeying it", async (lab) => {
   const evil = "\x1b[2J\u202e\tx\ny";
-  const rule = { listenAddress: evil, listenPort: 1, connectAddress: evil, connectPort: 2 };
+  const rule = { protocol: evil, listenAddress: evil, listenPort: 1, connectAddress: evil, connectPort: 2 };
   const program = { program: evil, pid: 3, folder: evil };
   await holdLock(
     lab,
@@ -255,7 +257,15 @@ scenario("status and list show a hostile answer without obeying it", async (lab)
       guestAddress: evil,
       keepsRules: false,
       forwarded: [{ ...rule, lanAddress: evil, ...program, since: evil, state: evil, note: evil, secret: 1 }],
-      rejected: [{ listenPort: 4, boundAddress: evil, boundPort: 5, ...program, reason: evil, detail: evil }],
+      rejected: [{
+        protocol: evil,
+        listenPort: 4,
+        boundAddress: evil,
+        boundPort: 5,
+        ...program,
+        reason: evil,
+        detail: evil,
+      }],
       notices: [{ level: evil, text: evil, count: 2 }],
       more: evil,
     }),
@@ -273,6 +283,7 @@ scenario("status and list show a hostile answer without obeying it", async (lab)
 scenario("list gets the whole of the longest answer", async (lab) => {
   const forward = {
     ...{
+      protocol: "tcp",
       listenAddress: "192.168.100.100",
       listenPort: 65535,
       connectAddress: "172.23.121.232",

@@ -3,6 +3,8 @@ import { COMMON_FIELDS, EVENT_FIELDS, JSON_VERSION } from "../../../src/cli/json
 import { renderJsonEvent, stringifyLine } from "../../../src/cli/json/render_json.ts";
 import { MoveSummary } from "../../../src/cli/screen/move_summary.ts";
 import { renderLine } from "../../../src/cli/screen/render_lines.ts";
+import { endpointAt } from "../../../src/net/endpoint.ts";
+import type { Rule } from "../../../src/plan/rules/rule.ts";
 import type { ReconcileEvent } from "../../../src/reconcile/events.ts";
 import { Random } from "../random.ts";
 import { randomText } from "./random_text.ts";
@@ -10,6 +12,10 @@ import { entry } from "../plan/samples.ts";
 import { listener, NOON_MS, program, rule, VIEW } from "./samples.ts";
 
 const OPTIONS = { timeMs: NOON_MS, lanAddress: "192.168.1.20", isFile: false };
+const UDP_RULE: Rule = {
+  listen: endpointAt("udp", "0.0.0.0", 5300),
+  target: { kind: "proxy", to: endpointAt("udp", "172.23.21.232", 5300) },
+};
 const SEEN = { ...listener(3000), program: null };
 
 /** Every type, and every way it can be said: the event, and its line without the time. */
@@ -52,6 +58,22 @@ const LINES: readonly (readonly [event: ReconcileEvent, line: string])[] = [
     { type: "rejected", rejection: VIEW.rejections[1]! },
     "not forwarded 80: fixed port: somebody else's entry has this port on Windows; remove it, or use --map " +
     "(*:80 -> \\x1b[2Jhost:80)",
+  ],
+  [
+    { type: "forwarded", rule: UDP_RULE, listener: SEEN, program: program("dnsd", 9), isTakenOver: false },
+    "forwarded 192.168.1.20:5300/udp -> 172.23.21.232:5300: dnsd 9",
+  ],
+  // What opens a service on loopback, and another number on Windows, are TCP's.
+  [
+    { type: "rejected", rejection: { ...VIEW.rejections[0]!, protocol: "udp", detail: "127.0.0.1" } },
+    "not forwarded 5432/udp: postgres 88: listens on 127.0.0.1 only; have it listen on 0.0.0.0",
+  ],
+  [
+    {
+      type: "rejected",
+      rejection: { ...VIEW.rejections[0]!, protocol: "udp", reason: "taken-on-windows", detail: "pid 12" },
+    },
+    "not forwarded 5432/udp: postgres 88: a program on Windows has this port by UDP; stop it (pid 12)",
   ],
   [
     { type: "cleared", rejection: VIEW.rejections[0]! },

@@ -9,7 +9,7 @@ import {
   DELETE_PREDECESSOR_RULES,
   PREDECESSOR_RULE_NAME,
 } from "../../../windows/portproxy/predecessor_rules.ts";
-import { countOf, describeProgram, describeReason } from "../../screen/describe.ts";
+import { countOf, describeProgram, describeReason, portLabel } from "../../screen/describe.ts";
 import { escapeText } from "../../screen/escape_text.ts";
 import { pickFields } from "../../json/json_check.ts";
 import { REPORT_FIELDS } from "../../json/json_fields.ts";
@@ -36,9 +36,9 @@ export async function printPlan(settings: Settings, stdout: Output): Promise<num
     () => draftPlan(settings),
   );
   const remarks = rejections.map((rejection) => {
-    const { hostPort, listener, program } = rejection;
+    const { protocol, hostPort, listener, program } = rejection;
     const what = listener === null ? "fixed port" : describeProgram(program);
-    return `not forwarded ${hostPort}: ${what}: ${describeReason(rejection)}`;
+    return `not forwarded ${portLabel(protocol, hostPort)}: ${what}: ${describeReason(rejection)}`;
   });
   if (warning !== null) remarks.unshift(escapeText(warning));
   const rejected = rejections.map(rejectionFields);

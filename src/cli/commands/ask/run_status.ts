@@ -14,6 +14,7 @@ import {
   formatSince,
   guestEndpoint,
   lanEndpoint,
+  portLabel,
 } from "../../screen/describe.ts";
 import { escapeText } from "../../screen/escape_text.ts";
 import { pickFields } from "../../json/json_check.ts";
@@ -62,14 +63,20 @@ async function readKept(): Promise<ForwardFields[]> {
   const kept = { program: null, pid: null, folder: null, since: null, state: "kept", note: "kept" };
   const entries = held.entries.flatMap((entry) => {
     const { listenAddress, listenPort, connectAddress, connectPort } = entryFields(entry);
+    const { protocol } = entry.listen;
     if (entry.holder !== "kept" || typeof listenPort === "string" || typeof connectPort === "string") {
       return [];
     }
-    return [{ listenAddress, listenPort, connectAddress, connectPort, ...kept }];
+    return [{ protocol, listenAddress, listenPort, connectAddress, connectPort, ...kept }];
   });
-  const open = held.openPorts.filter(({ holder }) => holder === "kept").map(({ port }) => (
-    { listenAddress: ANY_IPV4, listenPort: port, connectAddress: ANY_IPV4, connectPort: port, ...kept }
-  ));
+  const open = held.openPorts.filter(({ holder }) => holder === "kept").map(({ protocol, port }) => ({
+    protocol,
+    listenAddress: ANY_IPV4,
+    listenPort: port,
+    connectAddress: ANY_IPV4,
+    connectPort: port,
+    ...kept,
+  }));
   if (entries.length + open.length === 0) return [];
   const lanAddress = await readLanAddress(await findPrograms()).catch(() => null);
   return [...entries, ...open].map((forward) => ({ ...forward, lanAddress }));
@@ -124,7 +131,7 @@ function describeAnswer(answer: StatusAnswer): string[] {
   lines.push(...alignColumns(forwarded.map(forwardColumns)));
   if (rejected.length === 0) return lines;
   const rows = rejected.map((rejection) => [
-    String(rejection.listenPort),
+    portLabel(rejection.protocol, rejection.listenPort),
     rejection.boundPort === null
       ? "fixed port"
       : describeProgram(rejection.program === null ? null : { name: rejection.program, pid: rejection.pid }),
@@ -139,8 +146,9 @@ function forwardColumns(forward: ForwardFields): string[] {
   return [lanOf(forward), guestOf(forward), describeForward(forward), sinceText];
 }
 
-function lanOf({ lanAddress, listenPort }: ForwardFields): string {
-  return lanEndpoint(lanAddress, listenPort);
+function lanOf({ protocol, lanAddress, listenPort }: ForwardFields): string {
+  const endpoint = lanEndpoint(lanAddress, listenPort);
+  return protocol === "tcp" ? endpoint : `${endpoint}/${escapeText(protocol)}`;
 }
 
 function guestOf({ connectAddress, connectPort }: ForwardFields): string {
@@ -164,7 +172,11 @@ function describeHeld({ held, doubt }: Status): string[] {
   if (held.openPorts.length > 0) {
     lines.push("Windows' firewall lets others in to this guest:");
     lines.push(
-      ...alignColumns(held.openPorts.map(({ port, holder }) => [`:${port}`, describeHolder(holder)])),
+      ...alignColumns(
+        held.openPorts.map((
+          { protocol, port, holder },
+        ) => [`:${portLabel(protocol, port)}`, describeHolder(holder)]),
+      ),
     );
   }
   const holders = new Set([...held.entries, ...held.openPorts].map(({ holder }) => holder));
