@@ -23,7 +23,7 @@ const NEEDS: readonly Need[] = [
   { program: "setpriv", package: "util-linux", for: ["test"], isOptional: false },
   { program: "perl", package: "perl-base", for: ["demo", "test", "bench"], isOptional: false },
   { program: "bpftrace", package: "bpftrace", for: ["demo", "test", "bench"], isOptional: true },
-  { program: "nft", package: "nftables", for: ["test"], isOptional: true },
+  { program: "nft", package: "nftables", for: ["test", "bench"], isOptional: true },
   { program: "dig", package: "bind9-dnsutils", for: ["test"], isOptional: true },
   { program: "iperf3", package: "iperf3", for: ["test"], isOptional: true },
   { program: "mcs", package: "mono-mcs", for: ["test", "bench"], isOptional: true },

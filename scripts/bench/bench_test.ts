@@ -2,6 +2,7 @@ import { deepStrictEqual as equal, match, ok, throws } from "node:assert/strict"
 import { renderChart } from "./chart.ts";
 import { PREDECESSOR, REALTIME_ENGINES } from "./engines.ts";
 import type { Latencies } from "./latency.ts";
+import { type LoopbackResults, loopbackTargets } from "./loopback/report_loopback.ts";
 import { replaceBenchBlock } from "./readme.ts";
 import { renderReport, renderSummary } from "./report.ts";
 import type { EngineResults, Results } from "./results.ts";
@@ -50,6 +51,7 @@ function results(toNetsh: number): Results {
     missing: ["an engine does not start: no reason"],
     scans: [{ listeners: 50, connections: 0, sockDiag: SCAN, procNet: SCAN }],
     startUp: { help: [30], toNetsh: [60], firstToNetsh: [] },
+    loopback: null,
     built: { help: [31], toNetsh: [66], firstToNetsh: [1500], sizeMb: 41 },
   };
 }
@@ -83,6 +85,34 @@ Deno.test("checkTargets tells what is reached from what is not", () => {
     );
   equal(isReached(2), [true, true, true]);
   equal(isReached(7), [false, false, false]);
+});
+
+function loopbackResults(gateUs: number, gigabits: number): LoopbackResults {
+  const way = (title: string, p50: number, gigabits: number) => ({
+    title,
+    request: { p50, p99: p50 * 3 },
+    gigabits,
+    cpuSecondsPerGb: 0.4,
+  });
+  return {
+    ways: [way("direct", 100, 20), way("wslfwd (sk_lookup)", gateUs, gigabits)],
+    missing: ["nftables DNAT: there is no nft"],
+    opening: { toOpen: [3], attach: [20], wakeUps: 0, idleSeconds: 10, addedMb: [0.3] },
+  };
+}
+
+Deno.test("loopbackTargets compares with what needs no help", () => {
+  const missed = (gateUs: number, gigabits: number) =>
+    loopbackTargets(loopbackResults(gateUs, gigabits)).filter(({ isReached }) => !isReached).length;
+  equal([missed(110, 19), missed(111, 19), missed(110, 18.9), missed(150, 10)], [0, 1, 1, 2]);
+  equal(loopbackTargets({ ...loopbackResults(1, 1), ways: [] }), []);
+});
+
+Deno.test("renderReport has a section on services on 127.0.0.1 where they were measured", () => {
+  const report = renderReport({ ...results(2), loopback: loopbackResults(105, 19) });
+  match(report, /## Services on 127\.0\.0\.1\n[^]*\| wslfwd \(sk_lookup\) +\| 105 \/ 315 +\| 19\.0 /);
+  match(report, /Left out: nftables DNAT: there is no nft\./);
+  match(report, /✓ +\| service on 127\.0\.0\.1: throughput, against direct +\| ≥ 0\.95 × +\| 0\.95 ×/);
 });
 
 Deno.test("renderReport and renderSummary show each engine and what was left out", () => {

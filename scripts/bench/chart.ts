@@ -1,6 +1,6 @@
 import type { EngineResults } from "./results.ts";
 import { summarize } from "./statistics.ts";
-import { formatNumber } from "./targets.ts";
+import { formatNumber } from "./target.ts";
 
 const WIDTH = 760, LEFT = 190, RIGHT = 90, TOP = 64, BAR = 14, GROUP = 48, BOTTOM = 44;
 

@@ -1,8 +1,11 @@
 import { WINDOWS_LATENCY_MS } from "./latency.ts";
+import { renderLoopback } from "./loopback/report_loopback.ts";
+import { renderTable as table } from "./render_table.ts";
 import type { EngineResults, Results } from "./results.ts";
 import type { ScanCost } from "./scan_cost.ts";
 import { summarize } from "./statistics.ts";
-import { checkTargets, formatNumber } from "./targets.ts";
+import { formatNumber } from "./target.ts";
+import { checkTargets } from "./targets.ts";
 
 /** Everything that a run found, as Markdown. */
 export function renderReport(results: Results): string {
@@ -29,6 +32,7 @@ export function renderReport(results: Results): string {
     renderScans(results),
     "## Start",
     renderStart(results),
+    ...results.loopback === null ? [] : ["## Services on 127.0.0.1", renderLoopback(results.loopback)],
   ];
   return parts.filter((part) => part !== "").join("\n\n") + "\n";
 }
@@ -171,12 +175,4 @@ function renderStart({ startUp, built }: Results): string {
   if (built !== null) rows.push(row(`dist/wslfwd, ${built.sizeMb.toFixed(0)} MB`, built));
   return table(["", "`--help`", "start → netsh", "first start → netsh"], rows) +
     "\n\nMilliseconds, p50 / longest. Windows' programs answer at once here.";
-}
-
-/** With the columns aligned, as deno fmt leaves it. */
-function table(title: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = title.map((_, column) => Math.max(3, ...[title, ...rows].map((row) => row[column]!.length)));
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, i) => cell.padEnd(widths[i]!)).join(" | ")} |`;
-  return [line(title), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
 }

@@ -1,8 +1,10 @@
 import { findTrustedProgram } from "../../src/linux/proc/trusted_program.ts";
+import { messageOf } from "../../src/process/command.ts";
 import { type Burst, measureBurst } from "./burst.ts";
 import { type Engine, EngineMissing, POLLING_ENGINES, PREDECESSOR, REALTIME_ENGINES } from "./engines.ts";
 import { ExecTrace } from "./exec_trace.ts";
 import { type Idle, measureIdle } from "./idle.ts";
+import { type LoopbackResults, measureLoopback } from "./loopback/report_loopback.ts";
 import { type Latencies, measureLatency } from "./latency.ts";
 import { describeMachine } from "./machine.ts";
 import type { EngineResults, Results } from "./results.ts";
@@ -79,6 +81,8 @@ export async function runBench(
     tell("Starts.");
     const startUp = await measureStartUp(size.starts, trace);
     const built = await measureBuiltStartUp(size.starts, trace);
+    tell("Services on 127.0.0.1.");
+    const loopback = await tryLoopback(isQuick, missing);
     tell(`A storm of ${size.pairs} pairs, then ${size.cycles} cycles.`);
     const told = wslfwd.filter(({ intervalMs }) => intervalMs === null);
     const { pairs, cycles, restSeconds } = size;
@@ -100,9 +104,29 @@ export async function runBench(
       burst: bursts.get(engine) as Burst,
       storm: storms.get(engine) as Storm | undefined ?? null,
     }));
-    return { machine, seed, isQuick, isExact: trace !== null, engines, missing, scans, startUp, built };
+    return {
+      machine,
+      seed,
+      isQuick,
+      isExact: trace !== null,
+      engines,
+      missing,
+      scans,
+      startUp,
+      built,
+      loopback,
+    };
   } finally {
     await trace?.stop();
+  }
+}
+
+async function tryLoopback(isQuick: boolean, missing: string[]): Promise<LoopbackResults | null> {
+  try {
+    return await measureLoopback(isQuick);
+  } catch (error) {
+    missing.push(`services on 127.0.0.1: ${messageOf(error)}`);
+    return null;
   }
 }
 

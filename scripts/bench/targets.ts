@@ -1,17 +1,7 @@
 import type { EngineResults, Results } from "./results.ts";
 import { summarize } from "./statistics.ts";
-
-/** Something that the project promised itself, and what came of it. */
-export interface Target {
-  /** What. */
-  readonly what: string;
-  /** How much it may be. */
-  readonly limit: string;
-  /** How much it is. */
-  readonly found: string;
-  /** Whether that is enough. */
-  readonly isReached: boolean;
-}
+import { below, type Target } from "./target.ts";
+import { loopbackTargets } from "./loopback/report_loopback.ts";
 
 /** Memory at rest that differs by less is flat, in MB. The storm is the first work: it also compiles code. */
 const FLAT_MB = 5, FIRST_WORK_MB = 30;
@@ -29,6 +19,7 @@ export function checkTargets(results: Results): Target[] {
     ...wslfwd.flatMap(commonTargets),
     ...scanTargets(results),
     ...startTargets(results),
+    ...results.loopback === null ? [] : loopbackTargets(results.loopback),
   ];
 }
 
@@ -143,24 +134,4 @@ function startTargets({ startUp, built }: Results): Target[] {
     );
   }
   return targets;
-}
-
-function below(what: string, found: number, limit: number, unit: string): Target {
-  return {
-    what,
-    limit: `< ${limit} ${unit}`,
-    found: `${formatNumber(found)} ${unit}`,
-    isReached: found < limit,
-  };
-}
-
-/** A number with as many digits as say something. */
-export function formatNumber(value: number): string {
-  return value === 0
-    ? "0"
-    : Math.abs(value) < 1
-    ? value.toFixed(2)
-    : Math.abs(value) < 20
-    ? value.toFixed(1)
-    : value.toFixed(0);
 }

@@ -71,6 +71,11 @@ export class Lab implements AsyncDisposable {
     return this.#lanSandbox.pid;
   }
 
+  /** The process whose network namespace Windows' is. */
+  get windowsPid(): number {
+    return this.#windowsSandbox.pid;
+  }
+
   /** Runs wslfwd in the guest. */
   wslfwd(args: readonly string[], options: SpawnOptions = {}): RunningProgram {
     return this.guest.wslfwd(args, options);

@@ -117,6 +117,11 @@ export class GateProcess implements AsyncDisposable {
     return process;
   }
 
+  /** Its process id. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** Opens exactly these. */
   async set(
     ports: GateCommand["ports"],
