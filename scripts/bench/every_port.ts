@@ -138,7 +138,13 @@ if (import.meta.main) {
   const host = new MemoryHost();
   const reconciler = new Reconciler({
     listeners: { name: "memory", snapshot: () => listeners, close() {} },
-    programs: { resolve: () => Promise.resolve(), programOf: () => null, hintName() {}, close() {} },
+    programs: {
+      resolve: () => Promise.resolve(),
+      programOf: () => null,
+      wasLookedUp: () => true,
+      hintName() {},
+      close() {},
+    },
     address: {
       current: () => Promise.resolve({ address: GUEST, interfaceName: "eth0", gateway: null, warning: null }),
     },

@@ -1,5 +1,5 @@
 import { PortSet } from "../net/port_set.ts";
-import { findHeldBackPort } from "../plan/loopback/held_back.ts";
+import { findHeldBackPort } from "../plan/held_back/held_back_ports.ts";
 import { type LoopbackChoice, type LoopbackPolicy, NO_LOOPBACK } from "../plan/loopback/loopback_policy.ts";
 import type { Choices } from "./settings.ts";
 import type { OnlyPorts } from "./values.ts";

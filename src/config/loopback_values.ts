@@ -1,7 +1,7 @@
 /** Reads what `--loopback` takes. */
 import { parsePort } from "../net/port.ts";
 import { type PortRange, PortSet } from "../net/port_set.ts";
-import { findHeldBackProgram, isInterpreter } from "../plan/loopback/held_back.ts";
+import { findHeldBackProgram, isInterpreter } from "../plan/held_back/held_back_programs.ts";
 import { EVERY_PORT, type LoopbackChoice } from "../plan/loopback/loopback_policy.ts";
 import type { Parsed } from "./values.ts";
 

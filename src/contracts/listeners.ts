@@ -16,6 +16,8 @@ export interface ProgramSource {
   resolve(listeners: readonly Listener[]): Promise<void>;
   /** The program of a socket that was looked up; null where it cannot be seen (another distro, another user). */
   programOf(inode: number): Program | null;
+  /** Whether a socket was looked up, found or not. */
+  wasLookedUp(inode: number): boolean;
   /** A name that a kernel event told, for a socket whose program cannot be seen. */
   hintName(inode: number, name: string): void;
   /** Gives back descriptors; safe to call twice. */

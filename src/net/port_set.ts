@@ -15,10 +15,14 @@ export class PortSet {
 
   /** The ranges in rising order. */
   readonly ranges: readonly PortRange[];
+  /** Ports that were written out, not only within a range. */
+  readonly #named: ReadonlySet<number>;
 
   /** Throws RangeError for a port outside 1 to 65535 or a range whose first port is above its last. */
   constructor(ranges: Iterable<PortRange>) {
-    const sorted = [...ranges].sort((a, b) => a.first - b.first || a.last - b.last);
+    const written = [...ranges];
+    this.#named = new Set(written.flatMap(({ first, last }) => first === last ? [first] : []));
+    const sorted = written.sort((a, b) => a.first - b.first || a.last - b.last);
     const merged: PortRange[] = [];
     for (const { first, last } of sorted) {
       if (!isPort(first) || !isPort(last) || first > last) {
@@ -52,12 +56,18 @@ export class PortSet {
 
   /** The ports of both. */
   union(other: PortSet): PortSet {
-    return new PortSet([...this.ranges, ...other.ranges]);
+    const named = [...this.#named, ...other.#named].map((port) => ({ first: port, last: port }));
+    return new PortSet([...this.ranges, ...other.ranges, ...named]);
   }
 
   /** Whether the port is in the set. */
   has(port: number): boolean {
     return this.ranges.some(({ first, last }) => first <= port && port <= last);
+  }
+
+  /** Whether the port was written out by itself: who names a range may not mean each port in it. */
+  names(port: number): boolean {
+    return this.#named.has(port);
   }
 
   /** Whether no port is in the set. */

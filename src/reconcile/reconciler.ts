@@ -8,7 +8,7 @@ import { Current, type HostFact } from "./current.ts";
 import type { Known } from "./knowledge/knowledge.ts";
 import { Desires } from "./desires.ts";
 import { type MadePlan, makePlan, planMending, UNBOUNDED } from "./make_plan.ts";
-import { hintNames, nameListeners } from "./guest/programs.ts";
+import { hintNames, lackNames, nameListeners, tellOfHeldBack } from "./guest/programs.ts";
 import type { ReconcilerParts } from "./reconciler_parts.ts";
 import { mend, removeOurs } from "./remove_ours.ts";
 import { ChangeReporter } from "./report/change_reporter.ts";
@@ -64,7 +64,9 @@ export class Reconciler {
     if (wake.reason === "address") this.#address.noteChange();
     this.#schedule.noteWake(wake);
     // A name can decide about a socket that was seen before the event came.
-    this.#wakeUp(wake.reason === "policy" || hintNames(wake.events, programs) && needsProgramNames(policy));
+    const hasNames = hintNames(wake.events, programs);
+    const decides = hasNames && (needsProgramNames(policy) || tellOfHeldBack(wake.events));
+    this.#wakeUp(wake.reason === "policy" || decides);
   }
 
   /** What Windows holds, or can carry, may be otherwise than was read: has it read again soon. */
@@ -169,7 +171,7 @@ export class Reconciler {
     const isLingerOver = this.#last.lingerEndMs <= this.#schedule.lookedMs;
     const isSame = !this.#isDirty && !isLingerOver && sameListeners(seen, this.#lastSeen);
     if (isSame && !this.#admissions.haveChanged()) return "idle";
-    if (needsProgramNames(policy)) await programs.resolve(seen);
+    if (needsProgramNames(policy) || lackNames(seen, programs)) await programs.resolve(seen);
     const known = this.#current.knowledge;
     // A check in the background may have shown meanwhile that what was believed is wrong.
     if (!known.isKnown) return "changed";

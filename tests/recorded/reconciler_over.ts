@@ -15,7 +15,13 @@ export function reconcilerOver(
   const listeners = ports.map((port) => withoutProgram({ ...listening(`0.0.0.0:${port}`), inode: port }));
   const reconciler = new Reconciler({
     listeners: { name: "netlink", snapshot: () => listeners, close() {} },
-    programs: { resolve: () => Promise.resolve(), programOf: () => null, hintName() {}, close() {} },
+    programs: {
+      resolve: () => Promise.resolve(),
+      programOf: () => null,
+      wasLookedUp: () => true,
+      hintName() {},
+      close() {},
+    },
     address: {
       current: () =>
         Promise.resolve({ address: GUEST, interfaceName: "eth0", gateway: "172.20.0.1", warning: null }),

@@ -39,6 +39,7 @@ const REASONS: Readonly<Record<RejectionReason, (detail: string, isNamed: boolea
     "v6only": () => "listens on IPv6 only; have it listen on 0.0.0.0",
     "other-address": (detail) =>
       `listens on ${detail || "an address"} only, which Windows does not reach; have it listen on 0.0.0.0`,
+    "held-back": (detail, _, port) => `held back: ${detail}; x, or --allow-port ${port}, opens it`,
     "closed": () => "closed by hand; x opens it again",
     "port": () => "its port is disallowed",
     "program": (_, isNamed) =>

@@ -1,6 +1,7 @@
 import { formatEndpoint } from "../../net/address.ts";
 import type { SeenListener } from "../../plan/desired/forward.ts";
-import { judge } from "../../plan/desired/policy.ts";
+import { judge, type Policy } from "../../plan/desired/policy.ts";
+import { judgeHeldBack } from "../../plan/held_back/judge_held_back.ts";
 import { unreachableReason } from "../../plan/desired/reachability.ts";
 import type { RejectionReason } from "../../plan/desired/rejection.ts";
 import { valueOf } from "../attempt.ts";
@@ -85,6 +86,10 @@ const UNWANTED: Partial<Record<RejectionReason, readonly [text: string, remedy: 
     "start wslfwd with --allow-port PORT, or change --allow and --disallow",
   ],
   "unlisted": ["it is not among what is allowed", "start wslfwd with --allow-port PORT"],
+  "held-back": [
+    "it is held back",
+    "if you mean it, start wslfwd with --allow-port PORT, or press x in its table",
+  ],
   "host-port-in-use": ["another forward has this port on Windows", "give it another one: --map HOST:PORT"],
   "pending": ["wslfwd waits for the end of an earlier change", "wait for half a minute, then ask again"],
 };
@@ -96,15 +101,27 @@ export function checkPolicy({ guest, guestPort, sockets, settings, opinion }: Po
     address === null || unreachableReason(socket, address) === null
   );
   if (reachable.length === 0) return null;
-  const judged = settings.policy.fixedPorts.has(guestPort)
-    ? null
-    : reachable.map(({ program }) => judge(settings.policy, guestPort, program)).find((reason) =>
-      reason !== null
-    );
-  const reason = opinion === null ? judged ?? null : opinion.reason;
+  const { reason, detail } = opinion ?? judgeAll(reachable, settings.policy, guestPort);
   const unwanted = reason === null ? undefined : UNWANTED[reason];
   if (unwanted === undefined) return ok("policy", "options and config let it be reached");
-  return failed("policy", unwanted[0], unwanted[1].replace("PORT", String(guestPort)));
+  const text = detail === "" ? unwanted[0] : `${unwanted[0]}: ${detail}`;
+  return failed("policy", text, unwanted[1].replace("PORT", String(guestPort)));
+}
+
+/** What keeps one of them from being reached by options and config. */
+function judgeAll(
+  sockets: readonly SeenListener[],
+  policy: Policy,
+  guestPort: number,
+): { readonly reason: RejectionReason | null; readonly detail: string } {
+  if (policy.fixedPorts.has(guestPort)) return { reason: null, detail: "" };
+  for (const socket of sockets) {
+    const reason = judge(policy, guestPort, socket.program);
+    if (reason !== null) return { reason, detail: "" };
+    const held = judgeHeldBack(policy, socket);
+    if (held !== null) return { reason: "held-back", detail: held };
+  }
+  return { reason: null, detail: "" };
 }
 
 function describeProgram(sockets: readonly SeenListener[]): string {

@@ -1,5 +1,5 @@
 import { formatEndpoint } from "../../net/address.ts";
-import { findHeldBackPort } from "../../plan/loopback/held_back.ts";
+import { findHeldBackPort } from "../../plan/held_back/held_back_ports.ts";
 
 /** How long an answer may take, in milliseconds, and how much of it is read. */
 const ANSWER_MS = 2000, ANSWER_BYTES = 64;

@@ -48,6 +48,11 @@ export class ProcPrograms implements ProgramSource {
     return name === undefined ? null : { pid: null, name, aliases: [] };
   }
 
+  /** Whether a socket was looked up, found or not. */
+  wasLookedUp(inode: number): boolean {
+    return this.#programs.has(inode);
+  }
+
   /** A name that a kernel event told; used where the program itself cannot be seen. */
   hintName(inode: number, name: string): void {
     if (inode === 0) return;

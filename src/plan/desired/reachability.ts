@@ -1,6 +1,7 @@
 import { isAny, isLoopback, unmapIpv4 } from "../../net/address.ts";
 import type { Listener } from "../../net/listener.ts";
 import type { SeenListener } from "./forward.ts";
+import { judgeHeldBack } from "../held_back/judge_held_back.ts";
 import { type Admission, findAdmission } from "../loopback/find_admission.ts";
 import { judge, type Policy } from "./policy.ts";
 import type { RejectionReason } from "./rejection.ts";
@@ -26,6 +27,8 @@ export function judgePort(sockets: readonly SeenListener[], policy: Policy, gues
   for (const listener of reachable) {
     const reason = judge(policy, listener.port, listener.program);
     if (reason !== null) return { listener, reason, detail: "", subject: listener };
+    const detail = judgeHeldBack(policy, listener);
+    if (detail !== null) return { listener, reason: "held-back", detail, subject: listener };
   }
   const listener = reachable.find((socket) => socket.program !== null) ?? reachable[0]!;
   return { listener, reason: null, detail: "", subject: listener };

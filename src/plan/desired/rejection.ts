@@ -15,6 +15,8 @@ export type RejectionReason =
   | "v6only"
   /** It is bound to an address of the guest that Windows does not connect to, such as a docker bridge. */
   | "other-address"
+  /** It hands the machine over to whoever connects, without a password, and nobody said that it is meant. */
+  | "held-back"
   /** The user closed it while wslfwd runs. */
   | "closed"
   /** Disallowed by port. */

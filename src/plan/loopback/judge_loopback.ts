@@ -1,5 +1,6 @@
 import type { Program } from "../../net/listener.ts";
-import { findHeldBackPort, findHeldBackProgram } from "./held_back.ts";
+import { findHeldBackPort } from "../held_back/held_back_ports.ts";
+import { findHeldBackProgram } from "../held_back/held_back_programs.ts";
 import type { LoopbackChoice, LoopbackPolicy } from "./loopback_policy.ts";
 
 /** Why a service on 127.0.0.1 is not opened. `detail`: what is held back, in a phrase; empty where the reason says all. */

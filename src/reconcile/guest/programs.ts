@@ -1,6 +1,8 @@
 import type { ProgramSource } from "../../contracts/listeners.ts";
 import type { ListenEvent } from "../../contracts/wake.ts";
 import type { Listener } from "../../net/listener.ts";
+import { findUnguardedProgram } from "../../plan/held_back/held_back_programs.ts";
+import { needsProgramToHold } from "../../plan/held_back/judge_held_back.ts";
 import type { SeenListener } from "../../plan/desired/forward.ts";
 
 /** The listeners with their programs, as far as these were looked up. */
@@ -23,4 +25,24 @@ export function hintNames(
     isHinted = true;
   }
   return isHinted;
+}
+
+/** Whether events tell of a program that is held back, so that a socket that was seen before has to be judged again. */
+export function tellOfHeldBack(events: readonly ListenEvent[]): boolean {
+  return events.some(({ programName }) =>
+    programName !== null && findUnguardedProgram([programName]) !== null
+  );
+}
+
+/**
+ * Whether programs have to be looked up before it can be said what is held back: those that no event named, and those on everyday
+ * ports. The name in an event is enough for the rest, so that nothing is looked up on the way from listen() to the host.
+ */
+export function lackNames(
+  listeners: readonly Listener[],
+  programs: Pick<ProgramSource, "programOf" | "wasLookedUp">,
+): boolean {
+  return listeners.some(({ inode, port }) =>
+    !programs.wasLookedUp(inode) && (programs.programOf(inode) === null || needsProgramToHold(port))
+  );
 }

@@ -104,3 +104,10 @@ Deno.test("PortSet.ranges of what was given does not change with it", () => {
   given.push({ first: 9, last: 9 });
   equal(set.toString(), "1-2");
 });
+
+Deno.test("PortSet.names knows the ports that were written by themselves, also through a union", () => {
+  const set = PortSet.parse("80,81,90-99")!.union(PortSet.parse("1-100,95")!);
+  equal([80, 81, 95].map((port) => set.names(port)), [true, true, true]);
+  equal([79, 90, 96].map((port) => set.names(port)), [false, false, false]);
+  equal(set.toString(), "1-100");
+});

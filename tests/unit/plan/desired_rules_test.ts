@@ -220,7 +220,7 @@ Deno.test("desiredRules never forwards to Windows itself", () => {
 });
 
 Deno.test("desiredRules takes five thousand listeners without waste", () => {
-  const many = Array.from({ length: 5000 }, (_, i) => listening(`0.0.0.0:${i + 1}`, "node"));
+  const many = Array.from({ length: 5000 }, (_, i) => listening(`0.0.0.0:${12_000 + i}`, "node"));
   const foreign = Array.from({ length: 5000 }, (_, i) => entry(`0.0.0.0:${20_000 + i} -> 10.0.0.9:1`));
   const { forwards, rejections } = desire(many, { denyPrograms: ["x"] }, { foreign });
   equal([forwards.length, rejections.length], [5000, 0]);

@@ -56,6 +56,7 @@ export class Rig {
       programs: {
         resolve: (seen) => this.#resolve(seen),
         programOf: (inode) => this.#programOf(inode),
+        wasLookedUp: (inode) => this.#looked.has(inode),
         hintName: (inode, name) => void this.#hinted.set(inode, name),
         close() {},
       },

@@ -39,7 +39,13 @@ class Exchange {
           [...this.ports].map((port) => withoutProgram({ ...listening(`0.0.0.0:${port}`), inode: port })),
         close() {},
       },
-      programs: { resolve: () => Promise.resolve(), programOf: () => null, hintName() {}, close() {} },
+      programs: {
+        resolve: () => Promise.resolve(),
+        programOf: () => null,
+        wasLookedUp: () => true,
+        hintName() {},
+        close() {},
+      },
       address: {
         current: () =>
           Promise.resolve({ address: GUEST, interfaceName: "eth0", gateway: "172.20.0.1", warning: null }),

@@ -2,11 +2,8 @@ import { deepStrictEqual as equal, ok } from "node:assert/strict";
 import { parseLoopback } from "../../../../src/config/loopback_values.ts";
 import type { Program } from "../../../../src/net/listener.ts";
 import { PortSet } from "../../../../src/net/port_set.ts";
-import {
-  findHeldBackPort,
-  findHeldBackProgram,
-  isInterpreter,
-} from "../../../../src/plan/loopback/held_back.ts";
+import { findHeldBackPort } from "../../../../src/plan/held_back/held_back_ports.ts";
+import { findHeldBackProgram, isInterpreter } from "../../../../src/plan/held_back/held_back_programs.ts";
 import { judgeLoopback } from "../../../../src/plan/loopback/judge_loopback.ts";
 import { type LoopbackPolicy, needsNamesForLoopback } from "../../../../src/plan/loopback/loopback_policy.ts";
 
