@@ -4,6 +4,7 @@
  * usage: deno task soak [--minutes N] [--seed N] [--realtime[=ENGINE]]
  */
 import { Lab } from "../tests/simulated/lab.ts";
+import { LAN_IPV6 } from "../tests/simulated/windows/sockets.ts";
 import { Random } from "../tests/unit/random.ts";
 import { setUp } from "./setup.ts";
 import { pickStep } from "./soak/steps.ts";
@@ -23,7 +24,7 @@ const counts = new Map<string, number>();
 const started = performance.now();
 const deadline = started + options.minutes * 60_000;
 
-await using lab = await Lab.start();
+await using lab = await Lab.start({ hasIpv6: true });
 const world = new World(lab, options.args);
 await world.start();
 const firstKb = await readMemoryKb();
@@ -63,15 +64,17 @@ async function liveOneDay(): Promise<void> {
 async function checkFromTheLan(): Promise<void> {
   const reachable = world.reachable();
   if (reachable.length > 0) {
-    const port = random.pick(reachable);
-    if (await lab.lan.fetch(port) !== `port ${port}`) {
-      throw new Error(`Port ${port} does not answer on the LAN`);
+    const { port, families } = random.pick(reachable);
+    for (const family of families) {
+      const page = await lab.lan.fetch(port, family === "v6" ? { address: LAN_IPV6 } : {});
+      if (page !== `port ${port}`) throw new Error(`Port ${port} does not answer on the LAN by IP${family}`);
     }
   }
   const closed = [...world.services];
   if (closed.length === 0) return;
   const port = random.pick(closed);
-  if (await lab.lan.fetch(port) !== null) {
+  const pages = [await lab.lan.fetch(port), await lab.lan.fetch(port, { address: LAN_IPV6 })];
+  if (pages.some((page) => page !== null)) {
     throw new Error(`The Windows service on port ${port} can be reached`);
   }
 }

@@ -1,6 +1,8 @@
 /** What can happen in a soak. Each step notes in the world what should follow from it. */
 import type { Random } from "../../tests/unit/random.ts";
-import { PORTS, type World } from "./world.ts";
+import { entryLine } from "../../tests/end_to_end/holdings.ts";
+import type { PortproxyEntry } from "../../tests/simulated/windows/model.ts";
+import { FAMILIES, foreignKey, PORTS, type World } from "./world.ts";
 
 /** One thing that happens. */
 export interface Step {
@@ -58,28 +60,31 @@ async function closeServer({ servers }: World, random: Random): Promise<void> {
   servers.delete(port);
 }
 
+/** Of either family: it stands in the way of that one alone. */
 async function putForeign({ lab, foreign }: World, random: Random): Promise<void> {
-  const port = random.pick(PORTS);
-  const entry = {
-    listenAddress: "0.0.0.0",
+  const port = random.pick(PORTS), family = random.pick(FAMILIES);
+  const entry: PortproxyEntry = {
+    families: family === "v6" ? "v6tov4" : "v4tov4",
+    listenAddress: family === "v6" ? "::" : "0.0.0.0",
     listenPort: String(port),
     connectAddress: `10.0.0.${random.int(1, 200)}`,
     connectPort: "80",
   };
   await lab.windows.putEntry(entry);
-  foreign.set(port, entry);
+  foreign.set(foreignKey(family, port), entry);
 }
 
 async function deleteForeign({ lab, foreign }: World, random: Random): Promise<void> {
   if (foreign.size === 0) return;
-  const port = random.pick([...foreign.keys()]);
-  await lab.windows.deleteEntry("0.0.0.0", port);
-  foreign.delete(port);
+  const [key, { listenAddress, listenPort }] = random.pick([...foreign]);
+  await lab.windows.deleteEntry(listenAddress, listenPort);
+  foreign.delete(key);
 }
 
 /** Only where nothing else is: which of two holders of a port Windows lets in is not what a soak is for. */
 async function startService({ lab, servers, foreign, services }: World, random: Random): Promise<void> {
-  const free = PORTS.filter((port) => !servers.has(port) && !foreign.has(port) && !services.has(port));
+  const isForeign = (port: number) => FAMILIES.some((family) => foreign.has(foreignKey(family, port)));
+  const free = PORTS.filter((port) => !servers.has(port) && !isForeign(port) && !services.has(port));
   const { entries } = await lab.windows.state();
   const unheld = free.filter((port) => !entries.some((entry) => entry.listenPort === String(port)));
   if (unheld.length === 0) return;
@@ -125,12 +130,13 @@ async function loseRule({ lab }: World, random: Random): Promise<void> {
   if (ours.length === 0) return;
   const { name, description } = random.pick(ours);
   await lab.windows.deleteRules(name);
-  // An entry without its claim is nobody's: take that as well, as who tidies up by hand would. Not what somebody edited.
-  const [, claimed] = /^wslfwd\/1;[0-9a-f]{8};([\d.]+:\d+;[\d.]+:\d+)$/.exec(description) ?? [];
-  const entry = entries.find(({ listenAddress, listenPort, connectAddress, connectPort }) =>
-    claimed === `${listenAddress}:${listenPort};${connectAddress}:${connectPort}`
-  );
-  if (entry !== undefined) await lab.windows.deleteEntry(entry.listenAddress, entry.listenPort);
+  // Entries without their claim are nobody's: take them as well, as who tidies up by hand would. Not what somebody edited.
+  const [version, , , ...places] = description.split(";");
+  if (version !== "wslfwd/2") return;
+  const claimed = places.flatMap((listen, i) => i % 2 === 0 ? [`entry ${listen} -> ${places[i + 1]}`] : []);
+  for (const entry of entries.filter((entry) => claimed.includes(entryLine(entry)))) {
+    await lab.windows.deleteEntry(entry.listenAddress, entry.listenPort);
+  }
 }
 
 async function changeAddress(world: World, random: Random): Promise<void> {

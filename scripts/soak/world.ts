@@ -8,6 +8,17 @@ import type { PortproxyEntry, WindowsState } from "../../tests/simulated/windows
 /** The ports that a soak plays with. */
 export const PORTS: readonly number[] = Array.from({ length: 24 }, (_, i) => 21_000 + i);
 
+/** What others connect by. */
+export type SoakFamily = "v4" | "v6";
+
+/** Both. */
+export const FAMILIES: readonly SoakFamily[] = ["v4", "v6"];
+
+/** What an entry of somebody else is found by. */
+export function foreignKey(family: SoakFamily, port: number): string {
+  return `${family} ${port}`;
+}
+
 /** How long it may take at most until rules equal what should be: two reads of a pending port 30 s apart, and more. */
 const QUIET_MS = 240_000;
 
@@ -22,7 +33,8 @@ export interface Server {
 export class World {
   readonly lab: Lab;
   readonly servers = new Map<number, Server>();
-  readonly foreign = new Map<number, PortproxyEntry>();
+  /** Entries of others, by their listen side: see {@link foreignKey}. */
+  readonly foreign = new Map<string, PortproxyEntry>();
   readonly services = new Set<number>();
   guestAddress: string = GUEST_ADDRESS;
   program: RunningProgram | null = null;
@@ -62,14 +74,19 @@ export class World {
   wanted(): string[] {
     const others = [...this.foreign.values()].map(entryLine);
     if (this.program === null) return others.sort();
-    return [...others, ...this.reachable().flatMap((port) => forwarding(port, { to: this.guestAddress }))]
-      .sort();
+    const ours = this.reachable().flatMap(({ port, families }) => {
+      const only = families.length === 1 ? { only: families[0]! } : {};
+      return forwarding(port, { to: this.guestAddress, hasIpv6: true, ...only });
+    });
+    return [...others, ...ours].sort();
   }
 
-  /** The ports that should answer on the LAN. */
-  reachable(): number[] {
-    const isFree = (port: number) => !this.foreign.has(port) && !this.services.has(port);
-    return [...this.servers].filter(([port, { isOpen }]) => isOpen && isFree(port)).map(([port]) => port);
+  /** The ports that should answer on the LAN, and by which families. */
+  reachable(): { readonly port: number; readonly families: readonly SoakFamily[] }[] {
+    return [...this.servers].flatMap(([port, { isOpen }]) => {
+      const families = FAMILIES.filter((family) => !this.foreign.has(foreignKey(family, port)));
+      return isOpen && families.length > 0 && !this.services.has(port) ? [{ port, families }] : [];
+    });
   }
 
   /** Waits until Windows holds what it should. Throws, and shows the difference, where it does not in time. */

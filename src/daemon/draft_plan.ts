@@ -106,7 +106,7 @@ async function readWindows(): Promise<{
   doubt: string | null;
 }> {
   try {
-    const { host, owner, mode, hasIpv6 } = await openWindows();
+    const { host, owner, mode, hasIpv6 = false } = await openWindows();
     return { snapshot: await host.snapshot(), owner, mode, hasIpv6, doubt: null };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;

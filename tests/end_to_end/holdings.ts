@@ -13,6 +13,8 @@ import {
 export interface ForwardOptions {
   /** Whether Windows has IPv6, so that there is an entry for it, too. */
   readonly hasIpv6?: boolean;
+  /** The one family that it is forwarded by, where Windows has both and one is taken. */
+  readonly only?: "v4" | "v6";
   /** Whether only the firewall stands before the port. */
   readonly isDirect?: boolean;
   /** The port in the guest; default: the same as on Windows. */
@@ -41,19 +43,16 @@ export const OWNER: string = await ownerOf(USUAL.sid);
 /** The entry and the firewall rule of a forwarded port. */
 export function forwarding(port: number, options: ForwardOptions = {}): string[] {
   const { guestPort = port, to = GUEST_ADDRESS, listenAddress = "0.0.0.0", owner = OWNER } = options;
-  const { profiles = "domain,private", remoteIps = "localsubnet" } = options;
+  const { profiles = "domain,private", remoteIps = "localsubnet", hasIpv6 = false, only } = options;
+  const listens = [
+    ...(only === "v6" ? [] : [`${listenAddress}:${port}`]),
+    ...(hasIpv6 && only !== "v4" ? [`[::]:${port}`] : []),
+  ];
   const target = options.isDirect === true ? "direct" : `${to}:${guestPort}`;
-  const tag = `wslfwd/2;${owner};tcp;${listenAddress}:${port};${target}`;
-  if (options.hasIpv6 === true) {
-    const both = `${tag};[::]:${port};${to}:${guestPort}`;
-    return [
-      `entry ${listenAddress}:${port} -> ${to}:${guestPort}`,
-      `entry [::]:${port} -> ${to}:${guestPort}`,
-      `rule in allow tcp ${port} profiles ${profiles} from ${remoteIps}: ${both}`,
-    ];
-  }
+  const pairs = listens.map((listen) => `;${listen};${target}`);
+  const tag = `wslfwd/2;${owner};tcp${pairs.join("")}`;
   return [
-    `entry ${listenAddress}:${port} -> ${to}:${guestPort}`,
+    ...listens.map((listen) => `entry ${listen} -> ${to}:${guestPort}`),
     `rule in allow tcp ${port} profiles ${profiles} from ${remoteIps}: ${tag}`,
   ];
 }

@@ -88,9 +88,38 @@ dualStack("rules of a version without IPv6 are taken over, and get it", async (l
   await stopForwarder(second);
 });
 
-scenario("where IPv6 is switched off in the registry, nothing is made for it", async (lab) => {
+dualStack("a port that it reserves for IPv6 alone is opened by IPv4", async (lab) => {
+  await lab.windows.set({ excludedRanges: [{ first: 3000, last: 3009, family: 6 }] });
   const program = await startForwarder(lab, []);
-  await using _server = await lab.guest.listen(3000);
-  await waitForHoldings(lab, forwarding(3000));
+  await using _a = await lab.guest.listen(3000);
+  await using _b = await lab.guest.listen(3010);
+  await waitForHoldings(lab, [
+    ...forwarding(3000, { ...BOTH, only: "v4" }),
+    ...forwarding(3010, BOTH),
+  ]);
   await stopForwarder(program);
 });
+
+scenario(
+  "where IPv6 is switched off in the registry, nothing is made for it, or tried twice",
+  async (lab) => {
+    const status = lab.wslfwd(["status"]);
+    await status.exit;
+    same(await asksForIpv6(lab), 0, "only who wants rules asks");
+    const program = await startForwarder(lab, []);
+    await using _a = await lab.guest.listen(3000);
+    await waitForHoldings(lab, forwarding(3000));
+    await using _b = await lab.guest.listen(3001);
+    await waitForHoldings(lab, forwardings([3000, 3001]));
+    await stopForwarder(program);
+    same(await asksForIpv6(lab), 1);
+    const lines = (await lab.windows.calls("netsh.exe")).flatMap(({ script }) => script ?? []);
+    same(lines.filter((line) => line.includes("v6tov") || line.includes("[::]")), []);
+  },
+);
+
+/** How often it was asked whether Windows has IPv6. */
+async function asksForIpv6(lab: Lab): Promise<number> {
+  return (await lab.windows.calls("reg.exe")).filter(({ args }) => args.includes("DisabledComponents"))
+    .length;
+}

@@ -3,7 +3,7 @@ import { GUEST_ADDRESS, type GuestServer } from "../simulated/guest.ts";
 import type { Lab } from "../simulated/lab.ts";
 import type { RunningProgram } from "../simulated/running_program.ts";
 import { startForwarder } from "./forwarder.ts";
-import { entryLine, forwarding, forwardings, waitForHoldings } from "./holdings.ts";
+import { entryLine, forwardings, type ForwardOptions, waitForHoldings } from "./holdings.ts";
 
 /** Where the guest is after it has moved. */
 export const NEW_ADDRESS = "172.23.21.99";
@@ -34,6 +34,8 @@ export interface World {
 export interface Pass {
   /** What it does. */
   readonly name: string;
+  /** Whether Windows has IPv6, so that each port has two entries. */
+  readonly hasIpv6: boolean;
   /** How many lines its script has. */
   readonly lines: number;
   /** Whether it is the first pass of a wslfwd, which reads by netsh before it. */
@@ -58,62 +60,71 @@ const QUICK = ["--interval", "0.05", "--linger", "0"];
 const nothing = () => Promise.resolve();
 const usual = { isFirst: false, args: QUICK, prepare: nothing, begin: nothing, addressAfter: GUEST_ADDRESS };
 
-/** All of them. */
-export const PASSES: readonly Pass[] = [
-  {
-    ...usual,
-    name: "makes two rules",
-    lines: 6,
-    isFirst: true,
-    ports: [3000, 3001],
-    portsAfter: [3000, 3001],
-    wanted: forwardings([3000, 3001]),
-  },
-  {
-    ...usual,
-    name: "removes a rule",
-    lines: 4,
-    ports: [3000, 3001],
-    begin: async ({ servers }) => void await servers.get(3000)!.close(),
-    portsAfter: [3001],
-    wanted: forwardings([3001]),
-  },
-  {
-    ...usual,
-    name: "moves a rule to the guest's new address",
-    lines: 6,
-    ports: [3000],
-    begin: ({ lab }) => moveGuest(lab),
-    portsAfter: [3000],
-    addressAfter: NEW_ADDRESS,
-    wanted: forwarding(3000, { to: NEW_ADDRESS }),
-  },
-  {
-    ...usual,
-    name: "changes who is let in",
-    lines: 4,
-    isFirst: true,
-    args: [...QUICK, "--profile", "private"],
-    ports: [3000],
-    prepare: async ({ lab }) => void await lab.wslfwd(["--mode", "manual"]).exit,
-    portsAfter: [3000],
-    wanted: forwarding(3000, { profiles: "private" }),
-  },
-  {
-    ...usual,
-    name: "takes over one rule, removes another and makes a third",
-    lines: 6,
-    isFirst: true,
-    ports: [3000, 3001],
-    prepare: async ({ lab, servers }) => {
-      await lab.wslfwd(["--mode", "manual"]).exit;
-      await servers.get(3001)!.close();
-      servers.set(3002, await lab.guest.listen(3002));
+/** The tables before and after, which each script shows. */
+const SHOWN = 2;
+
+/** All of them, on a Windows with IPv6 or without. */
+export function listPasses(hasIpv6: boolean): readonly Pass[] {
+  const entries = hasIpv6 ? 2 : 1;
+  const held = (ports: readonly number[], options: ForwardOptions = {}) =>
+    forwardings(ports, { ...options, hasIpv6 });
+  const passes: readonly Omit<Pass, "hasIpv6">[] = [
+    {
+      ...usual,
+      name: "makes two rules",
+      lines: SHOWN + 2 * (1 + entries),
+      isFirst: true,
+      ports: [3000, 3001],
+      portsAfter: [3000, 3001],
+      wanted: held([3000, 3001]),
     },
-    portsAfter: [3000, 3002],
-    wanted: forwardings([3000, 3002]),
-  },
-];
+    {
+      ...usual,
+      name: "removes a rule",
+      lines: SHOWN + entries + 1,
+      ports: [3000, 3001],
+      begin: async ({ servers }) => void await servers.get(3000)!.close(),
+      portsAfter: [3001],
+      wanted: held([3001]),
+    },
+    {
+      ...usual,
+      name: "moves a rule to the guest's new address",
+      lines: SHOWN + 2 * (1 + entries),
+      ports: [3000],
+      begin: ({ lab }) => moveGuest(lab),
+      portsAfter: [3000],
+      addressAfter: NEW_ADDRESS,
+      wanted: held([3000], { to: NEW_ADDRESS }),
+    },
+    {
+      ...usual,
+      name: "changes who is let in",
+      lines: SHOWN + 2,
+      isFirst: true,
+      args: [...QUICK, "--profile", "private"],
+      ports: [3000],
+      prepare: async ({ lab }) => void await lab.wslfwd(["--mode", "manual"]).exit,
+      portsAfter: [3000],
+      wanted: held([3000], { profiles: "private" }),
+    },
+    {
+      ...usual,
+      name: "takes over one rule, removes another and makes a third",
+      lines: SHOWN + 2 * (1 + entries),
+      isFirst: true,
+      ports: [3000, 3001],
+      prepare: async ({ lab, servers }) => {
+        await lab.wslfwd(["--mode", "manual"]).exit;
+        await servers.get(3001)!.close();
+        servers.set(3002, await lab.guest.listen(3002));
+      },
+      portsAfter: [3000, 3002],
+      wanted: held([3000, 3002]),
+    },
+  ];
+  return passes.map((pass) => ({ ...pass, hasIpv6 }));
+}
 
 /** Sets up what is there before a pass. */
 export async function prepareWorld(lab: Lab, pass: Pass): Promise<World> {
@@ -125,15 +136,15 @@ export async function prepareWorld(lab: Lab, pass: Pass): Promise<World> {
   await pass.prepare(world);
   if (pass.isFirst) return world;
   world.program = await startForwarder(lab, pass.args);
-  await waitForOurs(lab, forwardings(pass.ports));
+  await waitForOurs(lab, forwardings(pass.ports, { hasIpv6: pass.hasIpv6 }));
   return world;
 }
 
 /** Lets the pass begin and stops it before a line of its script, 1 for the first. Returns the wslfwd that makes it. */
 export async function stopAtLine(world: World, pass: Pass, line: number): Promise<RunningProgram> {
   const { lab } = world;
-  // What it reads at its start are two lines of netsh.
-  const nth = pass.isFirst ? 2 + line : line;
+  // What it reads at its start are three lines of netsh.
+  const nth = pass.isFirst ? 3 + line : line;
   await lab.windows.addFault({ program: "netsh.exe", kind: "hang", at: "line", nth });
   if (pass.isFirst) world.program = lab.wslfwd(["--json", "--realtime=off", ...pass.args]);
   else await pass.begin(world);

@@ -126,7 +126,7 @@ export class Windows {
     return this.#rpc.call("putEntry", entry);
   }
 
-  /** Deletes an entry, as another program would; whether there was one. */
+  /** Deletes an entry that leads to IPv4, as another program would; whether there was one. */
   deleteEntry(listenAddress: string, listenPort: string | number): Promise<boolean> {
     return this.#rpc.call("deleteEntry", listenAddress, String(listenPort));
   }

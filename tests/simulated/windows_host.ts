@@ -97,9 +97,10 @@ export class WindowsControl {
     this.#machine.putEntry(entry);
   }
 
-  /** Deletes an entry, as another program would; whether there was one. */
+  /** Deletes an entry that leads to IPv4, as another program would; whether there was one. */
   deleteEntry(listenAddress: string, listenPort: string): boolean {
-    return this.#machine.deleteEntry(keyOf({ listenAddress, listenPort }));
+    const families = listenAddress.includes(":") ? "v6tov4" : "v4tov4";
+    return this.#machine.deleteEntry(keyOf({ families, listenAddress, listenPort }));
   }
 
   /** Adds a firewall rule, as another program would. */

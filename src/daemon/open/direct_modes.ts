@@ -17,7 +17,7 @@ export function policyIn({ mode, hasIpv6 }: Pick<Windows, "mode" | "hasIpv6">, p
   const { listenAddresses } = policy;
   if (!isDirectMode(mode)) {
     // What the user named stays: it can be told then that it does not work.
-    return hasIpv6 ? policy : { ...policy, listenAddresses: without(ANY_IPV6, listenAddresses) };
+    return hasIpv6 === true ? policy : { ...policy, listenAddresses: without(ANY_IPV6, listenAddresses) };
   }
   const other = listenAddresses.find((address) => address !== ANY_IPV4 && address !== ANY_IPV6);
   if (other !== undefined) {

@@ -1,5 +1,6 @@
 import type { Settings } from "../../config/settings.ts";
 import type { ListenerSource } from "../../contracts/listeners.ts";
+import { familyOf } from "../../net/address.ts";
 import { PortSet } from "../../net/port_set.ts";
 import { ListenersWithUdp, UdpSockets } from "../../linux/netlink/udp_sockets.ts";
 import { readEphemeralPorts } from "../../linux/proc/ephemeral_ports.ts";
@@ -34,6 +35,7 @@ export function openReconciler(
   guard: (host: Host) => Host = (host) => host,
 ): OpenReconciler {
   let policy = policyIn(windows, settings.policy);
+  if (policy.listenAddresses.every((address) => familyOf(address) === 4)) windows.host.leaveOutIpv6();
   windows.host.takeOver();
   const listeners = openListeners(settings), programs = new ProcPrograms();
   const gate = openGate(settings, windows.mode);

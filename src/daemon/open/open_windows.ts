@@ -27,18 +27,22 @@ export interface Windows {
   readonly user: WindowsUser;
   /** Eight hexadecimal digits that stand for that user. */
   readonly owner: string;
-  /** Whether it has IPv6 on its LANs, as far as it can be told. */
-  readonly hasIpv6: boolean;
   /** How the guest is connected; `unknown` where nothing tells. */
   readonly mode: PerhapsMode;
   /** Whether the mode is what the guest's network looks like, since this WSL does not tell. */
   readonly isModeGuessed: boolean;
+  /** Whether it has IPv6 on its LANs, as far as it can be told; left out where nobody asked, since nothing is to be made. */
+  readonly hasIpv6?: boolean;
 }
 
-/** {@link findWindows}; throws Refusal also for a mode in which nothing can be forwarded. */
+/**
+ * {@link findWindows}, for who wants rules: asks besides, at the same time, whether Windows has IPv6. Throws Refusal also for
+ * a mode in which nothing can be forwarded.
+ */
 export async function openWindows(signal?: AbortSignal): Promise<Windows> {
-  const windows = await findWindows(signal);
-  if (isSupportedMode(windows.mode)) return windows;
+  const programs = await findPrograms(signal);
+  const [windows, hasIpv6] = await Promise.all([askWindows(programs, signal), readIpv6(programs, signal)]);
+  if (isSupportedMode(windows.mode)) return { ...windows, hasIpv6 };
   if (windows.mode === "unknown") {
     throw new Refusal(
       ExitCode.UNSUPPORTED,
@@ -57,23 +61,24 @@ export async function openWindows(signal?: AbortSignal): Promise<Windows> {
  * where this is no WSL2, and where Windows programs do not run. `signal`: ends the programs that it started.
  */
 export async function findWindows(signal?: AbortSignal): Promise<Windows> {
-  const programs = await findPrograms(signal);
+  return await askWindows(await findPrograms(signal), signal);
+}
+
+async function askWindows(programs: InteropPrograms, signal?: AbortSignal): Promise<Windows> {
   const userRead = readUser(programs, signal);
   const ownerRead = userRead.then((user) => ownerOf(user.sid));
   ownerRead.catch(() => {}); // Heard of through userRead.
   const host = new WindowsHost(programs, ownerRead);
   host.prefetch(signal);
-  const [user, { mode, isTold }, hasIpv6] = await Promise.all([
+  const [user, { mode, isTold }] = await Promise.all([
     userRead,
     findNetworkingMode(interopEnvironment(), signal),
-    readIpv6(programs, signal),
   ]);
   return {
     programs,
     host,
     user,
     owner: await ownerRead,
-    hasIpv6,
     mode: mode ?? "unknown",
     isModeGuessed: !isTold,
   };
@@ -134,13 +139,13 @@ export function requireWsl2(): void {
   );
 }
 
+/** Whether Windows has IPv6 on its LANs; where it does not answer, nothing is tried by IPv6. Never rejects. */
 async function readIpv6(programs: WindowsPrograms, signal?: AbortSignal): Promise<boolean> {
   try {
     const result = await programs.run("reg.exe", QUERY_IPV6, WHOAMI_TIMEOUT_MS, signal);
     return parseIpv6Enabled(decodeOutput(result.stdout), result.exitCode);
-  } catch (error) {
-    if (error instanceof CommandError) return false;
-    throw error;
+  } catch {
+    return false; // Whoever asks who we are at the same time hears what is the matter.
   }
 }
 

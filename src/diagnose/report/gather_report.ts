@@ -5,7 +5,7 @@ import { formatEndpoint } from "../../net/address.ts";
 import { messageOf } from "../../process/command.ts";
 import { FIREWALL_RULES_KEY } from "../../windows/firewall/firewall_registry.ts";
 import { SHOW_ADAPTERS } from "../../windows/network/adapters.ts";
-import { SHOW_EXCLUDED_PORTS } from "../../windows/network/excluded_ports.ts";
+import { showExcludedPorts } from "../../windows/network/excluded_ports.ts";
 import { PRINT_ROUTES } from "../../windows/network/routes.ts";
 import { SHOW_LISTENERS } from "../../windows/network/windows_listeners.ts";
 import { decodeOutput } from "../../windows/run/output_text.ts";
@@ -25,7 +25,8 @@ const PROGRAM_MS = 30_000;
 const QUESTIONS: readonly (readonly [program: string, ...args: string[]])[] = [
   ["whoami.exe", ...WHOAMI],
   ["netsh.exe", "interface", "portproxy", "show", "all"],
-  ["netsh.exe", ...SHOW_EXCLUDED_PORTS],
+  ["netsh.exe", ...showExcludedPorts(4)],
+  ["netsh.exe", ...showExcludedPorts(6)],
   ["reg.exe", "query", FIREWALL_RULES_KEY, "/f", "wslfwd", "/d"],
   ["netstat.exe", ...SHOW_LISTENERS],
   ["sc.exe", "queryex", "iphlpsvc"],

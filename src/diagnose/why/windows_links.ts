@@ -26,7 +26,7 @@ export function checkNetworkingMode({ host }: PortFacts): Finding | null {
 export const checkReserved: Link = onForwarding(({ port }, { held }) => {
   const snapshot = valueOf(held);
   if (snapshot === null) return readError("reserved", held);
-  if (!snapshot.excluded.tcp.has(port)) {
+  if (!snapshot.excluded.tcp[4].has(port)) {
     return ok("reserved", "the port is not in a range that Windows reserves");
   }
   const text = `Windows reserves port ${port} (netsh interface ipv4 show excludedportrange protocol=tcp)`;

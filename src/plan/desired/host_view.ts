@@ -1,3 +1,4 @@
+import type { Family } from "../../net/address.ts";
 import type { Endpoint, Protocol } from "../../net/endpoint.ts";
 import { PortSet } from "../../net/port_set.ts";
 import type { Ability } from "../rules/ability.ts";
@@ -10,11 +11,13 @@ export interface HostListener extends Endpoint {
   readonly pid: number;
 }
 
-/** Ports, protocol by protocol. */
-export type PortsByProtocol = Readonly<Record<Protocol, PortSet>>;
+/** Ports, protocol by protocol and family by family. */
+export type PortsByFamily = Readonly<Record<Protocol, Readonly<Record<Family, PortSet>>>>;
+
+const NONE: Readonly<Record<Family, PortSet>> = { 4: PortSet.EMPTY, 6: PortSet.EMPTY };
 
 /** No port of any protocol. */
-export const NO_PORTS: PortsByProtocol = { tcp: PortSet.EMPTY, udp: PortSet.EMPTY };
+export const NO_PORTS: PortsByFamily = { tcp: NONE, udp: NONE };
 
 /** What the host can do, and what it holds that is not ours, as far as a port cannot be forwarded because of it. */
 export interface HostView {
@@ -27,5 +30,5 @@ export interface HostView {
   /** What Windows' own programs have; nothing of what forwards for us. */
   readonly taken: readonly HostListener[];
   /** Ports that Windows lets nobody have. */
-  readonly excluded: PortsByProtocol;
+  readonly excluded: PortsByFamily;
 }

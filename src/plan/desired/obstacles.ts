@@ -59,12 +59,9 @@ export function clearWay(forward: Forward, guestPort: number, obstacles: Obstacl
   if (!isOnHost && isNeededByWindows(opening)) return { reason: "needed-by-windows", detail: "" };
   // In mirrored mode guest and Windows share their ports: what listens here has its port on Windows, too.
   const hasPort = isOnHost && listener !== null;
-  if (!hasPort && obstacles.view.excluded[opening.protocol].has(opening.port)) {
-    return { reason: "excluded-range", detail: "" };
-  }
   const foreign = obstacles.foreign.get(key) ?? [];
   const missing = forward.rules.flatMap((rule) => {
-    const obstacle = findRuleObstacle(rule, foreign, obstacles);
+    const obstacle = findRuleObstacle(rule, hasPort, foreign, obstacles);
     return obstacle === null ? [] : [{ rule, ...obstacle }];
   });
   const rules = forward.rules.filter((rule) => missing.every((each) => each.rule !== rule));
@@ -76,13 +73,15 @@ export function clearWay(forward: Forward, guestPort: number, obstacles: Obstacl
   return { reason: "taken-on-windows", detail: `pid ${taken.pid}`, holder: { holderPid: taken.pid } };
 }
 
-/** What stands in the way of one rule alone. */
+/** What stands in the way of one rule alone. `hasPort`: whoever listens has the port on Windows, too. */
 function findRuleObstacle(
   rule: Rule,
+  hasPort: boolean,
   foreign: readonly Entry[],
   { view }: Obstacles,
 ): Pick<Obstacle, "reason" | "detail"> | null {
-  const { protocol, family } = rule.listen;
+  const { protocol, family, port } = rule.listen;
+  if (!hasPort && view.excluded[protocol][family].has(port)) return { reason: "excluded-range", detail: "" };
   if (whoCarries(rule, view.abilities) === null) {
     return { reason: "no-carrier", detail: `${protocol}, IPv${family}` };
   }

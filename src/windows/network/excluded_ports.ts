@@ -1,19 +1,19 @@
+import type { Family } from "../../net/address.ts";
 import { parsePort } from "../../net/port.ts";
 import { type PortRange, PortSet } from "../../net/port_set.ts";
 import { splitLines, splitWords } from "../run/output_text.ts";
 import { OutputSyntaxError } from "../run/syntax_error.ts";
 
-/** What to ask of netsh: the ports that Windows lets nobody listen on (Hyper-V and WinNAT reserve blocks of them). */
-export const SHOW_EXCLUDED_PORTS: readonly string[] = [
-  "interface",
-  "ipv4",
-  "show",
-  "excludedportrange",
-  "protocol=tcp",
-];
+/**
+ * What to ask of netsh: the ports that Windows lets nobody listen on (Hyper-V and WinNAT reserve blocks of them), of one family.
+ * That of IPv6 is told in the same way (assumed).
+ */
+export function showExcludedPorts(family: Family): readonly string[] {
+  return ["interface", `ipv${family}`, "show", "excludedportrange", "protocol=tcp"];
+}
 
 /**
- * Reads what netsh prints for {@link SHOW_EXCLUDED_PORTS}, in any language: below a line of dashes, rows of two ports, a
+ * Reads what netsh prints for {@link showExcludedPorts}, in any language: below a line of dashes, rows of two ports, a
  * `*` behind those that an administrator reserved. Throws OutputSyntaxError where there is no line of dashes.
  */
 export function parseExcludedPorts(output: string): PortSet {

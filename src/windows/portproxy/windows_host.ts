@@ -40,6 +40,7 @@ export class WindowsHost implements Host {
   #prefetched: Promise<HostSnapshot> | null = null;
   #isExclusive = false;
   #isUnsettled = false;
+  #usesIpv6 = true;
 
   /** `owner`: whose claims are ours, see `ownerOf`; a promise, so that reading need not wait for it. */
   constructor(programs: WindowsPrograms, owner: Promise<string>) {
@@ -63,6 +64,11 @@ export class WindowsHost implements Host {
    */
   takeOver(): void {
     this.#isExclusive = true;
+  }
+
+  /** Nothing is to listen by IPv6: what only that needs to know is not asked any more. */
+  leaveOutIpv6(): void {
+    this.#usesIpv6 = false;
   }
 
   /** Somebody of ours may still change rules: the next {@link snapshot} waits until two reads agree. */
@@ -103,10 +109,11 @@ export class WindowsHost implements Host {
 
   async #readPart(part: SnapshotPart, signal?: AbortSignal): Promise<HostSnapshot> {
     const isAll = part === "all";
-    const [{ entries, unread }, claims, excluded, ports] = await Promise.all([
+    const [{ entries, unread }, claims, excluded, excludedIpv6, ports] = await Promise.all([
       this.#reader.readTable(signal),
       this.#reader.readClaims(signal),
-      isAll ? this.#reader.readExcluded(signal) : PortSet.EMPTY,
+      isAll ? this.#reader.readExcluded(4, signal) : PortSet.EMPTY,
+      isAll && this.#usesIpv6 ? this.#readExcludedIpv6(signal) : PortSet.EMPTY,
       isAll ? this.#reader.readPorts(signal) : { taken: [], isForwarderRunning: true },
     ]);
     const ours = await this.#chooseOurs(claims);
@@ -119,10 +126,15 @@ export class WindowsHost implements Host {
       claims: ours,
       foreign,
       unread,
-      excluded: { ...NO_PORTS, tcp: excluded },
+      excluded: { ...NO_PORTS, tcp: { 4: excluded, 6: excludedIpv6 } },
       ...ports,
       unfinished: [],
     };
+  }
+
+  /** A Windows that says nothing of IPv6 must not keep IPv4 from working: there, nothing is taken for reserved. */
+  #readExcludedIpv6(signal?: AbortSignal): Promise<PortSet> {
+    return this.#reader.readExcluded(6, signal).catch(() => PortSet.EMPTY);
   }
 
   /** Reads our claims, Windows' own listeners and the state of IP Helper, side by side. */

@@ -1,5 +1,6 @@
 import type { HostPorts } from "../../contracts/host.ts";
 import { SnapshotError } from "../../contracts/snapshot_error.ts";
+import type { Family } from "../../net/address.ts";
 import type { PortSet } from "../../net/port_set.ts";
 import type { HeldClaim } from "../../plan/claims/claim.ts";
 import type { Operation } from "../../plan/changes/operation.ts";
@@ -8,7 +9,7 @@ import { isInteropFailure } from "../../wsl/interop_failure.ts";
 import type { WindowsPrograms } from "../../wsl/windows_programs.ts";
 import { parseClaims, QUERY_CLAIMS } from "../firewall/firewall_registry.ts";
 import { parseShownClaims, SHOW_RULES, ShownClaims } from "../firewall/shown_rules.ts";
-import { parseExcludedPorts, SHOW_EXCLUDED_PORTS } from "../network/excluded_ports.ts";
+import { parseExcludedPorts, showExcludedPorts } from "../network/excluded_ports.ts";
 import { parseServiceState } from "../network/service_state.ts";
 import { parseWindowsListeners, SHOW_LISTENERS } from "../network/windows_listeners.ts";
 import { EndError } from "../run/describe_end.ts";
@@ -91,9 +92,10 @@ export class WindowsReader {
     this.#shown.noteChange(plan, succeeded);
   }
 
-  /** The ports that Windows lets nobody listen on. */
-  readExcluded(signal?: AbortSignal): Promise<PortSet> {
-    return this.#read("the reserved ports", "netsh.exe", SHOW_EXCLUDED_PORTS, parseExcludedPorts, signal);
+  /** The ports that Windows lets nobody listen on by one family. */
+  readExcluded(family: Family, signal?: AbortSignal): Promise<PortSet> {
+    const what = `the reserved ports${family === 4 ? "" : " of IPv6"}`;
+    return this.#read(what, "netsh.exe", showExcludedPorts(family), parseExcludedPorts, signal);
   }
 
   /** Windows' own listeners and the state of IP Helper, side by side. */

@@ -78,7 +78,7 @@ const faults: readonly (readonly [fault: Fault, code: number, says: string])[] =
   ],
   // A table that netsh does not show is read from the registry, and the other way round: see odd_rows_test.ts.
   [
-    { program: "netsh.exe", kind: "garbage", matching: "excludedportrange" },
+    { program: "netsh.exe", kind: "garbage", matching: "ipv4 show excludedportrange" },
     1,
     `Cannot read the reserved ports: netsh excludedportrange: expected a table of port ranges${REMEDY}`,
   ],

@@ -171,6 +171,8 @@ export interface ExcludedRange {
   readonly last: number;
   /** Marked with `*`: made by `netsh … add excludedportrange`. */
   readonly isAdministered?: boolean;
+  /** The one family that it is reserved for; left out for both. */
+  readonly family?: 4 | 6;
 }
 
 /** How this Windows differs from the usual one. What facts/windows.md marks M or L is here, to be tried both ways. */

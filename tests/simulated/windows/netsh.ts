@@ -83,9 +83,9 @@ function runLine(words: readonly string[], context: NetshContext): LineOutcome {
     const [first, second, ...rest] = words;
     if (first === "interface" && second === "portproxy") return runPortproxy(rest, context);
     if (first === "advfirewall" && second === "firewall") return runFirewall(rest, context);
-    if (words.join(" ") === "interface ipv4 show excludedportrange protocol=tcp") {
-      return { succeeded: true, output: showExcludedRanges(context) };
-    }
+    const [, family] = /^interface ipv([46]) show excludedportrange protocol=tcp$/.exec(words.join(" ")) ??
+      [];
+    if (family !== undefined) return { succeeded: true, output: showExcludedRanges(Number(family), context) };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     machine.refuse(`netsh: ${error.message}`);
@@ -95,8 +95,9 @@ function runLine(words: readonly string[], context: NetshContext): LineOutcome {
   return { succeeded: false, output: `${texts.noCommand.replace("%s", words.join(" "))}\r\n` };
 }
 
-function showExcludedRanges({ machine, texts }: NetshContext): string {
-  const rows = machine.switches.excludedRanges.map(({ first, last, isAdministered }) =>
+function showExcludedRanges(family: number, { machine, texts }: NetshContext): string {
+  const ranges = machine.switches.excludedRanges.filter((range) => (range.family ?? family) === family);
+  const rows = ranges.map(({ first, last, isAdministered }) =>
     `${String(first).padStart(10)}  ${String(last).padStart(10)}     ${isAdministered ? "*" : " "}\r\n`
   );
   return `\r\n${texts.excludedRanges}\r\n\r\n${texts.startPort}    ${texts.endPort}      \r\n` +

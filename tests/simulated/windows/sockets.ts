@@ -91,8 +91,10 @@ export class IpHelper {
     const port = Number(listenPort);
     const { excludedRanges } = this.#machine.switches;
     if (!isPort(port) || !isPort(Number(connectPort))) return "not a port";
-    if (familiesOf(entry).startsWith("v6") && !this.#machine.switches.hasIpv6) return "no IPv6";
-    if (excludedRanges.some(({ first, last }) => first <= port && port <= last)) return "excluded";
+    const family = familiesOf(entry).startsWith("v6") ? 6 : 4;
+    if (family === 6 && !this.#machine.switches.hasIpv6) return "no IPv6";
+    const ranges = excludedRanges.filter((range) => (range.family ?? family) === family);
+    if (ranges.some(({ first, last }) => first <= port && port <= last)) return "excluded";
     if (
       /^(\*|0\.0\.0\.0)$/.test(listenAddress) && connectAddress.startsWith("127.") &&
       listenPort === connectPort

@@ -143,6 +143,7 @@ Deno.test("desiredRules: what Windows holds stands in the way", () => {
     ["taken elsewhere", { taken: [taking("0.0.0.0", 81, 9)] }, [], null],
     ["excluded", { excluded: excluding("50-80") }, [], "excluded-range"],
     ["excluded elsewhere", { excluded: excluding("81-90") }, [], null],
+    ["excluded by IPv6 alone", { excluded: excluding("", "80") }, [], null],
     ["pending", {}, ["tcp 80"], "pending"],
     ["pending elsewhere", {}, ["tcp 81", "udp 80"], null],
   ];
@@ -269,4 +270,7 @@ Deno.test("desiredRules: what stands in the way of one family leaves the other a
   equal(missing({ taken: [taking("::", 80, 9)] }).rejected, ["80: taken-on-windows (pid 9)"]);
   const [able] = FREE_HOST.abilities;
   equal(missing({ abilities: [{ ...able!, families: [4] }] }).missing, [`${six}: no-carrier`]);
+  equal(missing({ excluded: excluding("", "80") }).missing, [`${six}: excluded-range`]);
+  equal(missing({ excluded: excluding("80", "") }).missing, [`${rule(80)}: excluded-range`]);
+  equal(missing({ excluded: excluding("80") }).rejected, ["80: excluded-range"]);
 });

@@ -152,7 +152,7 @@ Deno.test("desiredRules: one forward for each key, none in the way of what is fo
         equal(listener.port, port);
         continue; // It has its port on Windows already.
       }
-      equal(world.excluded.tcp.has(port), false);
+      equal(world.excluded.tcp[4].has(port), false);
       equal(world.taken.some((each) => each.port === port && each.address !== "127.0.0.1"), false);
       equal(forward.origin === "fixed-port", world.policy.fixedPorts.has(port));
       if (listener === null) equal(forward.origin, "fixed-port");

@@ -81,9 +81,9 @@ export function taking(address: string, port: number, pid: number): HostListener
   return { ...endpointAt("tcp", address, port), pid };
 }
 
-/** TCP ports that Windows lets nobody have. */
-export function excluding(text: string): HostView["excluded"] {
-  return { ...NO_PORTS, tcp: ports(text) };
+/** TCP ports that Windows lets nobody have, by both families; or `ipv6`, if others by that one. */
+export function excluding(text: string, ipv6: string = text): HostView["excluded"] {
+  return { ...NO_PORTS, tcp: { 4: ports(text), 6: ports(ipv6) } };
 }
 
 /** One side of an entry: `*:80`, `nas.local:http`, `[::]:80`. */

@@ -125,10 +125,10 @@ export class FakePrograms implements WindowsPrograms {
     }
     const missing = { exitCode: 1, stdout: "The system cannot find the file specified.\r\n\r\n" };
     if (line === "interface portproxy show all") return { stdout: showTable(this.entries) };
-    if (line === "interface ipv4 show excludedportrange protocol=tcp") {
-      return {
-        stdout: "\r\nStart Port    End Port\r\n----------    --------\r\n      5000        5009\r\n\r\n",
-      };
+    const [, family] = /^interface ipv([46]) show excludedportrange protocol=tcp$/.exec(line) ?? [];
+    if (family !== undefined) {
+      const row = family === "4" ? "      5000        5009" : "      6000        6009";
+      return { stdout: `\r\nStart Port    End Port\r\n----------    --------\r\n${row}\r\n\r\n` };
     }
     const key = `${tag("listenaddress")}:${tag("listenport")}`;
     const others = this.entries.filter(({ listen }) => formatPlace(listen) !== key);

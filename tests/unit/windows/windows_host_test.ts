@@ -38,7 +38,19 @@ Deno.test("WindowsHost.snapshot parts what is ours from what is not", async () =
   equal(snapshot.claims.map(({ name }) => name), [WEB.name]);
   equal(snapshot.foreign.map(formatEntry), [formatEntry(FOREIGN), formatEntry(entryIn(SSH))]);
   equal(snapshot.taken.map(({ port, pid }) => [port, pid]), [[135, 1044], [5432, 77]]);
-  equal([snapshot.excluded.tcp.toString(), snapshot.isForwarderRunning], ["5000-5009", true]);
+  const { excluded: { tcp }, isForwarderRunning } = snapshot;
+  equal([tcp[4].toString(), tcp[6].toString(), isForwarderRunning], ["5000-5009", "6000-6009", true]);
+});
+
+Deno.test("WindowsHost.snapshot takes nothing for reserved by IPv6 where Windows says nothing of it, or nobody wants it", async () => {
+  const programs = new FakePrograms(null);
+  programs.intercept = (call) => call.startsWith("netsh.exe interface ipv6") ? { exitCode: 1 } : null;
+  const host = new WindowsHost(programs, OWNED);
+  equal((await host.snapshot()).excluded.tcp[6].toString(), "");
+  host.leaveOutIpv6();
+  programs.calls.length = 0;
+  await host.snapshot();
+  equal(programs.calls.filter((call) => call.includes("ipv6")), []);
 });
 
 Deno.test("WindowsReader.readPorts: what a stopped IP Helper does not hold is taken", async () => {
@@ -100,9 +112,9 @@ Deno.test("WindowsHost.prefetch is taken by the next snapshot alone", async () =
   const host = new WindowsHost(programs, OWNED);
   host.prefetch();
   await host.snapshot();
-  equal(programs.calls.length, 5);
+  equal(programs.calls.length, 6);
   await host.snapshot();
-  equal(programs.calls.length, 10);
+  equal(programs.calls.length, 12);
 });
 
 Deno.test("WindowsHost.prefetch that fails is heard of by whoever takes it, and by nobody else", async () => {

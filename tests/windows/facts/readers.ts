@@ -1,5 +1,5 @@
 /** What wslfwd reads of Windows, by the readers that it reads it with, in this Windows' language (sections 3, 4, 6). */
-import { parseExcludedPorts, SHOW_EXCLUDED_PORTS } from "../../../src/windows/network/excluded_ports.ts";
+import { parseExcludedPorts, showExcludedPorts } from "../../../src/windows/network/excluded_ports.ts";
 import { parseLanAddress, PRINT_ROUTES } from "../../../src/windows/network/lan_address.ts";
 import { parseAdapters, SHOW_ADAPTERS } from "../../../src/windows/network/adapters.ts";
 import { parseServiceState } from "../../../src/windows/network/service_state.ts";
@@ -68,15 +68,17 @@ export const READER_FACTS: readonly Fact[] = [
     PRINT_ROUTES,
     (text) => parseLanAddress(text) === null ? null : "there is one",
   ),
-  reads(
-    "read-excluded",
-    "netsh shows the ports that Windows keeps",
-    "netsh.exe",
-    SHOW_EXCLUDED_PORTS,
-    (text) => {
-      parseExcludedPorts(text);
-      return "it can be read";
-    },
+  ...([4, 6] as const).map((family) =>
+    reads(
+      family === 4 ? "read-excluded" : "read-excluded-ipv6",
+      `netsh shows the ports that Windows keeps by IPv${family}`,
+      "netsh.exe",
+      showExcludedPorts(family),
+      (text) => {
+        parseExcludedPorts(text);
+        return "it can be read";
+      },
+    )
   ),
   reads(
     "read-adapters",
