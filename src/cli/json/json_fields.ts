@@ -1,3 +1,4 @@
+import { HELPER_FIELDS } from "./helper_fields.ts";
 import { field, type JsonField } from "./json_field.ts";
 
 /**
@@ -148,6 +149,7 @@ export const ANSWER_FIELDS: readonly JsonField[] = [
   field("keepsRules", "true/false", "whether its rules stay at the end"),
   field("forwarded", "objects", "the ports that are forwarded, lowest first", FORWARDED),
   field("rejected", "objects", "the ports that are not, lowest first", REJECTION),
+  field("helper", "object or null", "wslfwd's program on Windows; null where none is wanted", HELPER_FIELDS),
   field("notices", "objects", "what lasts, errors first", [
     field("level", "text", "error: something does not work; warning: something is not as asked"),
     field("text", "text", "what is the matter, and what to do"),
@@ -192,6 +194,7 @@ export const REPORT_FIELDS: Readonly<
     ]),
     answerField("forwarded"),
     answerField("rejected"),
+    answerField("helper"),
     answerField("notices"),
     field("windows", "object or null", "what Windows holds; null where it cannot be asked", [
       field("entries", "objects", "every v4tov4 entry of portproxy", [

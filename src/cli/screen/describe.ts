@@ -54,6 +54,7 @@ const REASONS: Readonly<Record<RejectionReason, (detail: string, isNamed: boolea
     "host-port-in-use": (detail) => withDetail("this port on Windows leads elsewhere", detail),
     "needed-by-windows": () => "Windows itself needs this port by UDP",
     "no-carrier": (detail) => `nothing on this Windows can forward ${detail || "it"}`,
+    "starting": () => "what carries it starts",
     "pending": () => "waiting for the end of an earlier change",
   };
 
@@ -62,7 +63,7 @@ const UDP_REASONS: Partial<Record<RejectionReason, (detail: string) => string>> 
   "loopback": (detail) => `listens on ${detail || "loopback"} only; have it listen on 0.0.0.0`,
   "taken-on-windows": (detail) => withDetail("a program on Windows has this port by UDP; stop it", detail),
   "excluded-range": () => "Windows reserves this port by UDP; use another one",
-  "no-carrier": (detail) => `UDP is not relayed: ${detail || "nothing on this Windows does"}`,
+  "no-carrier": (detail) => `nothing on this Windows relays it (${detail}); see wslfwd doctor`,
 };
 
 /** Why it is not forwarded, in one line. */

@@ -1,17 +1,24 @@
 import type { Host } from "../../contracts/host.ts";
 import type { Settings } from "../../config/settings.ts";
 import type { EventSink } from "../../reconcile/events.ts";
+import { SYSTEM_CLOCK } from "../../time/clock.ts";
 import { Helper, type HelperState } from "../../windows/helper/helper.ts";
 import { RelayHost } from "../../windows/helper/relay_host.ts";
-import { UdpRelay } from "../../windows/helper/udp_relay.ts";
+import { PATIENCE_MS, type RelayTraffic, UdpRelay } from "../../windows/helper/udp_relay.ts";
 import type { Windows } from "./open_windows.ts";
+
+/** How often what went through is asked, in milliseconds: one line to the helper and its answer. */
+const TRAFFIC_MS = 5000;
+
+/** How often at most it is told that datagrams were lost, in milliseconds. */
+const LOSS_MS = 60_000;
 
 /** What carries UDP. */
 export interface OpenRelay {
   /** A host that carries UDP besides what another one does. */
   carry(behind: Host): Host;
-  /** What goes through it. */
-  readonly relay: UdpRelay;
+  /** How it is, for whoever asks: the field `helper` of the format. */
+  describe(): Readonly<Record<string, unknown>>;
   /** Ends our program on Windows and removes its files; nothing is relayed any more. */
   close(): Promise<void>;
 }
@@ -25,13 +32,39 @@ export function needsRelay({ udp, helper }: Settings, { mode }: Pick<Windows, "m
  * Has our program compiled and started on Windows, in the background. `onChange`: what the host can carry may be otherwise.
  * Where it does not run, UDP is not forwarded, which is said once for each reason; TCP does not need it.
  */
-export function openRelay(
-  windows: Windows,
-  emit: EventSink,
-  onChange: () => void,
-): OpenRelay {
+export function openRelay(windows: Windows, emit: EventSink, onChange: () => void): OpenRelay {
+  const clock = SYSTEM_CLOCK, tell = tellState(emit);
+  let cancelPatience = clock.after(PATIENCE_MS, onChange);
+  const helper = new Helper(windows.programs, windows.owner, {
+    onState: (state) => {
+      tell(state);
+      cancelPatience();
+      if (state.kind !== "running") cancelPatience = clock.after(PATIENCE_MS, onChange);
+      relay.noteState(state).then(onChange);
+    },
+    onEvent: (words) => {
+      relay.noteEvent(words);
+      onChange();
+    },
+  });
+  const relay = new UdpRelay(helper, clock);
+  const meter = new TrafficMeter(relay, emit);
+  helper.start();
+  return {
+    carry: (behind) => new RelayHost(behind, relay, (signal) => windows.host.readExcludedUdp(signal)),
+    describe: () => ({ ...describeState(helper.state), relayed: meter.last.map(trafficFields) }),
+    close: async () => {
+      cancelPatience();
+      meter.stop();
+      await helper.close();
+    },
+  };
+}
+
+/** Tells each reason why it does not run once, and that it runs again. */
+function tellState(emit: EventSink): (state: HelperState) => void {
   let lastReason: string | null = null;
-  const note = (state: HelperState) => {
+  return (state) => {
     if (state.kind === "running") {
       if (lastReason !== null) {
         emit({ type: "notice", code: "helper-running", message: "our program on Windows runs again" });
@@ -43,18 +76,60 @@ export function openRelay(
       emit({ type: "notice", code: "helper-failed", message });
     }
   };
-  const helper = new Helper(windows.programs, windows.owner, {
-    onState: (state) => {
-      note(state);
-      if (state.kind === "running") relay.noteRunning().then(onChange);
-      else onChange();
-    },
-    onEvent: (words) => {
-      relay.noteEvent(words);
-      onChange();
-    },
-  });
-  const relay = new UdpRelay(helper);
-  helper.start();
-  return { carry: (behind) => new RelayHost(behind, relay), relay, close: () => helper.close() };
+}
+
+/** Asks now and then what went through, and tells where datagrams are lost. */
+class TrafficMeter {
+  readonly #relay: UdpRelay;
+  readonly #emit: EventSink;
+  #cancel: () => void = () => {};
+  #toldLost = 0;
+  #toldMs = -Infinity;
+  /** What went through at last. */
+  last: readonly RelayTraffic[] = [];
+
+  constructor(relay: UdpRelay, emit: EventSink) {
+    this.#relay = relay;
+    this.#emit = emit;
+    this.#wait();
+  }
+
+  stop(): void {
+    this.#cancel();
+    this.#cancel = () => {};
+  }
+
+  #wait(): void {
+    this.#cancel = SYSTEM_CLOCK.after(TRAFFIC_MS, async () => {
+      const cancel = this.#cancel;
+      this.last = await this.#relay.traffic();
+      this.#tellLosses();
+      if (cancel === this.#cancel) this.#wait(); // Not stopped meanwhile.
+    });
+  }
+
+  #tellLosses(): void {
+    const lossy = this.last.filter(({ dropped }) => dropped > 0);
+    const lost = lossy.reduce((sum, { dropped }) => sum + dropped, 0), now = SYSTEM_CLOCK.now();
+    // A port that is opened anew begins to count anew.
+    if (lost < this.#toldLost) this.#toldLost = lost;
+    if (lost === this.#toldLost || now - this.#toldMs < LOSS_MS) return;
+    this.#toldLost = lost;
+    this.#toldMs = now;
+    const ports = lossy.map(({ listen, dropped }) => `${dropped} on ${listen.port}/udp`).join(", ");
+    const message = `datagrams were lost between the LAN and this guest: ${ports}`;
+    this.#emit({ type: "notice", code: "udp-lost", message });
+  }
+}
+
+function describeState(state: HelperState): { state: string; pid: number | null; reason: string | null } {
+  return {
+    state: state.kind,
+    pid: state.kind === "running" ? state.pid : null,
+    reason: state.kind === "failed" ? state.reason : null,
+  };
+}
+
+function trafficFields({ listen, ...counts }: RelayTraffic): Readonly<Record<string, unknown>> {
+  return { listenAddress: listen.address, listenPort: listen.port, ...counts };
 }

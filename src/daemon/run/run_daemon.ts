@@ -56,8 +56,12 @@ export interface DaemonSurroundings {
  */
 export async function runDaemon(settings: Settings, surroundings: DaemonSurroundings): Promise<boolean> {
   const { emit, stop, answer } = surroundings;
-  const life: Life = { verifiedAtMs: () => null };
-  using _lock = await InstanceLock.take(() => ({ ...answer(), verified: formatTime(life.verifiedAtMs()) }));
+  const life: Life = { verifiedAtMs: () => null, helper: () => null };
+  using _lock = await InstanceLock.take(() => ({
+    ...answer(),
+    verified: formatTime(life.verifiedAtMs()),
+    helper: life.helper(),
+  }));
   const windows = await openPatiently(settings.ignoreException, emit, stop);
   return windows === null || await follow(settings, surroundings, windows, life);
 }
@@ -66,6 +70,8 @@ export async function runDaemon(settings: Settings, surroundings: DaemonSurround
 interface Life {
   /** When what Windows holds was last read, in milliseconds since 1970; null for never. */
   verifiedAtMs: () => number | null;
+  /** How our program on Windows is; null where none is wanted. */
+  helper: () => Readonly<Record<string, unknown>> | null;
 }
 
 function formatTime(timeMs: number | null): string | null {
@@ -101,6 +107,7 @@ async function follow(
   let noteHostChange = () => {};
   const relay = await openRelayFor(settings, windows, emit, () => noteHostChange());
   opened.defer(() => relay?.close());
+  life.helper = () => relay?.describe() ?? null;
   const { reconciler, sourceName, setByHand } = opened.use(
     openReconciler(settings, windows, emit, (host) => {
       const guarded = guard?.guard(host) ?? host;

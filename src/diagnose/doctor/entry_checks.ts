@@ -25,7 +25,8 @@ async function checkForwarding({ windows, facts }: Machine): Promise<Finding | n
     return unknown("forwarding", "whether IP Helper listens on the ports that it forwards cannot be read");
   }
   const ports = [...claimedEntries(snapshot.claims)].flatMap(({ listen }) =>
-    snapshot.entries.some((entry) => entry.listen.port === listen.port) && listen.family === 4
+    listen.protocol === "tcp" && listen.family === 4 &&
+      snapshot.entries.some((entry) => entry.listen.port === listen.port)
       ? [listen.port]
       : []
   );

@@ -4,6 +4,7 @@ import { claimedEntries } from "../../plan/claims/claim.ts";
 import { readPredecessorRules } from "../../windows/portproxy/clean_slate.ts";
 import { valueOf } from "../attempt.ts";
 import { failed, type Finding, note, ok, unknown } from "../finding.ts";
+import { checkHelper } from "./helper_check.ts";
 import type { Machine, MachineCheck } from "./machine.ts";
 import { START_COMMAND } from "../why/windows_links.ts";
 
@@ -15,6 +16,7 @@ export const RULE_CHECKS: readonly MachineCheck[] = [
   { name: "instance", run: checkInstance },
   { name: "verified", run: checkVerified },
   { name: "registry", run: checkRegistry },
+  { name: "helper", run: checkHelper },
   { name: "left-over", run: checkLeftOver },
   { name: "predecessor", run: checkPredecessor },
   { name: "autostart", run: checkAutostart },

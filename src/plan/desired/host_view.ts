@@ -23,6 +23,8 @@ export const NO_PORTS: PortsByFamily = { tcp: NONE, udp: NONE };
 export interface HostView {
   /** What can carry rules, the best first. */
   readonly abilities: readonly Ability[];
+  /** What will carry more in a moment, or tell why it cannot; left out where nothing does. */
+  readonly coming?: readonly Ability[];
   /** Entries without a claim of ours. */
   readonly foreign: readonly Entry[];
   /** Rows of the tables that cannot be understood: somebody else's. */

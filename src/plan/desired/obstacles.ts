@@ -83,7 +83,8 @@ function findRuleObstacle(
   const { protocol, family, port } = rule.listen;
   if (!hasPort && view.excluded[protocol][family].has(port)) return { reason: "excluded-range", detail: "" };
   if (whoCarries(rule, view.abilities) === null) {
-    return { reason: "no-carrier", detail: `${protocol}, IPv${family}` };
+    const isComing = whoCarries(rule, view.coming ?? []) !== null;
+    return { reason: isComing ? "starting" : "no-carrier", detail: `${protocol}, IPv${family}` };
   }
   const entry = foreign.find((entry) => overlaps(entry, rule));
   return entry === undefined ? null : { reason: "foreign-entry", detail: formatEntry(entry) };

@@ -37,8 +37,10 @@ export type RejectionReason =
   | "host-port-in-use"
   /** Windows itself answers others there (mDNS, NetBIOS): it must keep the port. */
   | "needed-by-windows"
-  /** Nothing on this Windows can carry it, or not yet. */
+  /** Nothing on this Windows can carry it. */
   | "no-carrier"
+  /** What carries it is about to start: a moment later it is forwarded, or rejected for good. Not told of. */
+  | "starting"
   /** An earlier change to this port has no known end yet. */
   | "pending";
 

@@ -50,7 +50,7 @@ export function describePass(
 ): { readonly picture: Picture; readonly events: readonly ReconcileEvent[] } {
   const inForce = rulesInForce(pass.after);
   const forwarded = forwardedAfter(last, pass, inForce);
-  const { rejections } = pass.made.desired;
+  const rejections = pass.made.desired.rejections.filter(({ reason }) => reason !== "starting");
   const rejected = new Map(rejections.map((rejection) => [describeRejection(rejection), rejection]));
   const { isForwarderRunning } = pass.after;
   const events: ReconcileEvent[] = [

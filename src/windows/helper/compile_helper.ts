@@ -51,15 +51,20 @@ export async function compileHelper(
   throw new CompileError(failures.join("; "));
 }
 
+/** The C# compiler that comes with Windows, as a path from System32; null where it is not. `windowsFolder`: where that is mounted. */
+export function findCompiler(windowsFolder: string): string | null {
+  return COMPILERS.find((path) => isFile(`${windowsFolder}/${path.slice(3)}`)) ?? null;
+}
+
 function* waysToCompile(
   programs: WindowsPrograms,
   { windowsSource, windowsProgram }: HelperFiles,
   signal?: AbortSignal,
 ): Generator<() => Promise<CommandResult>> {
-  const compiler = COMPILERS.find((path) => isFile(`${programs.windowsFolder}/${path.slice(3)}`));
+  const compiler = programs.windowsFolder === null ? null : findCompiler(programs.windowsFolder);
   // /noconfig: nothing is read but what is named here. A console program: Windows ends it with its Linux side.
   const words = ["/nologo", "/noconfig", "/target:exe", "/optimize+", "/r:System.dll", "/r:System.Core.dll"];
-  if (compiler !== undefined) {
+  if (compiler !== null) {
     yield () =>
       programs.run(
         compiler,

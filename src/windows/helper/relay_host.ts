@@ -10,6 +10,8 @@ import type { Ability } from "../../plan/rules/ability.ts";
 import { claimedEntries } from "../../plan/claims/claim.ts";
 import type { Entry } from "../../plan/rules/entry.ts";
 import type { Operation } from "../../plan/changes/operation.ts";
+import { PortSet } from "../../net/port_set.ts";
+import { openingKey } from "../../plan/claims/opening.ts";
 import type { UdpRelay } from "./udp_relay.ts";
 
 /** What the relay carries. */
@@ -24,32 +26,40 @@ export class RelayHost implements Host {
   readonly words: HostWords;
   readonly #behind: Host;
   readonly #relay: UdpRelay;
+  readonly #readExcluded: (signal?: AbortSignal) => Promise<PortSet>;
 
-  /** `behind`: the host that holds the claims, and every entry but those of UDP. */
-  constructor(behind: Host, relay: UdpRelay) {
+  /** `behind`: the host that holds the claims, and every entry but those of UDP. `readExcluded`: what Windows lets nobody have by UDP. */
+  constructor(behind: Host, relay: UdpRelay, readExcluded: (signal?: AbortSignal) => Promise<PortSet>) {
     this.#behind = behind;
     this.words = behind.words;
     this.#relay = relay;
+    this.#readExcluded = readExcluded;
   }
 
   /** Reads everything. Throws SnapshotError. */
   async snapshot(signal?: AbortSignal, part?: SnapshotPart): Promise<HostSnapshot> {
-    const snapshot = await this.#behind.snapshot(signal, part);
+    const [snapshot, excludedUdp] = await Promise.all([
+      this.#behind.snapshot(signal, part),
+      part === "held" ? PortSet.EMPTY : this.#readExcluded(signal),
+    ]);
     // What was opened by this helper is ours by that alone; without its claim it must not go on.
     const claimed = claimedEntries(snapshot.claims);
     for (const entry of this.#relay.entries) if (!claimed.has(entry)) await this.#relay.remove(entry);
+    const { carriage } = this.#relay;
     return {
       ...snapshot,
-      abilities: this.#relay.hindrance === null ? [...snapshot.abilities, ABILITY] : snapshot.abilities,
+      abilities: carriage === "up" ? [...snapshot.abilities, ABILITY] : snapshot.abilities,
+      ...carriage === "coming" && { coming: [ABILITY] },
       entries: [...snapshot.entries, ...this.#relay.entries],
-      taken: [...snapshot.taken, ...this.#taken()],
+      excluded: { ...snapshot.excluded, udp: { 4: excludedUdp, 6: PortSet.EMPTY } },
+      taken: this.#sortOut(snapshot.taken),
     };
   }
 
   /** Reads what no netsh shows. Throws SnapshotError. */
   async check(signal?: AbortSignal): Promise<HostCheck> {
     const check = await this.#behind.check(signal);
-    return { ...check, taken: [...check.taken, ...this.#taken()] };
+    return { ...check, taken: this.#sortOut(check.taken) };
   }
 
   /** The name of a process of Windows; null where it cannot be told. Never rejects. */
@@ -79,13 +89,17 @@ export class RelayHost implements Host {
     };
   }
 
-  /** What the helper could not bind has a program of Windows, or Windows keeps it. Which one, only netstat would tell. */
-  #taken(): HostSnapshot["taken"] {
-    return this.#relay.refusals.filter(({ code }) => isTaken(code)).map(({ entry: { listen } }) => ({
-      ...listen,
-      port: Number(listen.port),
-      pid: UNKNOWN_PID,
-    }));
+  /** What Windows' programs have, without what the helper has for us, and with what it could not bind. */
+  #sortOut(taken: HostSnapshot["taken"]): HostSnapshot["taken"] {
+    const others = taken.filter(({ protocol, pid }) => protocol !== "udp" || !this.#relay.isOwn(pid));
+    const seen = new Set(others.map(openingKey));
+    // What it could not bind, and netstat does not show, has a program all the same, or Windows keeps it.
+    this.#relay.forgetRefusals(({ listen }) => seen.has(openingKey(listen)));
+    const refused = this.#relay.refusals.filter(({ code }) => isTaken(code));
+    return [
+      ...others,
+      ...refused.map(({ entry: { listen } }) => ({ ...listen, port: Number(listen.port), pid: UNKNOWN_PID })),
+    ];
   }
 }
 

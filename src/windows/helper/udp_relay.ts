@@ -3,6 +3,7 @@ import { endpointAt } from "../../net/endpoint.ts";
 import { parsePort } from "../../net/port.ts";
 import { parseIp } from "../../net/address.ts";
 import { type Entry, entryKey, type Place } from "../../plan/rules/entry.ts";
+import type { Clock } from "../../time/clock.ts";
 import { type HelperAnswer, HelperGoneError } from "./conversation.ts";
 import type { HelperState } from "./helper.ts";
 
@@ -36,39 +37,71 @@ export interface RelayTraffic {
   readonly dropped: number;
 }
 
+/** How long a port that could not be opened is left alone where nothing tells that it is free, in milliseconds. */
+const REFUSAL_MS = 30_000;
+
+/** How long a helper that starts, or was started again, is waited for before that is told of, in milliseconds. */
+export const PATIENCE_MS = 5000;
+
+/**
+ * Whether it relays: `up`: so it is, or is again in a moment, with all its ports; `coming`: its helper starts for the first
+ * time; `down`: it does not.
+ */
+export type Carriage = "up" | "coming" | "down";
+
 /**
  * The UDP ports that the helper relays. What was put stays put: a helper that was started anew gets all of it again, at once
  * and without anybody asking.
  */
 export class UdpRelay {
   readonly #helper: HelperLine;
+  readonly #clock: Pick<Clock, "now">;
+  readonly #pids = new Set<number>();
+  #patientUntilMs: number;
+  #wasRunning = false;
   readonly #wanted = new Map<string, Entry>();
-  readonly #refused = new Map<string, RelayRefusal>();
+  readonly #refused = new Map<string, RelayRefusal & { readonly sinceMs: number }>();
 
-  /** `helper`: the one that carries it; {@link noteRunning} has to be called whenever it begins to run. */
-  constructor(helper: HelperLine) {
+  /** `helper`: the one that carries it; {@link noteState} has to be called whenever it is in another state. */
+  constructor(helper: HelperLine, clock: Pick<Clock, "now">) {
     this.#helper = helper;
+    this.#clock = clock;
+    this.#patientUntilMs = clock.now() + PATIENCE_MS;
   }
 
-  /** Null where it can relay; else why not. Hostile text. */
-  get hindrance(): string | null {
+  /** Whether it relays. It is otherwise {@link PATIENCE_MS} after a change of the helper's state without another one. */
+  get carriage(): Carriage {
     const { state } = this.#helper;
-    if (state.kind === "running") return null;
-    // A helper that died is back within a moment, and has it all again.
-    if (state.kind === "failed") return state.reason;
-    return "the helper on Windows starts";
+    if (state.kind === "running") return "up";
+    if (state.kind === "failed" && state.isFinal || this.#clock.now() >= this.#patientUntilMs) return "down";
+    return this.#pids.size > 0 ? "up" : "coming";
   }
 
   /** What is relayed now. */
   get entries(): readonly Entry[] {
-    return this.hindrance === null
+    return this.carriage === "up"
       ? [...this.#wanted].flatMap(([key, entry]) => this.#refused.has(key) ? [] : [entry])
       : [];
+  }
+
+  /** Whether a process of Windows is, or was, our helper. */
+  isOwn(pid: number): boolean {
+    return this.#pids.has(pid);
   }
 
   /** What the helper could not open, since it was last tried. */
   get refusals(): readonly RelayRefusal[] {
     return [...this.#refused.values()];
+  }
+
+  /** Forgets what could not be opened, so that it may be tried again: what something else tells of, or some time ago. */
+  forgetRefusals(isTold: (entry: Entry) => boolean): void {
+    const now = this.#clock.now();
+    for (const [key, { entry, sinceMs }] of this.#refused) {
+      if (!isTold(entry) && now - sinceMs < REFUSAL_MS) continue;
+      this.#refused.delete(key);
+      this.#wanted.delete(key);
+    }
   }
 
   /** Relays an entry; one with the same place to listen moves. Whether that is so now. Never rejects. */
@@ -91,8 +124,15 @@ export class UdpRelay {
     }
   }
 
-  /** A helper runs that was not asked for anything yet. */
-  async noteRunning(): Promise<void> {
+  /** The helper is in another state now. One that runs was not asked for anything yet. */
+  async noteState(state: HelperState): Promise<void> {
+    if (state.kind !== "running") {
+      if (this.#wasRunning) this.#patientUntilMs = this.#clock.now() + PATIENCE_MS;
+      this.#wasRunning = false;
+      return;
+    }
+    this.#wasRunning = true;
+    this.#pids.add(state.pid);
     await Promise.all([...this.#wanted.values()].map((entry) => this.#ask(entry)));
   }
 
@@ -102,7 +142,7 @@ export class UdpRelay {
     const listen = formatEndpoint(address, Number(port));
     for (const [key, entry] of this.#wanted) {
       if (formatEndpoint(entry.listen.address, Number(entry.listen.port)) === listen) {
-        this.#refused.set(key, { entry, code: `socket ${Number(code)}` });
+        this.#refused.set(key, { entry, code: `socket ${Number(code)}`, sinceMs: this.#clock.now() });
       }
     }
   }
@@ -119,10 +159,11 @@ export class UdpRelay {
       const words = [...wordsOf(entry.listen), ...wordsOf(entry.connect)];
       const { refusal } = await this.#helper.request("udp", "put", ...words);
       if (refusal === null) this.#refused.delete(key);
-      else this.#refused.set(key, { entry, code: refusal });
+      else this.#refused.set(key, { entry, code: refusal, sinceMs: this.#clock.now() });
       return refusal === null;
     } catch (error) {
-      if (error instanceof HelperGoneError) return false;
+      // It is asked again as soon as it is back.
+      if (error instanceof HelperGoneError) return this.carriage === "up";
       throw error;
     }
   }

@@ -1,15 +1,17 @@
 import type { Family } from "../../net/address.ts";
+import type { Protocol } from "../../net/endpoint.ts";
 import { parsePort } from "../../net/port.ts";
 import { type PortRange, PortSet } from "../../net/port_set.ts";
 import { splitLines, splitWords } from "../run/output_text.ts";
 import { OutputSyntaxError } from "../run/syntax_error.ts";
 
 /**
- * What to ask of netsh: the ports that Windows lets nobody listen on (Hyper-V and WinNAT reserve blocks of them), of one family.
+ * What to ask of netsh: the ports that Windows lets nobody listen on (Hyper-V and WinNAT reserve blocks of them), of one family;
+ * UDP has its own.
  * That of IPv6 is told in the same way (assumed).
  */
-export function showExcludedPorts(family: Family): readonly string[] {
-  return ["interface", `ipv${family}`, "show", "excludedportrange", "protocol=tcp"];
+export function showExcludedPorts(family: Family, protocol: Protocol = "tcp"): readonly string[] {
+  return ["interface", `ipv${family}`, "show", "excludedportrange", `protocol=${protocol}`];
 }
 
 /**

@@ -161,6 +161,11 @@ export class WindowsHost implements Host {
     return this.#reader.readClaims(signal);
   }
 
+  /** The ports that Windows lets nobody have by UDP: asked only where UDP is forwarded. Throws SnapshotError. */
+  readExcludedUdp(signal?: AbortSignal): Promise<PortSet> {
+    return this.#reader.readExcluded(4, signal, "udp");
+  }
+
   /** The name of a process of Windows; null where it cannot be told. Never rejects. Hostile text. */
   processName(pid: number): Promise<string | null> {
     return readProcessName(this.#programs, pid, NAME_TIMEOUT_MS);

@@ -1,6 +1,7 @@
 import type { HostPorts } from "../../contracts/host.ts";
 import { SnapshotError } from "../../contracts/snapshot_error.ts";
 import type { Family } from "../../net/address.ts";
+import type { Protocol } from "../../net/endpoint.ts";
 import type { PortSet } from "../../net/port_set.ts";
 import type { HeldClaim } from "../../plan/claims/claim.ts";
 import type { Operation } from "../../plan/changes/operation.ts";
@@ -92,10 +93,10 @@ export class WindowsReader {
     this.#shown.noteChange(plan, succeeded);
   }
 
-  /** The ports that Windows lets nobody listen on by one family. */
-  readExcluded(family: Family, signal?: AbortSignal): Promise<PortSet> {
+  /** The ports of a protocol that Windows lets nobody have by one family. */
+  readExcluded(family: Family, signal?: AbortSignal, protocol: Protocol = "tcp"): Promise<PortSet> {
     const what = `the reserved ports${family === 4 ? "" : " of IPv6"}`;
-    return this.#read(what, "netsh.exe", showExcludedPorts(family), parseExcludedPorts, signal);
+    return this.#read(what, "netsh.exe", showExcludedPorts(family, protocol), parseExcludedPorts, signal);
   }
 
   /** Windows' own listeners and the state of IP Helper, side by side. */

@@ -266,6 +266,7 @@ scenario("status and list show a hostile answer without obeying it", async (lab)
         reason: evil,
         detail: evil,
       }],
+      helper: { state: evil, pid: null, reason: evil, relayed: [] },
       notices: [{ level: evil, text: evil, count: 2 }],
       more: evil,
     }),
@@ -302,7 +303,7 @@ scenario("list gets the whole of the longest answer", async (lab) => {
       engine: "netlink",
       guestAddress: null,
     },
-    ...{ keepsRules: false, forwarded: [forward], rejected: [], notices: [] },
+    ...{ keepsRules: false, forwarded: [forward], rejected: [], helper: null, notices: [] },
   };
   await holdLock(lab, JSON.stringify(answer), 65_535);
   const { code, stdout } = await lab.wslfwd(["list"]).exit;

@@ -61,11 +61,13 @@ udpScenario("wslfwd lets a port alone that a Windows program has by UDP", async 
   await using _other = await lab.guest.listenUdp(5001);
   const program = await startForwarder(lab, ["--udp"]);
   await lab.lan.waitForUdp(5001);
-  // Until the helper runs, nothing can carry it.
-  await program.waitForEvent(
-    "rejected",
-    ({ listenPort, reason }) => listenPort === 5000 && reason === "taken-on-windows",
+  const rejected = await program.waitForEvent("rejected", ({ listenPort }) => listenPort === 5000);
+  equal(
+    [rejected.protocol, rejected.reason].join(),
+    "udp,taken-on-windows",
+    "nothing is told while the helper starts",
   );
+  match(rejected.detail as string, /^pid [1-9]/, "netstat tells whose it is");
   await waitForHoldings(lab, [udpForwarding(5001)]);
   await stopForwarder(program);
 });

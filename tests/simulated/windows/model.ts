@@ -216,6 +216,8 @@ export interface Switches {
   readonly hasIpv6: boolean;
   /** Reserved ports. */
   readonly excludedRanges: readonly ExcludedRange[];
+  /** Reserved ports of UDP. */
+  readonly excludedUdp: readonly ExcludedRange[];
   /** What Windows calls the network. */
   readonly networkProfile: Profile;
   /** What Windows calls the network of the VPN, and that of the virtual switch to the guest; null: it does not name them. */
@@ -288,6 +290,7 @@ export const USUAL: Switches = {
   ipHelper: "running",
   hasIpv6: false,
   excludedRanges: [{ first: 50000, last: 50059, isAdministered: true }],
+  excludedUdp: [],
   networkProfile: "private",
   otherProfile: null,
   consent: "given",

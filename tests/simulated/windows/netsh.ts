@@ -83,9 +83,12 @@ function runLine(words: readonly string[], context: NetshContext): LineOutcome {
     const [first, second, ...rest] = words;
     if (first === "interface" && second === "portproxy") return runPortproxy(rest, context);
     if (first === "advfirewall" && second === "firewall") return runFirewall(rest, context);
-    const [, family] = /^interface ipv([46]) show excludedportrange protocol=tcp$/.exec(words.join(" ")) ??
-      [];
-    if (family !== undefined) return { succeeded: true, output: showExcludedRanges(Number(family), context) };
+    const [, family, protocol] =
+      /^interface ipv([46]) show excludedportrange protocol=(tcp|udp)$/.exec(words.join(" ")) ??
+        [];
+    if (family !== undefined) {
+      return { succeeded: true, output: showExcludedRanges(protocol!, Number(family), context) };
+    }
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     machine.refuse(`netsh: ${error.message}`);
@@ -95,8 +98,11 @@ function runLine(words: readonly string[], context: NetshContext): LineOutcome {
   return { succeeded: false, output: `${texts.noCommand.replace("%s", words.join(" "))}\r\n` };
 }
 
-function showExcludedRanges(family: number, { machine, texts }: NetshContext): string {
-  const ranges = machine.switches.excludedRanges.filter((range) => (range.family ?? family) === family);
+function showExcludedRanges(protocol: string, family: number, { machine, texts }: NetshContext): string {
+  const { excludedRanges, excludedUdp } = machine.switches;
+  const ranges = (protocol === "tcp" ? excludedRanges : excludedUdp).filter((range) =>
+    (range.family ?? family) === family
+  );
   const rows = ranges.map(({ first, last, isAdministered }) =>
     `${String(first).padStart(10)}  ${String(last).padStart(10)}     ${isAdministered ? "*" : " "}\r\n`
   );

@@ -1,4 +1,5 @@
 /** netstat.exe and route.exe. The layout is Windows'; which columns are how wide is assumed. */
+import { listUdpSockets } from "./udp_sockets.ts";
 import { SUBNETS } from "./sockets.ts";
 import type { Answer } from "./programs.ts";
 import { TEXTS } from "./texts.ts";
@@ -22,6 +23,12 @@ export function showListeners(args: readonly string[], machine: SimulatedWindows
     ...six.map(({ address, port, pid }) => row(`[${address}]:${port}`, "[::]:0", texts.listening, pid)),
     `  UDP    ${"0.0.0.0:5353".padEnd(22)} ${"*:*".padEnd(22)} ${"".padEnd(15)} 2100\r\n`,
     `  UDP    ${"[fe80::1c2d%12]:1900".padEnd(22)} ${"*:*".padEnd(22)} ${"".padEnd(15)} 5320\r\n`,
+  );
+  const udp = listUdpSockets([Deno.pid, ...machine.state.helperPids]);
+  rows.push(
+    ...udp.map(({ address, port, pid }) =>
+      `  UDP    ${`${address}:${port}`.padEnd(22)} ${"*:*".padEnd(22)} ${"".padEnd(15)} ${pid}\r\n`
+    ),
   );
   const head = "  Proto  Local Address          Foreign Address        State           PID";
   return { stdout: `\r\n${texts.activeConnections}\r\n\r\n${head}\r\n${rows.join("")}`, exitCode: 0 };

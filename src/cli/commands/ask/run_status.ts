@@ -90,6 +90,7 @@ function jsonStatus({ instance, stranger, held, doubt }: Status): Record<string,
       { ...instance, version: null, engine: null, guestAddress: null, keepsRules: null },
     forwarded: answer?.forwarded ?? [],
     rejected: answer?.rejected ?? [],
+    helper: answer?.helper ?? null,
     notices: answer?.notices ?? [],
     windows: held === null ? null : jsonHeld(held),
     doubt,
@@ -128,7 +129,7 @@ function describeAnswer(answer: StatusAnswer): string[] {
     lines.push(`${escapeText(level)}: ${escapeText(text)}${count > 1 ? ` (${count} times)` : ""}`);
   }
   lines.push("", forwarded.length === 0 ? "Nothing is forwarded." : "Forwarded:");
-  lines.push(...alignColumns(forwarded.map(forwardColumns)));
+  lines.push(...alignColumns(forwarded.map(forwardColumns)), ...describeRelayed(answer));
   if (rejected.length === 0) return lines;
   const rows = rejected.map((rejection) => [
     portLabel(rejection.protocol, rejection.listenPort),
@@ -138,6 +139,17 @@ function describeAnswer(answer: StatusAnswer): string[] {
     describeReason(rejection),
   ]);
   return [...lines, "", "Not forwarded:", ...alignColumns(rows)];
+}
+
+/** What went through our program on Windows, a line for each port of UDP; nothing where it has none. */
+function describeRelayed({ helper }: StatusAnswer): string[] {
+  if (helper === null || helper.relayed.length === 0) return [];
+  const rows = helper.relayed.map(({ listenPort, sessions, received, sent, dropped }) => [
+    portLabel("udp", listenPort),
+    countOf(sessions, "client"),
+    `${countOf(received, "datagram")} in, ${sent} out, ${dropped} lost`,
+  ]);
+  return ["", "Relayed by wslfwd's program on Windows:", ...alignColumns(rows)];
 }
 
 function forwardColumns(forward: ForwardFields): string[] {

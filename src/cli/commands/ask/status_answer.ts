@@ -29,6 +29,25 @@ export interface ForwardFields extends RuleFields {
   readonly note: string;
 }
 
+/** Our program on Windows, as `status` tells of it. Every text in it is hostile. */
+export interface HelperFields {
+  /** `starting`, `running`, `failed`. */
+  readonly state: string;
+  /** Its process id on Windows; null where it does not run. */
+  readonly pid: number | null;
+  /** Why it does not run; null where it does. */
+  readonly reason: string | null;
+  /** What went through each port of UDP, in datagrams. */
+  readonly relayed: readonly {
+    readonly listenAddress: string;
+    readonly listenPort: number;
+    readonly sessions: number;
+    readonly received: number;
+    readonly sent: number;
+    readonly dropped: number;
+  }[];
+}
+
 /** What a running instance says of itself to another one: the fields of json_fields.ts, so that versions can mix. */
 export interface StatusAnswer extends InstanceAnswer {
   /** The version of this format. */
@@ -45,6 +64,8 @@ export interface StatusAnswer extends InstanceAnswer {
   readonly forwarded: readonly ForwardFields[];
   /** Lowest port first. */
   readonly rejected: readonly RejectionFields[];
+  /** Our program on Windows; null where none is wanted. */
+  readonly helper: HelperFields | null;
   /** Errors first. */
   readonly notices: readonly Notice[];
 }
@@ -63,6 +84,7 @@ export function statusAnswer(task: string, state: ViewState): StatusAnswer {
     keepsRules: view.keepsRules,
     forwarded: byPort(view.forwards).map(forwardFields),
     rejected: view.rejections.map(rejectionFields),
+    helper: null, // Whoever has one puts it here.
     notices: view.notices.map(({ level, text, count }) => ({ level, text, count })),
   };
 }
