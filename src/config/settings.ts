@@ -1,5 +1,6 @@
 /** What the user says by options and in the config file, and the settings that follow from both. */
 import type { PortSet } from "../net/port_set.ts";
+import { PUBLISHED_KINDS, type PublishedKind } from "../net/published.ts";
 import { DEFAULT_POLICY, type Policy, type PortMap } from "../plan/desired/policy.ts";
 import type { FirewallScope } from "../plan/claims/opening.ts";
 import type { LoopbackChoice } from "../plan/loopback/loopback_policy.ts";
@@ -37,6 +38,8 @@ export interface Choices {
   readonly udp?: boolean | undefined;
   /** `--udp-port`. */
   readonly fixedUdpPorts?: PortSet | undefined;
+  /** `--published`. */
+  readonly published?: readonly PublishedKind[] | undefined;
   /** `--helper`. */
   readonly helper?: HelperChoice | undefined;
   /** `--map`; no two with the same host port. */
@@ -121,6 +124,8 @@ export interface Settings {
   };
   /** Whether UDP is looked at. */
   readonly udp: boolean;
+  /** Which ports without a socket count. */
+  readonly published: readonly PublishedKind[];
   /** What our program on Windows may do. It is started only where there is something for it to do. */
   readonly helper: HelperChoice;
   /** The guest's address that the user named; null: find it. */
@@ -195,6 +200,7 @@ export function mergeSettings(flags: Flags, config: Choices, surroundings: Surro
       choice: realtime === false ? "auto" : realtime,
     },
     udp: (flags.udp ?? config.udp ?? false) || !policy.fixedUdpPorts.isEmpty,
+    published: flags.published ?? config.published ?? PUBLISHED_KINDS,
     helper: flags.helper ?? config.helper ?? "udp",
     wslIp,
     ignoreException: flags.ignoreException ?? config.ignoreException ?? false,

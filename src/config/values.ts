@@ -6,6 +6,7 @@
 import { ANY_IPV4, isLoopback, parseIp, parseIpv4, unmapIpv4 } from "../net/address.ts";
 import { parsePort } from "../net/port.ts";
 import { PortSet } from "../net/port_set.ts";
+import { PUBLISHED_KINDS, type PublishedKind } from "../net/published.ts";
 import type { Profile } from "../plan/claims/opening.ts";
 import type { PortMap } from "../plan/desired/policy.ts";
 
@@ -176,6 +177,18 @@ export function joinOnlyPorts(before: OnlyPorts, more: OnlyPorts): OnlyPorts | n
     maps.set(map.hostPort, map);
   }
   return { ports, maps: [...maps.values()] };
+}
+
+/** What `--published` takes for no port without a socket at all. */
+export const PUBLISHED_NONE = "none";
+
+/** Kinds of ports without a socket, with commas between them; `none` alone for no kind. */
+export function parsePublished(text: string): Parsed<readonly PublishedKind[]> {
+  const words = new Set(text.split(",").map((part) => part.trim().toLowerCase()));
+  if (words.size === 1 && words.has(PUBLISHED_NONE)) return { value: [] };
+  const known = PUBLISHED_KINDS.filter((word) => words.has(word));
+  if (known.length === words.size) return { value: known };
+  return { expected: `one or more of ${listWords(PUBLISHED_KINDS)}, or ${PUBLISHED_NONE} alone` };
 }
 
 /** `private`, `domain` and `public` with commas between them, or `any` alone for all three. */

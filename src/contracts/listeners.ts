@@ -4,6 +4,8 @@ import type { Listener, Program } from "../net/listener.ts";
 export interface ListenerSource {
   /** `netlink` or `procfs`. */
   readonly name: string;
+  /** Where some of it takes time to read: resolves once that was read one time, or cannot be. Never rejects. */
+  prepare?(): Promise<void>;
   /** Every TCP socket in LISTEN of this network namespace, in no particular order. Throws SnapshotError. */
   snapshot(): readonly Listener[];
   /** Gives back descriptors; safe to call twice. */

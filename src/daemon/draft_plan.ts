@@ -1,5 +1,4 @@
 import type { Settings } from "../config/settings.ts";
-import { openListenerSource } from "../linux/proc/proc_net.ts";
 import { ProcPrograms } from "../linux/proc/programs.ts";
 import { diffRules } from "../plan/changes/diff_rules.ts";
 import type { Operation } from "../plan/changes/operation.ts";
@@ -16,7 +15,7 @@ import { readPredecessorRules, readSlate, sortEntries } from "../windows/portpro
 import { ABILITIES } from "../windows/portproxy/windows_host.ts";
 import type { PerhapsMode } from "../wsl/networking_mode.ts";
 import { refuseGate } from "./open/open_gate.ts";
-import { openAddressSource } from "./open/open_reconciler.ts";
+import { openAddressSource, openListeners } from "./open/open_reconciler.ts";
 import { policyIn } from "./open/direct_modes.ts";
 import { findWindows, openWindows } from "./open/open_windows.ts";
 import { Refusal } from "./refusal.ts";
@@ -53,8 +52,9 @@ export async function draftPlan(settings: Settings): Promise<Draft> {
   const { snapshot, owner, mode, hasIpv6, doubt } = await readWindows();
   const policy = policyIn({ mode, hasIpv6 }, settings.policy);
   const { address, warning } = await openAddressSource(settings).current();
-  const source = openListenerSource(), programs = new ProcPrograms();
+  const { listeners: source } = openListeners(settings), programs = new ProcPrograms();
   try {
+    await source.prepare?.();
     const listeners = source.snapshot();
     await programs.resolve(listeners);
     const known = afterSnapshot(NOTHING_KNOWN, snapshot, 0);

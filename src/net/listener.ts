@@ -1,4 +1,5 @@
 import type { Endpoint } from "./endpoint.ts";
+import { type Published, samePublished } from "./published.ts";
 
 /** A program, as far as /proc or a kernel event tells about it. Every text in it is hostile. */
 export interface Program {
@@ -12,9 +13,11 @@ export interface Program {
   readonly folder?: string;
 }
 
-/** A socket that waits for others, in the guest's own network namespace: TCP in the state LISTEN. */
+/** What waits for others in the guest's own network namespace: a TCP socket in the state LISTEN, or a NAT rule. */
 export interface Listener extends Endpoint {
-  /** The socket's inode, the same for every process that shares it. */
+  /** Set where it is no socket, but a rule that leads the port's connections on. */
+  readonly published?: Published;
+  /** The socket's inode, the same for every process that shares it; 0 where there is none. */
   readonly inode: number;
   /** The user id that made the socket. */
   readonly uid: number;
@@ -39,7 +42,7 @@ export function sameListeners(a: readonly Listener[], b: readonly Listener[]): b
 function sameListener(a: Listener, b: Listener): boolean {
   return a.inode === b.inode && a.cookie === b.cookie && a.protocol === b.protocol && a.port === b.port &&
     a.address === b.address &&
-    a.v6only === b.v6only;
+    a.v6only === b.v6only && samePublished(a.published, b.published);
 }
 
 function compareText(a: string, b: string): number {

@@ -60,6 +60,32 @@ export class PortSet {
     return new PortSet([...this.ranges, ...other.ranges, ...named]);
   }
 
+  /** The ports that are in both. */
+  intersect(other: PortSet): PortSet {
+    return new PortSet(this.ranges.flatMap((a) =>
+      other.ranges.flatMap((b) => {
+        const first = Math.max(a.first, b.first), last = Math.min(a.last, b.last);
+        return first <= last ? [{ first, last }] : [];
+      })
+    ));
+  }
+
+  /** The ports from 1 to 65535 that are not in it. */
+  invert(): PortSet {
+    const edges = [0, ...this.ranges.flatMap(({ first, last }) => [first, last]), 65_536];
+    const gaps: PortRange[] = [];
+    for (let i = 0; i < edges.length; i += 2) {
+      const first = edges[i]! + 1, last = edges[i + 1]! - 1;
+      if (first <= last) gaps.push({ first, last });
+    }
+    return new PortSet(gaps);
+  }
+
+  /** How many ports are in it. */
+  get size(): number {
+    return this.ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+  }
+
   /** Whether the port is in the set. */
   has(port: number): boolean {
     return this.ranges.some(({ first, last }) => first <= port && port <= last);

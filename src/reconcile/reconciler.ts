@@ -167,6 +167,7 @@ export class Reconciler {
       return "changed";
     }
     await this.#readAddress();
+    await this.#parts.listeners.prepare?.();
     const seen = this.#scan();
     const isLingerOver = this.#last.lingerEndMs <= this.#schedule.lookedMs;
     const isSame = !this.#isDirty && !isLingerOver && sameListeners(seen, this.#lastSeen);

@@ -9,10 +9,13 @@ import {
   parsePortWords,
   parseProfiles,
   parseProgramName,
+  parsePublished,
   type PortWords,
   PROFILE_WORDS,
+  PUBLISHED_NONE,
   TWICE,
 } from "../../config/values.ts";
+import { PUBLISHED_KINDS } from "../../net/published.ts";
 import { LOOPBACK_OPTIONS } from "./loopback_options.ts";
 import { UDP_OPTIONS } from "./udp_options.ts";
 import { gathered, type Option, switched, valued } from "./option.ts";
@@ -122,6 +125,16 @@ export const REACH_OPTIONS: readonly Option[] = [
     parsePortMap,
     (before, map) => before?.some(({ hostPort }) => hostPort === map.hostPort) ? TWICE : append(before, map),
   ),
+  valued("published", {
+    name: "published",
+    placeholder: "LIST",
+    values: [...PUBLISHED_KINDS, PUBLISHED_NONE],
+    group: "What is reachable, and by whom",
+    brief: "ports without a socket that count",
+    defaultText: "all",
+    isList: true,
+    configKey: "published",
+  }, parsePublished),
   ...UDP_OPTIONS,
   ...LOOPBACK_OPTIONS,
 

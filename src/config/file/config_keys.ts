@@ -5,6 +5,7 @@ import type { LoopbackChoice } from "../../plan/loopback/loopback_policy.ts";
 import { formatLoopback } from "../loopback_values.ts";
 import { DEFAULT_POLICY } from "../../plan/desired/policy.ts";
 import type { PortSet } from "../../net/port_set.ts";
+import { PUBLISHED_KINDS } from "../../net/published.ts";
 import type { OnlyPorts, PortWords } from "../values.ts";
 
 /** One key of the config file. */
@@ -104,6 +105,12 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     name: "udp_port",
     comment: "ports that are relayed by UDP whether or not anything waits",
     written: ({ fixedUdpPorts }) => fixedUdpPorts === undefined ? [] : writtenRanges(fixedUdpPorts),
+  },
+  {
+    name: "published",
+    comment:
+      "ports without a socket that are forwarded: containers', Kubernetes', other rules of NAT; [] for none",
+    written: ({ published }) => published ?? PUBLISHED_KINDS,
   },
   {
     name: "helper",

@@ -20,6 +20,7 @@ import {
   parsePortWords,
   parseProfiles,
   parseProgramName,
+  parsePublished,
   type PortWords,
   REALTIME_CHOICES,
 } from "../values.ts";
@@ -100,6 +101,7 @@ const SCHEMA = z.strictObject({
   port: z.optional(words(parsePorts, PortSet.EMPTY, PORTS_ERROR)),
   udp: z.optional(flag),
   udp_port: z.optional(words(parsePorts, PortSet.EMPTY, PORTS_ERROR)),
+  published: z.optional(words(parsePublished, [], `a list such as ["container", "nodeport"], or []`)),
   helper: z.optional(z.enum(HELPER_CHOICES, { error: listWords(HELPER_CHOICES.map((word) => `"${word}"`)) })),
   map: z.optional(maps),
   loopback: z.optional(loopback),
@@ -152,6 +154,7 @@ function choicesOf(config: z.infer<typeof SCHEMA>): Choices {
     fixedPorts: config.port,
     udp: config.udp,
     fixedUdpPorts: config.udp_port,
+    published: config.published,
     helper: config.helper,
     portMaps: config.map,
     loopback: config.loopback,

@@ -5,6 +5,8 @@ import { PortSet } from "../../net/port_set.ts";
 import { ListenersWithUdp, UdpSockets } from "../../linux/netlink/udp_sockets.ts";
 import { readEphemeralPorts } from "../../linux/proc/ephemeral_ports.ts";
 import { RouteAddress } from "../../linux/netlink/guest_address.ts";
+import { readContainerNames } from "../../linux/services/container_names.ts";
+import { ListenersWithPublished, PublishedPorts } from "../../linux/nat/published_ports.ts";
 import { openListenerSource } from "../../linux/proc/proc_net.ts";
 import { ProcPrograms } from "../../linux/proc/programs.ts";
 import { SYSTEM_CLOCK } from "../../time/clock.ts";
@@ -23,6 +25,8 @@ export interface OpenReconciler extends Disposable {
   readonly reconciler: Reconciler;
   /** What finds listeners where nothing tells of them: `netlink` or `procfs`. */
   readonly sourceName: string;
+  /** The ports without a socket; null where they are not looked at. */
+  readonly published: PublishedPorts | null;
   /** Opens or closes a port of the guest until the end, whatever the settings say. */
   readonly setByHand: (port: number, choice: "open" | "closed") => void;
 }
@@ -37,7 +41,7 @@ export function openReconciler(
   let policy = policyIn(windows, settings.policy);
   if (policy.listenAddresses.every((address) => familyOf(address) === 4)) windows.host.leaveOutIpv6();
   windows.host.takeOver();
-  const listeners = openListeners(settings), programs = new ProcPrograms();
+  const { listeners, published } = openListeners(settings), programs = new ProcPrograms();
   const gate = openGate(settings, windows.mode);
   const reconciler = new Reconciler({
     listeners,
@@ -62,6 +66,7 @@ export function openReconciler(
   return {
     reconciler,
     sourceName: listeners.name,
+    published,
     setByHand: (port, choice) => {
       policy = { ...policy, byHand: new Map([...policy.byHand ?? [], [port, choice]]) };
       reconciler.wake({ reason: "policy", events: [] });
@@ -74,8 +79,21 @@ export function openReconciler(
   };
 }
 
-function openListeners({ udp }: Settings): ListenerSource {
-  return udp ? new ListenersWithUdp(openListenerSource(), openUdpSockets()) : openListenerSource();
+/** What listens in the guest. */
+export interface OpenListeners {
+  /** All of it. */
+  readonly listeners: ListenerSource;
+  /** What of it has no socket; null where that is not looked at, which takes root. */
+  readonly published: PublishedPorts | null;
+}
+
+/** Opens what the settings want looked at. */
+export function openListeners(settings: Settings): OpenListeners {
+  const { udp } = settings, kinds = settings.published;
+  const sockets = udp ? new ListenersWithUdp(openListenerSource(), openUdpSockets()) : openListenerSource();
+  if (kinds.length === 0 || Deno.uid() !== 0) return { listeners: sockets, published: null };
+  const published = new PublishedPorts(kinds, openAddressSource(settings), readContainerNames);
+  return { listeners: new ListenersWithPublished(sockets, published, udp), published };
 }
 
 /** The UDP sockets that are worth a look: what the kernel picked a port for is a client. */

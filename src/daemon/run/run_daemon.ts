@@ -17,6 +17,7 @@ import { selfCommand } from "../launch/self_command.ts";
 import { NetworkWatch } from "./network_watch.ts";
 import { type OpenReconciler, openReconciler, openUdpSockets } from "../open/open_reconciler.ts";
 import type { OpenRelay } from "../open/open_relay.ts";
+import { watchPublished } from "./published_watch.ts";
 import { watchUdp } from "./udp_watch.ts";
 import { openPatiently, whenAborted } from "../open/open_patiently.ts";
 import type { Windows } from "../open/open_windows.ts";
@@ -108,7 +109,7 @@ async function follow(
   const relay = await openRelayFor(settings, windows, emit, () => noteHostChange());
   opened.defer(() => relay?.close());
   life.helper = () => relay?.describe() ?? null;
-  const { reconciler, sourceName, setByHand } = opened.use(
+  const { reconciler, sourceName, setByHand, published } = opened.use(
     openReconciler(settings, windows, emit, (host) => {
       const guarded = guard?.guard(host) ?? host;
       return relay?.carry(guarded) ?? guarded;
@@ -122,6 +123,9 @@ async function follow(
   opened.defer(await watchAddress(reconciler));
   if (settings.udp) {
     opened.defer(await watchUdp(openUdpSockets(), (wake) => reconciler.wake(wake), SYSTEM_CLOCK));
+  }
+  if (published !== null) {
+    opened.defer(watchPublished(published, (wake) => reconciler.wake(wake), emit, SYSTEM_CLOCK));
   }
   const network = new NetworkWatch(windows.programs, settings.policy.scope, emit, SYSTEM_CLOCK);
   network.start();

@@ -1,10 +1,9 @@
 import { messageOf } from "../../process/command.ts";
 import type { Settings } from "../../config/settings.ts";
-import { openListenerSource } from "../../linux/proc/proc_net.ts";
 import { ProcPrograms } from "../../linux/proc/programs.ts";
 import { isAny, isLoopback } from "../../net/address.ts";
 import type { SeenListener } from "../../plan/desired/forward.ts";
-import { openAddressSource } from "../../daemon/open/open_reconciler.ts";
+import { openAddressSource, openListeners } from "../../daemon/open/open_reconciler.ts";
 import { type Attempt, attempt } from "../attempt.ts";
 import { tryConnect } from "../try_connect.ts";
 
@@ -30,7 +29,7 @@ export interface Connection {
 /** Reads what listens, by which program, and the guest's address. Never rejects. */
 export async function readGuest(settings: Settings): Promise<GuestFacts> {
   const [listeners, address] = await Promise.all([
-    attempt(readListeners, READ_MS),
+    attempt(() => readListeners(settings), READ_MS),
     attempt(async () => (await openAddressSource(settings).current()).address, READ_MS),
   ]);
   return { listeners, address };
@@ -54,12 +53,16 @@ export async function connectInside(
   );
 }
 
-async function readListeners(): Promise<readonly SeenListener[]> {
-  const source = openListenerSource(), programs = new ProcPrograms();
+async function readListeners(settings: Settings): Promise<readonly SeenListener[]> {
+  const { listeners: source } = openListeners(settings), programs = new ProcPrograms();
   try {
+    await source.prepare?.();
     const listeners = source.snapshot();
     await programs.resolve(listeners);
-    return listeners.map((listener) => ({ ...listener, program: programs.programOf(listener.inode) }));
+    return listeners.map((listener) => ({
+      ...listener,
+      program: listener.published?.program ?? programs.programOf(listener.inode),
+    }));
   } catch (error) {
     throw new Error(`what listens cannot be read: ${messageOf(error)}`, { cause: error });
   } finally {

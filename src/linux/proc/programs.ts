@@ -35,7 +35,8 @@ export class ProcPrograms implements ProgramSource {
 
   /** Looks up the sockets that were not looked up yet, forgets those that are gone. Never throws. */
   resolve(listeners: readonly Listener[]): Promise<void> {
-    const present = new Set(listeners.map(({ inode }) => inode));
+    const sockets = listeners.filter(({ published }) => published === undefined);
+    const present = new Set(sockets.map(({ inode }) => inode));
     this.#search = this.#search.then(() => this.#update(present));
     return this.#search;
   }

@@ -58,7 +58,8 @@ export function clearWay(forward: Forward, guestPort: number, obstacles: Obstacl
   if (isOnHost && guestPort !== opening.port) return { reason: "renumbered", detail: "" };
   if (!isOnHost && isNeededByWindows(opening)) return { reason: "needed-by-windows", detail: "" };
   // In mirrored mode guest and Windows share their ports: what listens here has its port on Windows, too.
-  const hasPort = isOnHost && listener !== null;
+  // A rule of NAT has no port.
+  const hasPort = isOnHost && listener !== null && listener.inode !== 0;
   const foreign = obstacles.foreign.get(key) ?? [];
   const missing = forward.rules.flatMap((rule) => {
     const obstacle = findRuleObstacle(rule, hasPort, foreign, obstacles);

@@ -24,6 +24,15 @@ export interface Verdict {
 export function judgePort(sockets: readonly SeenListener[], policy: Policy, guestAddress: string): Verdict {
   const reachable = sockets.filter((socket) => unreachableReason(socket, guestAddress) === null);
   if (reachable.length === 0) return judgeUnreachable(sockets, policy, guestAddress);
+  // The kernel goes by its rules before it looks for a socket: whoever connects meets what they lead to.
+  const led = reachable.find(({ published }) => published !== undefined);
+  if (led !== undefined) {
+    const socket = reachable.find(({ published }) => published === undefined);
+    const subject = socket === undefined
+      ? led
+      : { ...socket, program: led.program, published: led.published! };
+    return { listener: subject, reason: judge(policy, led.port, led.program), detail: "", subject };
+  }
   for (const listener of reachable) {
     const reason = judge(policy, listener.port, listener.program);
     if (reason !== null) return { listener, reason, detail: "", subject: listener };

@@ -10,7 +10,10 @@ export function nameListeners(
   listeners: readonly Listener[],
   programs: Pick<ProgramSource, "programOf">,
 ): SeenListener[] {
-  return listeners.map((listener) => ({ ...listener, program: programs.programOf(listener.inode) }));
+  return listeners.map((listener) => ({
+    ...listener,
+    program: listener.published?.program ?? programs.programOf(listener.inode),
+  }));
 }
 
 /** Hands on what kernel events tell of programs. Returns whether they told of any. */

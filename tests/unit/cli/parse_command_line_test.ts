@@ -25,6 +25,7 @@ const VALUES: Readonly<Record<string, readonly [text: string, flags: Flags]>> = 
   "only": ["3000,8080:80", { only: { ports: ports("3000"), maps: [{ hostPort: 8080, guestPort: 80 }] } }],
   "port": ["80,443,3000", { fixedPorts: ports("80,443,3000") }],
   "udp-port": ["53,5000-5001", { fixedUdpPorts: ports("53,5000-5001") }],
+  "published": ["NodePort, container", { published: ["container", "nodeport"] }],
   "helper": ["off", { helper: "off" }],
   "map": ["8080:80", { portMaps: [{ hostPort: 8080, guestPort: 80 }] }],
   "windows-ip": ["192.168.1.20,fd00::1", { windowsIps: ["192.168.1.20", "fd00::1"] }],

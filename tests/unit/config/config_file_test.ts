@@ -174,6 +174,7 @@ Deno.test("renderConfig keeps every choice", async () => {
     only: { ports: PortSet.parse("3000")!, maps: [{ hostPort: 8080, guestPort: 5000 }] },
     udp: true,
     fixedUdpPorts: PortSet.parse("53,5000-5001")!,
+    published: ["nodeport"],
     helper: "off",
     portMaps: [{ hostPort: 8080, guestPort: 80 }],
     loopback: [

@@ -24,6 +24,7 @@ Deno.test("mergeSettings gives the defaults where nothing is said", () => {
     lingerMs: 1000,
     realtime: { wanted: false, isAsked: false, choice: "auto" },
     udp: false,
+    published: ["container", "nodeport", "hostport", "dnat"],
     helper: "udp",
     wslIp: null,
     page: null,

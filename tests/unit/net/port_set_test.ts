@@ -2,6 +2,18 @@ import { deepStrictEqual as equal, throws } from "node:assert/strict";
 import { type PortRange, PortSet } from "../../../src/net/port_set.ts";
 import { forAll, type Random } from "../random.ts";
 
+Deno.test("PortSet.intersect, invert and size", () => {
+  const some = new PortSet([{ first: 1, last: 10 }, { first: 20, last: 30 }]);
+  const other = new PortSet([{ first: 5, last: 22 }, { first: 30, last: 65_535 }]);
+  equal(some.intersect(other).toString(), "5-10,20-22,30");
+  equal(some.intersect(PortSet.EMPTY).isEmpty, true);
+  equal(some.invert().toString(), "11-19,31-65535");
+  equal(some.invert().invert().toString(), some.toString());
+  equal(PortSet.EMPTY.invert().size, 65_535);
+  equal(PortSet.EMPTY.invert().invert().isEmpty, true);
+  equal(some.size, 21);
+});
+
 Deno.test("PortSet.parse reads ports and ranges", () => {
   const cases: readonly [string, string][] = [
     ["3000", "3000"],
