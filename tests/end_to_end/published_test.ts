@@ -1,7 +1,7 @@
 /** Ports of the guest without a socket: real rules of nft and iptables, and real bytes from the LAN. */
-import { deepStrictEqual, equal } from "node:assert/strict";
+import { equal } from "node:assert/strict";
 import type { Lab } from "../simulated/lab.ts";
-import { startForwarder, stopForwarder, waitForForwarded, waitForRejected } from "./forwarder.ts";
+import { startForwarder, stopForwarder, waitForForwarded } from "./forwarder.ts";
 import { forwardings, waitForHoldings } from "./holdings.ts";
 import { scenario } from "./scenario.ts";
 
