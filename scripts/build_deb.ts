@@ -1,7 +1,7 @@
 /** Makes wslfwd a package for Debian and its relatives: `deno task build:deb [amd64|arm64] [FOLDER]`; it lands in dist/. */
 // deno-lint-ignore-file no-console -- a script speaks to whoever runs it
 import { messageOf } from "../src/process/command.ts";
-import { buildDeb } from "./build/deb.ts";
+import { buildDeb } from "./package/deb.ts";
 import { TARGETS } from "./build/target.ts";
 import { REPOSITORY } from "./build/tool.ts";
 

@@ -4,7 +4,7 @@
  */
 // deno-lint-ignore-file no-console -- a script speaks to whoever runs it
 import { messageOf } from "../src/process/command.ts";
-import { buildNpm } from "./build/npm.ts";
+import { buildNpm } from "./package/npm.ts";
 import { REPOSITORY } from "./build/tool.ts";
 
 if (import.meta.main) {

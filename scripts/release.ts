@@ -7,11 +7,11 @@
 import { messageOf } from "../src/process/command.ts";
 import manifest from "../deno.json" with { type: "json" };
 import { build } from "./build.ts";
-import { buildDeb, debName } from "./build/deb.ts";
-import { buildNpm } from "./build/npm.ts";
+import { buildDeb, debName } from "./package/deb.ts";
+import { buildNpm } from "./package/npm.ts";
 import { TARGETS } from "./build/target.ts";
 import { REPOSITORY, runTool } from "./build/tool.ts";
-import { renderFiles, writeChanges } from "./release/changes.ts";
+import { type ReleaseFile, renderFiles, writeChanges } from "./release/changes.ts";
 import { gatherLicenses } from "./release/licenses.ts";
 import { renderRecipes } from "./release/recipes.ts";
 import { renderSbom } from "./release/sbom.ts";
@@ -70,11 +70,17 @@ async function release({ isDryRun, url }: ReleaseOptions): Promise<void> {
   }
   await Deno.writeTextFile(
     `${FOLDER}/CHANGES.md`,
-    await writeChanges(manifest.version) + renderFiles(files, Deno.version.deno),
+    await writeChanges(manifest.version) + renderFiles(measureFiles(files), Deno.version.deno),
   );
   const sums = await runTool("sha256sum", "/usr/bin/sha256sum", ["--", ...files.keys()], { cwd: FOLDER });
   await Deno.writeTextFile(`${FOLDER}/SHA256SUMS`, sums);
   console.log(`${FOLDER}: ${[...files.keys()].join(", ")}, SHA256SUMS; CHANGES.md says what is new`);
+}
+
+function measureFiles(files: ReadonlyMap<string, string>): ReadonlyMap<string, ReleaseFile> {
+  return new Map(
+    [...files].map(([name, what]) => [name, { what, size: Deno.statSync(`${FOLDER}/${name}`).size }]),
+  );
 }
 
 /** The SHA-256 of files of the release, by their names. */

@@ -23,11 +23,21 @@ export function renderChanges(
   return `## ${version} (${date})\n\n${since}\n\n${lines.join("\n")}\n`;
 }
 
-/** What each file of the release is: for those that are wslfwd itself, the form. `files`: from name to what it is. */
-export function renderFiles(files: ReadonlyMap<string, string>, denoVersion: string): string {
-  const lines = [...files].map(([name, what]) => `| \`${name}\` | ${what} |\n`).join("");
+/** A file of a release. */
+export interface ReleaseFile {
+  /** For those that are wslfwd itself, the form. */
+  readonly what: string;
+  /** Its size in bytes. */
+  readonly size: number;
+}
+
+/** What each file of the release is, by its name. */
+export function renderFiles(files: ReadonlyMap<string, ReleaseFile>, denoVersion: string): string {
+  const lines = [...files].map(([name, { what, size }]) =>
+    `| \`${name}\` | ${what} | ${size < 1e5 ? "< 0.1" : (size / 1e6).toFixed(1)} MB |\n`
+  );
   return `\nBuilt with the official Deno ${denoVersion}; SHA256SUMS has the checksum of each file.\n\n` +
-    `| file | what it is |\n| --- | --- |\n${lines}`;
+    `| file | what it is | size |\n| --- | --- | --- |\n${lines.join("")}`;
 }
 
 /** The tag of the newest release that is not this commit's own; null for the first. */

@@ -1,6 +1,6 @@
 /** The package for Debian: looked at by lintian, installed and removed by dpkg in the simulated network. */
 import { deepStrictEqual as same, equal, match } from "node:assert/strict";
-import { buildDeb } from "../../scripts/build/deb.ts";
+import { buildDeb } from "../../scripts/package/deb.ts";
 import { findRuntime } from "../../scripts/build/runtime.ts";
 import { TARGETS } from "../../scripts/build/target.ts";
 import { runTool } from "../../scripts/build/tool.ts";
@@ -63,20 +63,22 @@ Deno.test({
   },
 });
 
-Deno.test({
-  name: "lintian has nothing to say of the package",
-  ignore: lacksProgram("/usr/bin/lintian", "lintian"),
-  fn: async () => {
-    await using scratch = await Scratch.make();
-    const path = await buildDeb(scratch.folder, HERE);
-    const { exitCode, stdout } = await runCommand("/usr/bin/lintian", [
-      "--allow-root",
-      "--fail-on=error,warning",
-      path,
-    ], { timeoutMs: 300_000 });
-    same([exitCode, new TextDecoder().decode(stdout)], [0, ""]);
-  },
-});
+for (const target of [HERE, OTHER]) {
+  Deno.test({
+    name: `lintian has nothing to say of the package for ${target.architecture}`,
+    ignore: lacksProgram("/usr/bin/lintian", "lintian"),
+    fn: async () => {
+      await using scratch = await Scratch.make();
+      const path = await buildDeb(scratch.folder, target);
+      const { exitCode, stdout } = await runCommand("/usr/bin/lintian", [
+        "--allow-root",
+        "--fail-on=error,warning",
+        path,
+      ], { timeoutMs: 300_000 });
+      same([exitCode, new TextDecoder().decode(stdout)], [0, ""]);
+    },
+  });
+}
 
 Deno.test("the package for another machine says so, and has that machine's runtime unchanged", async () => {
   await using scratch = await Scratch.make();

@@ -1,6 +1,6 @@
 /** The package for npm, installed from its tarball into empty prefixes, at work in the simulated network. */
 import { deepStrictEqual as same, equal, match } from "node:assert/strict";
-import { buildNpm } from "../../scripts/build/npm.ts";
+import { buildNpm } from "../../scripts/package/npm.ts";
 import { runTool } from "../../scripts/build/tool.ts";
 import manifest from "../../deno.json" with { type: "json" };
 import { lacksProgram } from "./lacks_program.ts";

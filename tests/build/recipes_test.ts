@@ -1,6 +1,6 @@
 /** What a release has besides the files that are run: recipes, the bill of materials, the list of files. */
 import { deepStrictEqual as same, equal, match, ok } from "node:assert/strict";
-import { buildDeb, debName } from "../../scripts/build/deb.ts";
+import { buildDeb, debName } from "../../scripts/package/deb.ts";
 import { buildSelfExtracting } from "../../scripts/build/self_extracting.ts";
 import { TARGETS } from "../../scripts/build/target.ts";
 import { runTool } from "../../scripts/build/tool.ts";
@@ -98,7 +98,13 @@ Deno.test("renderSbom names the runtime and each package with the hash that the 
   for (const { hashes } of components.slice(1)) match(hashes[0].content, /^[\da-f]{128}$/);
 });
 
-Deno.test("renderFiles says of each file what it is", () => {
-  const text = renderFiles(new Map([["wslfwd-x86_64", "compiled"]]), "2.9.6");
-  match(text, /official Deno 2\.9\.6;[^]*\| `wslfwd-x86_64` \| compiled \|/);
+Deno.test("renderFiles says of each file what it is, and its size", () => {
+  const files = new Map([["wslfwd-x86_64", { what: "compiled", size: 84_100_000 }], [
+    "install.sh",
+    { what: "installs it", size: 9_000 },
+  ]]);
+  match(
+    renderFiles(files, "2.9.6"),
+    /official Deno 2\.9\.6;[^]*\| `wslfwd-x86_64` \| compiled \| 84\.1 MB \|\n.*\| installs it \| < 0\.1 MB \|/,
+  );
 });

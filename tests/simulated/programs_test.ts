@@ -82,7 +82,7 @@ Deno.test("sc.exe tells IP Helper's state and pid by number", async () => {
   machine.turn({ ipHelper: "running", language: "de" });
   const running = await runHere(machine, "sc.exe", "queryex", "iphlpsvc");
   assert(running !== "refused" && / : 4 {2}RUNNING /.test(running.stdout), JSON.stringify(running));
-  assert(running.stdout.includes(`PID                : ${machine.ipHelperPid}\r\n`));
+  assert(running.stdout.includes(`PID                : ${machine.portproxy.pid}\r\n`));
 });
 
 Deno.test("Programs refuse arguments that facts/windows.md does not name", async () => {
@@ -93,7 +93,7 @@ Deno.test("Programs refuse arguments that facts/windows.md does not name", async
       "reg.exe query HKCU",
       "netstat.exe -an",
       "route.exe print",
-      "sc.exe stop iphlpsvc",
+      "sc.exe delete iphlpsvc",
       "whoami.exe",
       "whoami.exe /all",
       "net.exe user",

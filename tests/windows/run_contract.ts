@@ -1,7 +1,7 @@
 /**
- * Tries on a real Windows what wslfwd takes for true: `deno task test:windows [FILE]`. On Windows itself (Deno for Windows, in a
+ * Tries on a real Windows what wslfwd takes for true: `deno task test:windows [--stop-services] [FILE]`. On Windows itself (Deno for Windows, in a
  * terminal that runs as administrator), or in WSL2 in such a terminal. What it makes is on loopback and spare ports, and it
- * takes it away again, also where something fails. FILE (test-windows.txt) becomes the transcript. Exits with 1 where
+ * takes it away again, also where something fails. Only with --stop-services does it stop IP Helper for a moment. FILE (test-windows.txt) becomes the transcript. Exits with 1 where
  * something is otherwise than thought, or is left.
  */
 // deno-lint-ignore-file no-console -- a script speaks to whoever runs it
@@ -11,6 +11,7 @@ import type { WindowsPrograms } from "../../src/wsl/windows_programs.ts";
 import { type Fact, otherwise } from "./fact.ts";
 import { FAST_FACTS } from "./facts/fast.ts";
 import { FIREWALL_FACTS } from "./facts/firewall.ts";
+import { LISTENING_FACTS } from "./facts/listening.ts";
 import { PORTPROXY_FACTS, rowsOf } from "./facts/portproxy.ts";
 import { readEdition, READER_FACTS } from "./facts/readers.ts";
 import { SCRIPT_FACTS } from "./facts/script.ts";
@@ -19,10 +20,14 @@ import { NativePrograms } from "./native_programs.ts";
 import { formatTranscript, formatTried, type Tried } from "./transcript_writer.ts";
 import { World } from "./world.ts";
 
+/** Lets it stop IP Helper: for machines on which nobody works. */
+const STOP = "--stop-services";
+
 /** In the order in which they are tried. */
 export const FACTS: readonly Fact[] = [
   ...READER_FACTS,
   ...PORTPROXY_FACTS,
+  ...LISTENING_FACTS,
   ...SCRIPT_FACTS,
   ...FIREWALL_FACTS,
   ...SESSION_FACTS,
@@ -71,8 +76,12 @@ async function programsFromWsl(): Promise<WindowsPrograms> {
 
 if (import.meta.main) {
   try {
-    const isNative = Deno.build.os === "windows";
-    const world = new World(isNative ? new NativePrograms() : await programsFromWsl(), isNative);
+    const isNative = Deno.build.os === "windows", words = Deno.args.filter((word) => word !== STOP);
+    const world = new World(
+      isNative ? new NativePrograms() : await programsFromWsl(),
+      isNative,
+      words.length < Deno.args.length,
+    );
     if ((await world.run("net.exe", "session")).exitCode !== 0) {
       throw new Error(
         "Windows does not let this terminal change rules: open one with `Run as administrator`",
@@ -83,7 +92,7 @@ if (import.meta.main) {
     const edition = await readEdition(world);
     console.log(edition);
     const tried = await tryFacts(world, (line) => console.log(line));
-    const [path = "test-windows.txt"] = Deno.args, date = new Date().toISOString().slice(0, 10);
+    const [path = "test-windows.txt"] = words, date = new Date().toISOString().slice(0, 10);
     await Deno.writeTextFile(path, formatTranscript(edition, tried, world, date));
     const count = (kind: string) => tried.filter(({ outcome }) => outcome.kind === kind).length;
     console.log(

@@ -45,13 +45,16 @@ export class World {
   readonly runs: Ran[] = [];
   /** Whether this program runs on Windows itself; else in WSL2, and Windows is reached through interop. */
   readonly isNative: boolean;
+  /** Whether services of Windows may be stopped for a moment. */
+  readonly mayStopServices: boolean;
   readonly #programs: WindowsPrograms;
   readonly #undo: (readonly [program: string, args: readonly string[]])[] = [];
   readonly #taken = new Set<number>();
 
   /** `programs`: how Windows' programs are started. */
-  constructor(programs: WindowsPrograms, isNative: boolean) {
+  constructor(programs: WindowsPrograms, isNative: boolean, mayStopServices = false) {
     this.#programs = programs;
+    this.mayStopServices = mayStopServices;
     this.isNative = isNative;
   }
 

@@ -46,7 +46,7 @@ export function installedCommand(args: readonly string[]): string[] {
  * A self-extracting wslfwd starts again what runs now, from the folder that its script checked, not the file that the
  * user called: nobody but the user it runs as can write in that folder (root's: root alone), while the file may lie
  * where somebody else could change it. The script keeps that folder while a wslfwd runs from it. What a package manager
- * put in place is started by the script beside it (scripts/build/launch.sh).
+ * put in place is started by the script beside it (scripts/package/launch.sh).
  */
 export function selfCommand(args: readonly string[]): string[] {
   if (FORM === "compiled") return [Deno.execPath(), ...args];

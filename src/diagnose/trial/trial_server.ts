@@ -8,6 +8,8 @@ const PAGE =
 export class TrialServer implements Disposable {
   readonly #listener: Deno.TcpListener;
   readonly #came = Promise.withResolvers<boolean>();
+  readonly #outsider = Promise.withResolvers<void>();
+  #isExpecting = true;
   #count = 0;
   #expected = 0;
 
@@ -33,7 +35,13 @@ export class TrialServer implements Disposable {
     const isThere = await this.#came.promise;
     clearTimeout(timer);
     this.#expected = this.#count;
+    this.#isExpecting = false;
     return isThere;
+  }
+
+  /** Resolves when another connection comes after that one; else never. */
+  get waitForOutsider(): Promise<void> {
+    return this.#outsider.promise;
   }
 
   /** Closes it. */
@@ -45,6 +53,7 @@ export class TrialServer implements Disposable {
     for await (const connection of this.#listener) {
       this.#count++;
       this.#came.resolve(true);
+      if (!this.#isExpecting) this.#outsider.resolve();
       // Whoever connected may be gone already.
       connection.write(new TextEncoder().encode(PAGE)).then(() => connection.closeWrite(), () => {}).finally(
         () => {

@@ -18,8 +18,11 @@ const FIRST_PORT = 21_400, LAST_PORT = 21_499;
 export interface TrialTalk {
   /** Called with each step once it is done, with how long it took, in milliseconds. */
   readonly tell: (finding: Finding, durationMs: number) => void;
-  /** Asks whoever sits there to open a URL on another device; resolves when they say that they have, or have none (false). */
-  readonly askDevice: (port: number) => Promise<boolean>;
+  /**
+   * Asks whoever sits there for another device, and tells them what to type on it. Resolves with false where they have none;
+   * else with true, when they give up or `came` resolves: when a connection has come.
+   */
+  readonly askDevice: (port: number, came: Promise<void>) => Promise<boolean>;
 }
 
 /**
@@ -50,7 +53,7 @@ export async function tryForwarding(windows: Windows, settings: Settings, talk: 
     });
     await steps.take(async () => [null, await connect(windows, server)]);
     const device = performance.now();
-    if (await talk.askDevice(server.port)) {
+    if (await talk.askDevice(server.port, server.waitForOutsider)) {
       const finding = server.outsiders > 0 ? ok("device", "the other device was here") : failed(
         "device",
         "no other device came through",

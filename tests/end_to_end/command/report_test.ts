@@ -93,15 +93,32 @@ scenario(
   { ipHelper: "stopped" },
 );
 
-scenario("doctor --try has another device come through", async (lab) => {
+scenario("doctor --try tells what to type on another device, and sees it come through", async (lab) => {
+  await using terminal = await GuestTerminal.open(lab, 110, 40);
+  for (const device of ["192.168.50.20", "y"]) {
+    await terminal.type("clear; wslfwd doctor --try");
+    await terminal.waitFor(shows(/Go on\? \[y\/N\]/));
+    await terminal.type("y");
+    await terminal.waitFor(shows(/Another device in this network/));
+    await terminal.type(device);
+    await terminal.waitFor(shows(/There, open http:\/\/192\.168\.50\.1:21400\/[^]*Waiting/));
+    match(await lab.lan.fetch(21_400) ?? "", /wslfwd works\./);
+    await terminal.waitFor(shows(/the other device was here[^]*It works here\./));
+    await waitForHoldings(lab, []);
+  }
+});
+
+scenario("doctor --try says so where the other device is not in the LAN, or does not come", async (lab) => {
   await using terminal = await GuestTerminal.open(lab, 110, 40);
   await terminal.type("wslfwd doctor --try");
   await terminal.waitFor(shows(/Go on\? \[y\/N\]/));
   await terminal.type("y");
-  await terminal.waitFor(shows(/open http:\/\/192\.168\.50\.1:21400\/[^]*Done\?/));
-  match(await lab.lan.fetch(21_400) ?? "", /wslfwd works\./);
-  await terminal.type("y");
-  await terminal.waitFor(shows(/the other device was here[^]*It works here\./));
+  await terminal.waitFor(shows(/Another device in this network/));
+  await terminal.type("10.9.9.9");
+  await terminal.waitFor(shows(/10\.9\.9\.9 is in no network of this PC[^]*Waiting/));
+  equal(await lab.lan.fetch(21_400, { from: "outside", timeoutMs: 1_000 }), null);
+  await terminal.type("");
+  await terminal.waitFor(shows(/no other device came through[^]*It does not work here/));
   await waitForHoldings(lab, []);
 });
 

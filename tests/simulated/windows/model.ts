@@ -43,6 +43,9 @@ export interface FirewallRule {
   readonly profiles: readonly Profile[];
   /** `any`, `localsubnet`, addresses, subnets and ranges. */
   readonly remoteIps: readonly string[];
+  /** The program that it is for, and the service in it; default: whatever listens. */
+  readonly program?: string;
+  readonly service?: string;
   /** Free text. */
   readonly description: string;
   /** Whether it counts. */
@@ -212,6 +215,14 @@ export interface Switches {
   readonly canExecute: boolean;
   /** IP Helper's state. */
   readonly ipHelper: "running" | "stopped";
+  /** Whether IP Helper reads its tables again when it is told `paramchange` (others rely on it; Microsoft documents it not). */
+  readonly followsRegistry: boolean;
+  /** Whether netsh takes a rule for a service (L). */
+  readonly takesServiceRules: boolean;
+  /** Whether a policy constrains PowerShell's language. */
+  readonly constrainsPowershell: boolean;
+  /** Whether the folder in C:\Windows gets rights that let others write there. */
+  readonly sharesProtectedFolder: boolean;
   /** Whether there is IPv6 (by default it is switched off in the registry, as some do). */
   readonly hasIpv6: boolean;
   /** Reserved ports. */
@@ -288,6 +299,10 @@ export const USUAL: Switches = {
   refusesPrograms: false,
   canExecute: true,
   ipHelper: "running",
+  followsRegistry: true,
+  takesServiceRules: true,
+  constrainsPowershell: false,
+  sharesProtectedFolder: false,
   hasIpv6: false,
   excludedRanges: [{ first: 50000, last: 50059, isAdministered: true }],
   excludedUdp: [],

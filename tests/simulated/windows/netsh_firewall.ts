@@ -29,6 +29,8 @@ const ADD_TAGS = [
   "remoteip",
   "description",
   "enable",
+  "program",
+  "service",
 ];
 
 /** Runs the words after `advfirewall firewall`. Throws Refusal for what it does not know. */
@@ -67,7 +69,13 @@ function addRule(tags: ReadonlyMap<string, string>, { machine, texts }: NetshCon
   if (remoteIps.includes(null)) throw new Refusal(`remoteip ${tags.get("remoteip")}`);
   const description = tags.get("description") ?? "";
   if (name.includes("|") || description.includes("|")) throw new Refusal("a bar in a firewall rule's text");
+  const service = tags.get("service"), program = tags.get("program");
+  if ((service === undefined) !== (program === undefined)) throw new Refusal("a program without its service");
+  if (service !== undefined && !machine.switches.takesServiceRules) {
+    return { succeeded: false, output: `\r\n${texts.noRules}\r\n\r\n` };
+  }
   const rule: FirewallRule = {
+    ...(service === undefined ? {} : { service, program: program! }),
     name,
     direction,
     action,

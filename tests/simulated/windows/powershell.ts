@@ -1,6 +1,8 @@
 /** powershell.exe, for exactly the commands that wslfwd gives it. */
+import type { Call } from "./calls.ts";
 import { readLiteral, readWslArguments } from "./command_line.ts";
 import { compile } from "./compilers.ts";
+import { answerContract } from "./contract/powershell_commands.ts";
 import { SUBNETS } from "./sockets.ts";
 import type { Answer } from "./programs.ts";
 import type { SimulatedWindows } from "./windows.ts";
@@ -24,6 +26,7 @@ const FIREWALLS = "Get-CimInstance -Namespace root/SecurityCenter2 -ClassName Fi
 export function runPowershell(
   args: readonly string[],
   machine: SimulatedWindows,
+  call: Call,
 ): Answer | Promise<Answer> {
   const { networkProfile } = machine.switches;
   const [noProfile, kind, command] = args;
@@ -41,8 +44,11 @@ export function runPowershell(
       return { stdout: showHyperV(machine), exitCode: 0 };
     case FIREWALLS:
       return { stdout: showFirewalls(machine.switches.otherFirewall), exitCode: 0 };
-    default:
-      throw new Refusal();
+    default: {
+      const answer = answerContract(command!, machine, call);
+      if (answer === null) throw new Refusal();
+      return answer;
+    }
   }
 }
 

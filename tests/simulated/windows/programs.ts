@@ -2,9 +2,10 @@
 import type { Call } from "./calls.ts";
 import type { SimulatedWindows } from "./windows.ts";
 import { runNetsh } from "./netsh.ts";
-import { queryRegistry } from "./registry.ts";
+import { runReg } from "./registry.ts";
 import { runTaskScheduler } from "./task_scheduler.ts";
 import { connectByCurl } from "./curl.ts";
+import { controlService } from "./contract/service_control.ts";
 import { runCmd } from "./cmd.ts";
 import { runCompiler } from "./compilers.ts";
 import { runPowershell } from "./powershell.ts";
@@ -31,10 +32,11 @@ type PlainProgram = (
 ) => Answer | Promise<Answer>;
 
 const PLAIN: Readonly<Record<string, PlainProgram>> = {
-  "reg.exe": queryRegistry,
+  "reg.exe": runReg,
   "netstat.exe": showListeners,
   "route.exe": printRoutes,
-  "sc.exe": queryService,
+  "sc.exe": (args, machine, call) =>
+    args[0]?.startsWith("query") ? queryService(args, machine) : controlService(args, machine, call),
   "whoami.exe": tellIdentity,
   "net.exe": showPrivileges,
   "tasklist.exe": listTasks,
@@ -43,6 +45,11 @@ const PLAIN: Readonly<Record<string, PlainProgram>> = {
   "powershell.exe": runPowershell,
   "csc.exe": runCompiler,
   "cmd.exe": runCmd,
+  "conhost.exe": (args, machine, call) => {
+    const [headless, program, ...rest] = args;
+    if (headless !== "--headless" || program !== "C:\\Windows\\System32\\whoami.exe") throw new Refusal();
+    return tellIdentity(rest, machine, call);
+  },
   "wslinfo": (args, machine) => {
     const { networkingMode, wslVersion } = machine.switches;
     if (args.join(" ") === "--networking-mode") return { stdout: `${networkingMode}\n`, exitCode: 0 };

@@ -1,4 +1,6 @@
-/** `reg.exe query` of the keys that facts/windows.md names, and of the firewall's settings. */
+/** `reg.exe query` of the keys that wslfwd reads, and of the firewall's settings. */
+import type { Call } from "./calls.ts";
+import { writeRegistry } from "./contract/registry_writing.ts";
 import { maskOf } from "./firewall.ts";
 import type { FirewallRule } from "./model.ts";
 import { queryFirewallSettings } from "./firewall_settings.ts";
@@ -19,7 +21,13 @@ const COMPUTER_NAME = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\ComputerName\\A
 const PROBE = "query HKLM\\SYSTEM\\CurrentControlSet\\Services\\iphlpsvc /v Start";
 
 /** Runs `reg.exe`. */
-export function queryRegistry(args: readonly string[], machine: SimulatedWindows): Answer {
+export function runReg(args: readonly string[], machine: SimulatedWindows, call: Call): Answer {
+  return args[0] === "add" || args[0] === "delete"
+    ? writeRegistry(args, machine, call)
+    : queryRegistry(args, machine);
+}
+
+function queryRegistry(args: readonly string[], machine: SimulatedWindows): Answer {
   const [verb, key, ...options] = args;
   const texts = TEXTS[machine.switches.language];
   if (verb !== "query") throw new Refusal();
@@ -99,6 +107,7 @@ export function formatRule(rule: FirewallRule, isShuffled: boolean): string {
       const prefix = /^(.*)\/(\d{1,2})$/.exec(word);
       return [`RA4=${prefix === null ? word : `${prefix[1]}/${maskOf(Number(prefix[2]))}`}`];
     }),
+    ...(rule.service === undefined ? [] : [`App=${rule.program}`, `Svc=${rule.service}`]),
     `Name=${rule.name}`,
     ...(rule.description === "" ? [] : [`Desc=${rule.description}`]),
   ];

@@ -78,9 +78,14 @@ export class IpHelper {
     this.#listeners.delete(key);
   }
 
+  /** Stops to listen for all entries but those with these keys. */
+  closeBut(keys: ReadonlySet<string>): void {
+    for (const key of [...this.#listeners.keys()]) if (!keys.has(key)) this.close(key);
+  }
+
   /** Closes everything. */
   stop(): void {
-    for (const key of [...this.#listeners.keys()]) this.close(key);
+    this.closeBut(new Set());
     for (const connection of this.#connections) closeQuietly(connection);
     this.#connections.clear();
   }
@@ -109,7 +114,7 @@ export class IpHelper {
   async #accept(listener: Deno.Listener, key: string): Promise<void> {
     for await (const connection of listener) {
       const entry = this.#listeners.get(key)?.entry;
-      if (entry === undefined || !admits(this.#machine, connection, Number(entry.listenPort))) {
+      if (entry === undefined || !admits(this.#machine, connection, Number(entry.listenPort), "iphlpsvc")) {
         closeQuietly(connection);
       } else this.#forward(connection, entry.connectAddress, Number(entry.connectPort));
     }
@@ -201,10 +206,19 @@ async function answer(connection: Deno.Conn, page: Uint8Array): Promise<void> {
   }
 }
 
-/** Whether the firewall lets a connection in. What comes from Windows itself is never asked. */
-export function admits(machine: SimulatedWindows, connection: Deno.Conn, port: number): boolean {
+/**
+ * Whether the firewall lets a connection in. What comes from Windows itself is never asked. `service`: which one listens; rules
+ * for another one do not count.
+ */
+export function admits(
+  machine: SimulatedWindows,
+  connection: Deno.Conn,
+  port: number,
+  service?: string,
+): boolean {
   const peer = (connection.remoteAddr as Deno.NetAddr).hostname;
-  return isOwn(peer) || firewallLetsIn(machine.rules, peer, port, machine.switches, SUBNETS);
+  const rules = machine.rules.filter((rule) => rule.service === undefined || rule.service === service);
+  return isOwn(peer) || firewallLetsIn(rules, peer, port, machine.switches, SUBNETS);
 }
 
 /** Whether an address is this Windows' own. */

@@ -64,7 +64,7 @@ export function queryService(args: readonly string[], machine: SimulatedWindows)
       line("SERVICE_EXIT_CODE", "0  (0x0)") +
       line("CHECKPOINT", "0x0") +
       line("WAIT_HINT", "0x0") +
-      (verb === "queryex" ? line("PID", `${isRunning ? machine.ipHelperPid : 0}`) + line("FLAGS", "") : ""),
+      (verb === "queryex" ? line("PID", `${isRunning ? machine.portproxy.pid : 0}`) + line("FLAGS", "") : ""),
     exitCode: 0,
   };
 }

@@ -16,9 +16,10 @@ import {
 } from "./model.ts";
 import { FirewallTable, type StoredRule } from "./firewall_table.ts";
 import type { ProgramInput } from "./program_input.ts";
-import { keyOf, PortproxyTable } from "./portproxy.ts";
+import { keyOf } from "./portproxy.ts";
+import { PortproxyService } from "./portproxy_service.ts";
 import { UdpFirewall } from "./udp_firewall.ts";
-import { IpHelper, WindowsService } from "./sockets.ts";
+import { WindowsService } from "./sockets.ts";
 
 /** A task as Windows keeps it. */
 export interface StoredTask extends Task {
@@ -36,11 +37,9 @@ export class SimulatedWindows {
   switches: Switches = USUAL;
   /** The tasks of the scheduler, by their name. */
   readonly tasks: Map<string, StoredTask> = new Map();
-  /** IP Helper's process id; another after each start. */
-  ipHelperPid = 3456;
-  readonly #table = new PortproxyTable();
+  /** The portproxy tables and who listens for them. */
+  readonly portproxy: PortproxyService = new PortproxyService(this);
   readonly #firewall = new FirewallTable();
-  readonly #ipHelper = new IpHelper(this);
   readonly #services = new Map<number, WindowsService>();
   readonly #refusals: string[] = [];
   readonly #violations: string[] = [];
@@ -59,10 +58,7 @@ export class SimulatedWindows {
   /** What tests see. */
   get state(): WindowsState {
     return {
-      entries: this.entries.map((entry) => ({
-        ...entry,
-        isListening: this.#ipHelper.isListening(keyOf(entry)),
-      })),
+      entries: this.portproxy.shown,
       rules: this.rules.map(({ guid: _, ...rule }) => rule),
       refusals: this.#refusals,
       violations: this.#violations,
@@ -79,7 +75,7 @@ export class SimulatedWindows {
 
   /** The portproxy table. */
   get entries(): PortproxyEntry[] {
-    return this.#table.entries;
+    return this.portproxy.entries;
   }
 
   /** The firewall's rules. */
@@ -89,20 +85,18 @@ export class SimulatedWindows {
 
   /** Whether there is an entry with this key. */
   hasEntry(key: string): boolean {
-    return this.#table.has(key);
+    return this.portproxy.has(key);
   }
 
   /** Makes or overwrites an entry; IP Helper listens for it where it runs. */
   putEntry(entry: PortproxyEntry): void {
-    this.#table.set(entry);
-    this.#listen(entry);
+    this.portproxy.put(entry);
     this.changed();
   }
 
   /** Deletes an entry; whether there was one. */
   deleteEntry(key: string): boolean {
-    const wasThere = this.#table.delete(key);
-    this.#ipHelper.close(key);
+    const wasThere = this.portproxy.delete(key);
     this.changed();
     return wasThere;
   }
@@ -146,7 +140,7 @@ export class SimulatedWindows {
 
   /** The name of the process with an id, as far as it listens; else null. */
   processName(pid: number): string | null {
-    if (pid === this.ipHelperPid) return "svchost.exe";
+    if (pid === this.portproxy.pid) return "svchost.exe";
     if (pid === SWITCH_PID) return this.#switch?.processName ?? null;
     return [...this.#services.values()].find((service) => service.pid === pid)?.name ?? null;
   }
@@ -154,8 +148,7 @@ export class SimulatedWindows {
   /** What listens on Windows, for netstat. */
   get listening(): { address: string; port: number; pid: number }[] {
     const services = [...this.#services.values()].map(({ address, port, pid }) => ({ address, port, pid }));
-    const forwarded = this.#ipHelper.endpoints.map((endpoint) => ({ ...endpoint, pid: this.ipHelperPid }));
-    return [...services, ...forwarded, ...this.#switch?.endpoints ?? []];
+    return [...services, ...this.portproxy.endpoints, ...this.#switch?.endpoints ?? []];
   }
 
   /** Puts the guest with this process on Windows' own addresses; null: no guest. */
@@ -185,14 +178,8 @@ export class SimulatedWindows {
   }
 
   #restartIpHelper(): void {
-    this.#ipHelper.stop();
-    this.ipHelperPid += 4;
-    for (const entry of this.entries) this.#listen(entry);
+    this.portproxy.restart();
     this.changed();
-  }
-
-  #listen(entry: PortproxyEntry): void {
-    if (this.switches.ipHelper === "running") this.#ipHelper.open(entry).then(this.changed);
   }
 
   /** A helper is about to start: from now on UDP is judged. Resolves when it is. */

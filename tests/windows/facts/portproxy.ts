@@ -1,9 +1,6 @@
 /** netsh interface portproxy: what it takes, says and keeps (facts of Windows, section 1). */
-import { curlWords, parseCurlConnect } from "../../../src/windows/run/curl_connect.ts";
 import { splitLines, splitWords } from "../../../src/windows/run/output_text.ts";
-import { parseWindowsListeners, SHOW_LISTENERS } from "../../../src/windows/network/windows_listeners.ts";
-import { parseServiceState } from "../../../src/windows/network/service_state.ts";
-import { confirmed, type Fact, impossible, judge, otherwise } from "../fact.ts";
+import { confirmed, type Fact, judge, otherwise } from "../fact.ts";
 import type { World } from "../world.ts";
 
 const LOOPBACK = { v4: "127.0.0.1", v6: "::1" } as const;
@@ -27,11 +24,13 @@ export function rowsOf(stdout: string): string[] {
   return rows;
 }
 
-async function rows(world: World, family: string): Promise<string[]> {
+/** The rows of one family, as netsh shows them. */
+export async function rows(world: World, family: string): Promise<string[]> {
   return rowsOf((await world.netsh(`interface portproxy show ${family}`)).stdout);
 }
 
-function undoEntry(world: World, family: string, port: number | string, address: string): void {
+/** Has an entry removed at the end. */
+export function undoEntry(world: World, family: string, port: number | string, address: string): void {
   const words = `interface portproxy delete ${family} listenport=${port} listenaddress=${address}`;
   world.undo("netsh.exe", ...words.split(" "));
 }
@@ -92,7 +91,7 @@ function keepsAsWritten(
   };
 }
 
-/** All of section 1. */
+/** Of section 1: the table. */
 export const PORTPROXY_FACTS: readonly Fact[] = [
   ...FAMILY_FACTS,
   {
@@ -133,53 +132,4 @@ export const PORTPROXY_FACTS: readonly Fact[] = [
   keepsAsWritten("portproxy-range", "a range of ports", (port) => [`${port}-${port + 5}`, "127.0.0.1", "9"]),
   keepsAsWritten("portproxy-host-name", "a host name", (port) => [String(port), "localhost", "9"]),
   keepsAsWritten("portproxy-port-name", "a port by its name", (port) => [String(port), "127.0.0.1", "http"]),
-  {
-    id: "portproxy-forwards",
-    claim:
-      "IP Helper listens for an entry by the time that netsh has ended, and leads a connection to its target",
-    attempt: async (world) => {
-      const port = await world.sparePort();
-      undoEntry(world, "v4tov4", port, "127.0.0.1");
-      using server = world.serve();
-      await world.netsh(
-        `interface portproxy add v4tov4 listenport=${port} listenaddress=127.0.0.1 connectport=${server.port} connectaddress=${server.address}`,
-      );
-      const listeners = parseWindowsListeners((await world.run("netstat.exe", ...SHOW_LISTENERS)).stdout);
-      const helper = parseServiceState((await world.run("sc.exe", "queryex", "iphlpsvc")).stdout);
-      const holder = listeners.find((each) => each.port === port)?.pid;
-      const curl = await world.run("curl.exe", ...curlWords("127.0.0.1", port));
-      return judge({
-        "IP Helper runs": helper.isRunning,
-        "held by IP Helper": holder !== undefined && holder === helper.pid,
-        "connected": parseCurlConnect(curl.stdout),
-        "led to the target": await server.connected(),
-      }, `curl exit ${curl.exitCode}`);
-    },
-  },
-  {
-    id: "portproxy-taken-port",
-    claim: "an entry on a port that a program holds is kept and shown, and the program keeps the port",
-    attempt: async (world) => {
-      if (!world.isNative) return impossible("from WSL2 no port of Windows can be held");
-      using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-      const { port } = listener.addr;
-      undoEntry(world, "v4tov4", port, "127.0.0.1");
-      const { exitCode } = await world.netsh(
-        `interface portproxy add v4tov4 listenport=${port} listenaddress=127.0.0.1 connectport=9 connectaddress=127.0.0.1`,
-      );
-      const isShown = (await rows(world, "v4tov4")).includes(`127.0.0.1 ${port} 127.0.0.1 9`);
-      const listeners = parseWindowsListeners((await world.run("netstat.exe", ...SHOW_LISTENERS)).stdout);
-      const holders = listeners.filter((each) => each.port === port).map(({ pid }) => pid);
-      return judge({
-        "exit 0": exitCode === 0,
-        "shown": isShown,
-        "ours alone": holders.join() === `${Deno.pid}`,
-      }, `exit ${exitCode}, ${holders.length} listeners`);
-    },
-  },
-  {
-    id: "portproxy-stopped-service",
-    claim: "while IP Helper is stopped, entries are kept and nothing listens",
-    attempt: () => Promise.resolve(impossible("stopping it would cut connections of others")),
-  },
 ];

@@ -1,7 +1,8 @@
-/** The task that starts wslfwd at logon, made and read back, never run (section 6). */
+/** The task that starts wslfwd at logon, made and read back, never run; what sessions of WSL do (sections 5 to 7). */
 import { parseWindowsUser, WHOAMI } from "../../../src/windows/session/windows_user.ts";
 import { TaskScheduler } from "../../../src/windows/session/task_scheduler.ts";
-import { type Fact, impossible, judge } from "../fact.ts";
+import { confirmed, type Fact, impossible, judge, otherwise } from "../fact.ts";
+import { holdPort } from "./hold_port.ts";
 import { OWNER } from "../samples.ts";
 
 /** What it would start: something that is there and does nothing. */
@@ -11,7 +12,7 @@ const TASK = {
   program: null,
 };
 
-/** Of section 6. */
+/** Of sections 5 to 7. */
 export const SESSION_FACTS: readonly Fact[] = [
   {
     id: "task",
@@ -33,6 +34,32 @@ export const SESSION_FACTS: readonly Fact[] = [
         "enabled": task?.isEnabled === true,
         "deleted": wasThere && after === null,
       }, `arguments ${task?.commandLine}`);
+    },
+  },
+  {
+    id: "conhost-headless",
+    claim: "conhost.exe --headless runs a program to its end, without a window",
+    attempt: async (world) => {
+      const { exitCode, stdout } = await world.run("conhost.exe", "--headless", TASK.command, "/user");
+      return exitCode === 0 ? confirmed() : otherwise(`exit ${exitCode}, ${stdout.trim()}`);
+    },
+  },
+  {
+    id: "language-mode",
+    claim: "PowerShell compiles C#: nothing constrains its language",
+    attempt: async (world) => {
+      const { stdout } = await world.powershell("$ExecutionContext.SessionState.LanguageMode");
+      return stdout.trim() === "FullLanguage" ? confirmed() : otherwise(stdout.trim());
+    },
+  },
+  {
+    id: "interop-kill",
+    claim: "a console program is ended on Windows when what stands for it in WSL2 is killed",
+    attempt: async (world) => {
+      if (world.isNative) return impossible("this is Windows itself");
+      await using held = await holdPort(world);
+      if (held === null) return impossible("nothing could be made to listen on Windows");
+      return await held.killClient() ? confirmed() : otherwise("it still listens");
     },
   },
   {

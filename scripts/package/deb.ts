@@ -1,16 +1,16 @@
 /** Packs wslfwd for Debian and its relatives: the program, the runtime beside it, and a script that starts it. */
 import manifest from "../../deno.json" with { type: "json" };
 import { gatherLicenses } from "../release/licenses.ts";
-import { bundleProgram, readCommit } from "./bundle.ts";
+import { bundleProgram, readCommit } from "../build/bundle.ts";
 import copyright from "./deb/copyright.txt" with { type: "text" };
 import overrides from "./deb/lintian_overrides.txt" with { type: "text" };
 import postinst from "./deb/postinst.sh" with { type: "text" };
 import prerm from "./deb/prerm.sh" with { type: "text" };
 import { renderLauncher } from "./launcher.ts";
-import { findRuntime } from "./runtime.ts";
-import type { Target } from "./target.ts";
-import { compress } from "./tar.ts";
-import { REPOSITORY, runTool } from "./tool.ts";
+import { findRuntime } from "../build/runtime.ts";
+import type { Target } from "../build/target.ts";
+import { compress } from "../build/tar.ts";
+import { REPOSITORY, runTool } from "../build/tool.ts";
 
 /** What Debian calls the machines. */
 const DEBIAN_NAMES: Readonly<Record<Target["architecture"], string>> = { x86_64: "amd64", aarch64: "arm64" };

@@ -1,10 +1,10 @@
 /** Packs wslfwd for npm: the program, a script that starts it, and a dependency on the runtime. */
 import manifest from "../../deno.json" with { type: "json" };
 import { gatherLicenses } from "../release/licenses.ts";
-import { bundleProgram, readCommit } from "./bundle.ts";
+import { bundleProgram, readCommit } from "../build/bundle.ts";
 import { renderLauncher } from "./launcher.ts";
-import { compress, packTar } from "./tar.ts";
-import { REPOSITORY } from "./tool.ts";
+import { compress, packTar } from "../build/tar.ts";
+import { REPOSITORY } from "../build/tool.ts";
 
 /** What package.json says. `os` keeps it off machines where it could only fail. */
 export function renderPackage(): string {
