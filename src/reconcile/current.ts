@@ -1,4 +1,5 @@
 import { type Host, HostError, type SnapshotPart } from "../contracts/host.ts";
+import { claimedEntries } from "../plan/claims/claim_index.ts";
 import { indexEntries } from "../plan/rules/entry_index.ts";
 import { countKeys } from "../plan/changes/limit_plan.ts";
 import type { Operation } from "../plan/changes/operation.ts";
@@ -13,7 +14,6 @@ import { afterCheck } from "./knowledge/after_check.ts";
 import { afterSnapshot } from "./knowledge/after_snapshot.ts";
 import { doubt, hurry } from "./knowledge/doubt.ts";
 import { type Knowledge, type Known, NOTHING_KNOWN } from "./knowledge/knowledge.ts";
-import { ownEntries } from "./knowledge/ownership.ts";
 import { afterRestore, findRestored, owe, type Restored } from "./knowledge/restore.ts";
 
 /** No more than so many changes within so many milliseconds, when listeners flap. */
@@ -143,8 +143,9 @@ export class Current {
       throw new HostError(changer, failure === null ? incomplete : `${incomplete} (${failure})`, true, false);
     }
     this.#onFact({ kind: "applied" });
-    const found = indexEntries(before);
-    if (ownEntries(snapshot).some((entry) => !found.has(entry))) this.#knowledge = doubt(this.#knowledge);
+    const found = indexEntries(before), claimed = claimedEntries(snapshot.claims);
+    const isOursMissing = snapshot.entries.some((entry) => !found.has(entry) && claimed.has(entry));
+    if (isOursMissing) this.#knowledge = doubt(this.#knowledge);
   }
 
   /** Where much is held, lets everything else have its turn: each step takes its time then. */

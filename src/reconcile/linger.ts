@@ -1,17 +1,22 @@
+import { PortTable } from "../net/port_table.ts";
 import { type Desired, type Forward, hostPortOf } from "../plan/desired/forward.ts";
-import { openingKey } from "../plan/claims/opening.ts";
 import type { Rule } from "../plan/rules/rule.ts";
 
-/** A forward that was wanted, and since when its listener is gone; null while it is there. */
-export interface KeptForward {
+/** A forward that is not wanted any more. */
+export interface GoneForward {
   /** The forward. */
   readonly forward: Forward;
-  /** In milliseconds of the monotonic clock. */
-  readonly goneSinceMs: number | null;
+  /** Since when, in milliseconds of the monotonic clock. */
+  readonly sinceMs: number;
 }
 
-/** What was wanted so far, by the port on Windows (see openingKey), of which each has one forward. */
-export type Kept = ReadonlyMap<string, KeptForward>;
+/** What was wanted so far, at most one forward for each port on Windows. */
+export interface Kept {
+  /** What was wanted last. */
+  readonly wanted: readonly Forward[];
+  /** What lingers. */
+  readonly gone: readonly GoneForward[];
+}
 
 /** What is wanted with what lingers. */
 export interface Extended {
@@ -35,23 +40,30 @@ export function extendForwards(
   nowMs: number,
   lingerMs: number,
 ): Extended {
-  const next = new Map<string, KeptForward>();
-  for (const forward of desired.forwards) {
-    next.set(openingKey(hostPortOf(forward)), { forward, goneSinceMs: null });
-  }
-  const rejected = new Set(
-    desired.rejections.map(({ protocol, hostPort: port }) => openingKey({ protocol, port })),
+  const { forwards } = desired;
+  // The same list again says that nothing is otherwise: so it is with tens of thousands of ports, change after change.
+  if (forwards === kept.wanted && kept.gone.length === 0) return { kept, forwards, endMs: Infinity };
+  const spoken = spokenFor(desired);
+  const gone = [
+    ...kept.wanted.filter((forward) => !spoken.has(hostPortOf(forward)))
+      .map((forward): GoneForward => ({ forward, sinceMs: nowMs })),
+    ...kept.gone.filter(({ forward }) => !spoken.has(hostPortOf(forward))),
+  ].filter(({ forward, sinceMs }) =>
+    sinceMs + lingerMs > nowMs && !forward.rules.some((rule) => leadsElsewhere(rule, guestAddress))
   );
-  let nextEndMs = Infinity;
-  for (const [port, { forward, goneSinceMs }] of kept) {
-    const hasMoved = forward.rules.some((rule) => leadsElsewhere(rule, guestAddress));
-    if (next.has(port) || rejected.has(port) || hasMoved) continue;
-    const since = goneSinceMs ?? nowMs, endMs = since + lingerMs;
-    if (endMs <= nowMs) continue;
-    next.set(port, { forward, goneSinceMs: since });
-    nextEndMs = Math.min(nextEndMs, endMs);
-  }
-  return { kept: next, forwards: [...next.values()].map(({ forward }) => forward), endMs: nextEndMs };
+  return {
+    kept: { wanted: forwards, gone },
+    forwards: gone.length === 0 ? forwards : [...forwards, ...gone.map(({ forward }) => forward)],
+    endMs: gone.reduce((endMs, { sinceMs }) => Math.min(endMs, sinceMs + lingerMs), Infinity),
+  };
+}
+
+/** The ports of which it is known what becomes of them now. */
+function spokenFor({ forwards, rejections }: Desired): PortTable<true> {
+  const spoken = new PortTable<true>();
+  for (const forward of forwards) spoken.set(hostPortOf(forward), true);
+  for (const { protocol, hostPort: port } of rejections) spoken.set({ protocol, port }, true);
+  return spoken;
 }
 
 function leadsElsewhere({ target }: Rule, guestAddress: string): boolean {

@@ -2,10 +2,10 @@ import { type Claim, claimOn } from "../plan/claims/claim.ts";
 import { claimsFirst } from "../plan/claims/claims_first.ts";
 import { desiredRules } from "../plan/desired/desired_rules.ts";
 import type { Desired, Forward, SeenListener } from "../plan/desired/forward.ts";
-import { openingKey } from "../plan/claims/opening.ts";
-import { diffRules } from "../plan/changes/diff_rules.ts";
+import { type FirewallScope, openingKey } from "../plan/claims/opening.ts";
+import { diffRules, type Limits } from "../plan/changes/diff_rules.ts";
 import { limitPlan } from "../plan/changes/limit_plan.ts";
-import { type Operation, operationKey } from "../plan/changes/operation.ts";
+import { type Operation, subjectOf } from "../plan/changes/operation.ts";
 import type { Policy } from "../plan/desired/policy.ts";
 import { extendForwards, type Kept } from "./linger.ts";
 import type { Known } from "./knowledge/knowledge.ts";
@@ -55,7 +55,7 @@ export interface MadePlan {
 }
 
 /** No bounds: the whole of what there is to do. */
-export const UNBOUNDED: Bounds = { maxPorts: Infinity, kept: new Map() };
+export const UNBOUNDED: Bounds = { maxPorts: Infinity, kept: { wanted: [], gone: [] } };
 
 /** What should be, and what not and why, as far as listeners, policy and what is held decide. */
 export function desire({ listeners, guestAddress }: Observation, known: Known, policy: Policy): Desired {
@@ -80,20 +80,22 @@ export function makePlan(
   const mending = planMending(known, bounds.maxPorts);
   const parts = { desired, forwards, kept, lingerEndMs: endMs };
   if (mending.length > 0) return { ...parts, plan: mending };
-  const claims = forwards.map((forward) => claimFor(forward, wishes));
-  const plan = limit(diffRules(claims, known.snapshot), known, bounds.maxPorts);
+  const plan = diffRules(claimsFor(forwards, wishes), known.snapshot, limitsOf(known, bounds.maxPorts));
   return { ...parts, plan: known.areClaimsDoubtful ? claimsFirst(plan) : plan };
 }
 
-/** The claims that were worked out, by their forwards, and for what owner and scope: the digest in a name takes its time. */
-const CLAIMS = new WeakMap<Forward, { readonly claim: Claim; readonly wishes: Wishes }>();
+/** The claims that were worked out, by the list of their forwards: the digests in their names take their time. */
+const CLAIMS = new WeakMap<
+  readonly Forward[],
+  { readonly claims: readonly Claim[]; readonly owner: string; readonly scope: FirewallScope }
+>();
 
-function claimFor(forward: Forward, wishes: Wishes): Claim {
-  const made = CLAIMS.get(forward);
-  if (made !== undefined && made.wishes === wishes) return made.claim;
-  const claim = claimOn(forward.rules, wishes.owner, wishes.policy.scope);
-  CLAIMS.set(forward, { claim, wishes });
-  return claim;
+function claimsFor(forwards: readonly Forward[], { owner, policy: { scope } }: Wishes): readonly Claim[] {
+  const made = CLAIMS.get(forwards);
+  if (made !== undefined && made.owner === owner && made.scope === scope) return made.claims;
+  const claims = forwards.map(({ rules }) => claimOn(rules, owner, scope));
+  CLAIMS.set(forwards, { claims, owner, scope });
+  return claims;
 }
 
 /**
@@ -113,11 +115,16 @@ export function planMending(known: Known, maxPorts: number): Operation[] {
 /** What removes everything that is ours, the next part of it. Empty where nothing is left, or all of it is pending. */
 export function planRemoval(known: Known, maxPorts: number): Operation[] {
   const mending = planMending(known, maxPorts);
-  return mending.length > 0 ? mending : limit(diffRules([], known.snapshot), known, maxPorts);
+  return mending.length > 0 ? mending : diffRules([], known.snapshot, limitsOf(known, maxPorts));
 }
 
 /** The part of a plan that may be done now, whole ports. */
-function limit(plan: readonly Operation[], { pending }: Known, maxPorts: number): Operation[] {
-  const free = pending.size === 0 ? plan : plan.filter((each) => !pending.has(operationKey(each)));
-  return limitPlan(free, maxPorts);
+function limit(plan: readonly Operation[], known: Known, maxPorts: number): Operation[] {
+  const { isFree } = limitsOf(known, maxPorts);
+  return limitPlan(plan.filter((operation) => isFree(subjectOf(operation))), maxPorts);
+}
+
+/** What may be changed now: what is pending is left alone. */
+function limitsOf({ pending }: Known, maxPorts: number): Limits {
+  return { maxPorts, isFree: (opening) => !pending.has(openingKey(opening)) };
 }

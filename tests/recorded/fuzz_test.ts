@@ -1,5 +1,6 @@
 import { deepStrictEqual as same, ok } from "node:assert/strict";
-import { claimedEntries, entriesOf, type HeldClaim } from "../../src/plan/claims/claim.ts";
+import { entriesOf, type HeldClaim } from "../../src/plan/claims/claim.ts";
+import { claimedEntries } from "../../src/plan/claims/claim_index.ts";
 import { type Entry, formatEntry } from "../../src/plan/rules/entry.ts";
 import { HostError } from "../../src/contracts/host.ts";
 import { SnapshotError } from "../../src/contracts/snapshot_error.ts";

@@ -1,5 +1,5 @@
 import { openAddressSource } from "../../daemon/open/open_reconciler.ts";
-import { claimedEntries } from "../../plan/claims/claim.ts";
+import { claimedEntries } from "../../plan/claims/claim_index.ts";
 import { isDirectMode } from "../../wsl/networking_mode.ts";
 import { attempt, valueOf } from "../attempt.ts";
 import { failed, type Finding, note, ok, unknown } from "../finding.ts";

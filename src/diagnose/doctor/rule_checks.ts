@@ -1,6 +1,6 @@
 import { readAutostart } from "../../daemon/launch/autostart.ts";
 import { NEVER, RUNNING } from "../../windows/session/last_run.ts";
-import { claimedEntries } from "../../plan/claims/claim.ts";
+import { claimedEntries } from "../../plan/claims/claim_index.ts";
 import { readPredecessorRules } from "../../windows/portproxy/clean_slate.ts";
 import { valueOf } from "../attempt.ts";
 import { failed, type Finding, note, ok, unknown } from "../finding.ts";

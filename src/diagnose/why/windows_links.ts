@@ -1,5 +1,5 @@
 import { formatEndpoint } from "../../net/address.ts";
-import { claimedEntries } from "../../plan/claims/claim.ts";
+import { claimedEntries } from "../../plan/claims/claim_index.ts";
 import { formatEntry, formatPlace } from "../../plan/rules/entry.ts";
 import { findOccupant, type Link, type PortFacts, type PortOnWindows } from "./port_facts.ts";
 import { valueOf } from "../attempt.ts";

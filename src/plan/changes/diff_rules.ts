@@ -1,7 +1,20 @@
-import { type Claim, claimedEntries, entriesOf, type HeldClaim, sameRules } from "../claims/claim.ts";
-import { entryKey, sameEntry } from "../rules/entry.ts";
-import { EntryIndex, indexEntries } from "../rules/entry_index.ts";
+import { PortTable } from "../../net/port_table.ts";
+import { type Claim, entriesOf, openingOf } from "../claims/claim.ts";
+import { claimedEntries, type ClaimIndex } from "../claims/claim_index.ts";
+import { type Opening, openingKey } from "../claims/opening.ts";
+import { type Entry, entryKey, sameEntry, sameKey } from "../rules/entry.ts";
+import { type FixedIndex, indexEntries } from "../rules/entry_index.ts";
 import { type Held, type Operation, subjectOf } from "./operation.ts";
+
+/** How much one plan may change. */
+export interface Limits {
+  /** How many ports it may be about. */
+  readonly maxPorts: number;
+  /** Whether it may be about one. */
+  readonly isFree: (opening: Opening) => boolean;
+}
+
+const NO_LIMITS: Limits = { maxPorts: Infinity, isFree: () => true };
 
 /**
  * The changes that turn what is held into what is desired, in an order that is safe to cut anywhere: claims are made
@@ -23,52 +36,90 @@ import { type Held, type Operation, subjectOf } from "./operation.ts";
  * | ours                    | yes                  | direct     | add-claim, delete-entry, delete-claim               |
  *
  * A claim on several rules does so for each of their keys. `desired` holds at most one claim for each port and protocol; the
- * order of neither input matters. A claim is left for later where somebody's entry stands on one of its keys.
+ * order of neither input matters, but that of `desired` says what comes first where the limits do not let everything through.
+ * A claim is left for later where somebody's entry stands on one of its keys.
  */
-export function diffRules(desired: readonly Claim[], held: Held): Operation[] {
+export function diffRules(desired: readonly Claim[], held: Held, limits: Limits = NO_LIMITS): Operation[] {
   const entries = indexEntries(held.entries);
   const claimed = claimedEntries(held.claims);
-  const heldByName = new Map<string, HeldClaim>(), doubles: HeldClaim[] = [];
-  for (const claim of held.claims) {
-    if (heldByName.has(claim.name)) doubles.push(claim);
-    else heldByName.set(claim.name, claim);
-  }
-  // A held claim counts as the wanted one only where its tag says the same: somebody may have edited the description.
-  const isHeld = ({ name, rules }: HeldClaim) => {
-    const first = heldByName.get(name);
-    return first !== undefined &&
-      (sameRules(first.rules, rules) ||
-        doubles.some((claim) => claim.name === name && sameRules(claim.rules, rules)));
-  };
-  const wanted = new EntryIndex();
-  const wantedNames = new Set<string>();
+  const wanted = new PortTable<Claim>();
+  const chosen = new Chosen(limits);
   const plan: Operation[] = [];
   for (const claim of desired) {
+    if (chosen.isFull) break;
     const isForeign = claim.rules.some(({ listen }) =>
       entries.listeningAt(listen).some((entry) => !claimed.has(entry))
     );
     if (isForeign) continue;
-    wantedNames.add(claim.name);
-    if (!isHeld(claim)) plan.push({ kind: "add-claim", claim });
-    for (const entry of entriesOf(claim)) {
-      const found = entries.at(entry);
-      wanted.add(entry);
-      if (found !== undefined && sameEntry(found, entry)) continue;
-      // `add` on an existing key overwrites it on some Windows and may fail on others: make room first.
-      if (found !== undefined) plan.push({ kind: "delete-entry", entry: found });
-      plan.push({ kind: "add-entry", entry });
-    }
+    wanted.set(openingOf(claim), claim);
+    const operations = makeClaim(claim, entries, claimed);
+    if (operations.length > 0 && chosen.admits(openingOf(claim))) plan.push(...operations);
   }
   for (const entry of held.entries) {
-    if (wanted.at(entry) === undefined && claimed.has(entry)) plan.push({ kind: "delete-entry", entry });
+    if (!claimed.has(entry) || isOnKeyOf(wanted, entry) || !chosen.admits(entry.listen)) continue;
+    plan.push({ kind: "delete-entry", entry });
   }
   const deleted = new Set<string>();
   for (const claim of held.claims) {
-    if (wantedNames.has(claim.name) || deleted.has(claim.name)) continue;
+    const isWanted = wanted.get(openingOf(claim))?.name === claim.name;
+    if (isWanted || deleted.has(claim.name) || !chosen.admits(openingOf(claim))) continue;
     deleted.add(claim.name);
     plan.push({ kind: "delete-claim", claim });
   }
   return sortPlan(plan);
+}
+
+/** Whether one of the wanted entries is on the key of this one. */
+function isOnKeyOf(wanted: PortTable<Claim>, entry: Entry): boolean {
+  const { protocol, port } = entry.listen;
+  if (typeof port === "string") return false;
+  const rules = wanted.get({ protocol, port })?.rules ?? [];
+  return rules.some(({ listen, target }) =>
+    target.kind === "proxy" && sameKey({ listen, connect: target.to }, entry)
+  );
+}
+
+/** What must be done for a claim and its entries to be there. */
+function makeClaim(
+  claim: Claim,
+  entries: Pick<FixedIndex, "at">,
+  claimed: Pick<ClaimIndex, "holds">,
+): readonly Operation[] {
+  const operations: Operation[] = [];
+  // A held claim counts as the wanted one only where its tag says the same: somebody may have edited the description.
+  if (!claimed.holds(claim)) operations.push({ kind: "add-claim", claim });
+  for (const entry of entriesOf(claim)) {
+    const found = entries.at(entry);
+    if (found !== undefined && sameEntry(found, entry)) continue;
+    // `add` on an existing key overwrites it on some Windows and may fail on others: make room first.
+    if (found !== undefined) operations.push({ kind: "delete-entry", entry: found });
+    operations.push({ kind: "add-entry", entry });
+  }
+  return operations;
+}
+
+/** The ports that a plan is about: a port's operations are never parted. */
+class Chosen {
+  readonly #ports = new Set<string>();
+  readonly #limits: Limits;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  /** Whether it is about no other port. */
+  get isFull(): boolean {
+    return this.#ports.size >= this.#limits.maxPorts;
+  }
+
+  /** Whether the plan may be about a port. Takes note of it. */
+  admits(opening: Opening): boolean {
+    const key = openingKey(opening);
+    if (this.#ports.has(key)) return true;
+    if (this.isFull || !this.#limits.isFree(opening)) return false;
+    this.#ports.add(key);
+    return true;
+  }
 }
 
 const PHASES: readonly Operation["kind"][] = ["add-claim", "delete-entry", "add-entry", "delete-claim"];

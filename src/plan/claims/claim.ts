@@ -1,5 +1,4 @@
 import { type Entry, entryOf } from "../rules/entry.ts";
-import { EntryIndex } from "../rules/entry_index.ts";
 import type { FirewallScope, Opening } from "./opening.ts";
 import { isDirect, type Rule, sameRule } from "../rules/rule.ts";
 import { formatTag } from "./tag.ts";
@@ -35,7 +34,7 @@ export function claimOn(rules: readonly Rule[], owner: string, scope: FirewallSc
 }
 
 /** What a claim opens. */
-export function openingOf({ rules }: Pick<HeldClaim, "rules">): Opening {
+export function openingOf({ rules }: Pick<HeldClaim, "rules">): Opening & { readonly port: number } {
   return rules[0]!.listen;
 }
 
@@ -52,22 +51,6 @@ export function sameRules(a: readonly Rule[], b: readonly Rule[]): boolean {
 /** The entries that a claim names; none for direct rules: an entry with the same words is somebody else's. */
 export function entriesOf({ rules }: Pick<HeldClaim, "rules">): Entry[] {
   return rules.flatMap((rule) => entryOf(rule) ?? []);
-}
-
-/** Indexes that were made, by their claims, and for as long as these live. */
-const CLAIMED = new WeakMap<readonly HeldClaim[], EntryIndex>();
-
-/**
- * The entries that these claims name: those are ours. Nobody changes the claims any more, so that it is made once, however
- * many ask. Nobody may add to it.
- */
-export function claimedEntries(claims: readonly HeldClaim[]): EntryIndex {
-  let index = CLAIMED.get(claims);
-  if (index !== undefined) return index;
-  index = new EntryIndex();
-  for (const claim of claims) for (const entry of entriesOf(claim)) index.add(entry);
-  CLAIMED.set(claims, index);
-  return index;
 }
 
 /** Whether nothing but the firewall stands before what a claim lets in. */

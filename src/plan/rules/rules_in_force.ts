@@ -1,5 +1,4 @@
-import { claimedEntries } from "../claims/claim.ts";
-import { entryOf } from "./entry.ts";
+import { claimedEntries, type ClaimIndex } from "../claims/claim_index.ts";
 import { type EntryIndex, indexEntries } from "./entry_index.ts";
 import type { Held } from "../changes/operation.ts";
 import { isDirect, type Rule, ruleKey, sameRule } from "./rule.ts";
@@ -9,7 +8,7 @@ export interface RuleTable {
   /** What is there. */
   readonly entries: Pick<EntryIndex, "has">;
   /** What our claims name. */
-  readonly claimed: Pick<EntryIndex, "has">;
+  readonly claimed: Pick<ClaimIndex, "hasEntryOf">;
   /** Direct rules, by their keys. */
   readonly direct: ReadonlyMap<string, Rule>;
 }
@@ -25,8 +24,8 @@ export function rulesInForce({ entries, claims }: Held): RuleTable {
 
 /** Whether a rule is in the table, with the same target. */
 export function isInForce({ entries, claimed, direct }: RuleTable, rule: Rule): boolean {
-  const entry = entryOf(rule);
-  if (entry !== null) return claimed.has(entry) && entries.has(entry);
+  const { listen, target } = rule;
+  if (target.kind === "proxy") return claimed.hasEntryOf(rule) && entries.has({ listen, connect: target.to });
   const found = direct.get(ruleKey(rule));
   return found !== undefined && sameRule(found, rule);
 }

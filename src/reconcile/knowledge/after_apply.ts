@@ -1,7 +1,8 @@
 import type { ApplyReport } from "../../contracts/host.ts";
 import type { HeldClaim } from "../../plan/claims/claim.ts";
+import { changeClaims, claimedEntries } from "../../plan/claims/claim_index.ts";
 import { type Entry, sameEntry } from "../../plan/rules/entry.ts";
-import { EntryIndex, indexEntries } from "../../plan/rules/entry_index.ts";
+import { EntryIndex, type FixedIndex, indexEntries } from "../../plan/rules/entry_index.ts";
 import { type Operation, operationKey } from "../../plan/changes/operation.ts";
 import { doubt } from "./doubt.ts";
 import type { Knowledge, Known, Memory } from "./knowledge.ts";
@@ -60,9 +61,10 @@ function claimsAfter(
   claims: readonly HeldClaim[],
   plan: readonly Operation[],
 ): { readonly all: readonly HeldClaim[]; readonly kept: readonly HeldClaim[] } {
-  const removed = new Set(plan.flatMap((each) => each.kind === "delete-claim" ? [each.claim.name] : []));
-  const all = [...claims, ...plan.flatMap((each) => each.kind === "add-claim" ? [each.claim] : [])];
-  return { all, kept: all.filter(({ name }) => !removed.has(name)) };
+  const made = plan.flatMap((each) => each.kind === "add-claim" ? [each.claim] : []);
+  const removed = plan.flatMap((each) => each.kind === "delete-claim" ? [each.claim] : []);
+  const all = changeClaims(claims, made, []);
+  return { all, kept: changeClaims(all, [], removed) };
 }
 
 /**
@@ -73,11 +75,13 @@ function oursAfter(
   known: Known,
   { before, after }: ApplyReport,
   claims: readonly HeldClaim[],
-): EntryIndex {
-  const there = indexEntries(before);
-  const made = ownEntries({ entries: after, claims }).filter((entry) => !there.has(entry));
-  const claimed = after.filter((entry) => known.claimed.has(entry));
-  return new EntryIndex([...oursAmong(known, after), ...claimed, ...made]);
+): FixedIndex {
+  const there = indexEntries(before), claimed = claimedEntries(claims);
+  return oursAmong(
+    known,
+    after,
+    (entry) => known.claimed.has(entry) || claimed.has(entry) && !there.has(entry),
+  );
 }
 
 function pendingAfter({ pending }: Memory, plan: readonly Operation[]): Memory["pending"] {

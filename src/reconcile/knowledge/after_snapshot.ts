@@ -1,25 +1,27 @@
 import type { HostSnapshot } from "../../contracts/host.ts";
-import { claimedEntries, openingOf } from "../../plan/claims/claim.ts";
+import { openingOf } from "../../plan/claims/claim.ts";
+import { claimedEntries } from "../../plan/claims/claim_index.ts";
 import { EntryIndex } from "../../plan/rules/entry_index.ts";
 import type { Held } from "../../plan/changes/operation.ts";
 import { type Entry, formatEntry } from "../../plan/rules/entry.ts";
 import { openingKey } from "../../plan/claims/opening.ts";
 import { isApplied } from "./is_applied.ts";
 import type { Knowledge, Known, Memory, PendingPort } from "./knowledge.ts";
-import { oursAmong, ownEntries } from "./ownership.ts";
+import { oursAmong } from "./ownership.ts";
 
 /** How long what an earlier run left unfinished may still come, in milliseconds: at least one verification finds it. */
 const UNFINISHED_MS = 90_000;
 
 /** What is known once everything was read, at `nowMs` of the monotonic clock. */
 export function afterSnapshot(knowledge: Knowledge, snapshot: HostSnapshot, nowMs: number): Known {
+  const claimed = claimedEntries(snapshot.claims);
   return {
     ...knowledge,
     isKnown: true,
     snapshot,
     unfinished: unfinishedAfter(knowledge, snapshot, nowMs),
-    ours: new EntryIndex([...oursAmong(knowledge, snapshot.entries), ...ownEntries(snapshot)]),
-    claimed: claimedEntries(snapshot.claims),
+    ours: oursAmong(knowledge, snapshot.entries, (entry) => claimed.has(entry)),
+    claimed,
     pending: pendingAfter(knowledge, snapshot, nowMs),
   };
 }

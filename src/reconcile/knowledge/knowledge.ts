@@ -1,5 +1,5 @@
 import type { HostSnapshot } from "../../contracts/host.ts";
-import { EntryIndex } from "../../plan/rules/entry_index.ts";
+import { EntryIndex, type FixedIndex } from "../../plan/rules/entry_index.ts";
 import type { Operation } from "../../plan/changes/operation.ts";
 import type { Entry } from "../../plan/rules/entry.ts";
 
@@ -22,11 +22,11 @@ export interface Memory {
    */
   readonly pending: ReadonlyMap<string, PendingPort>;
   /** The entries that a claim of ours named, or that we made, and that are there unchanged since. */
-  readonly ours: EntryIndex;
+  readonly ours: FixedIndex;
   /** The entries that the claims named that were read last, whether they were there or not. */
-  readonly claimed: EntryIndex;
+  readonly claimed: Pick<FixedIndex, "has">;
   /** What an earlier run left unfinished, as {@link ours}, and until when that counts. */
-  readonly unfinished: { readonly entries: EntryIndex; readonly endMs: number };
+  readonly unfinished: { readonly entries: Pick<FixedIndex, "has">; readonly endMs: number };
   /** Entries of others that we ran over and that are not back yet, by their key. */
   readonly toRestore: ReadonlyMap<string, Entry>;
   /** Whether Windows may refuse claims: making one failed last. Then no entry may be made together with its claim. */

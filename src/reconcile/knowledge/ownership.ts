@@ -1,5 +1,5 @@
-import { claimedEntries } from "../../plan/claims/claim.ts";
-import { indexEntries } from "../../plan/rules/entry_index.ts";
+import { claimedEntries } from "../../plan/claims/claim_index.ts";
+import { EntryIndex, type FixedIndex, indexEntries } from "../../plan/rules/entry_index.ts";
 import type { Held } from "../../plan/changes/operation.ts";
 import type { Entry } from "../../plan/rules/entry.ts";
 import { openingKey } from "../../plan/claims/opening.ts";
@@ -27,8 +27,20 @@ export function unclaimedEntries({ snapshot, ours, unfinished, pending }: Known)
   );
 }
 
-/** What of ours is among these, and what a change that was cut off may still make: that is ours, too, when it comes. */
-export function oursAmong({ ours, pending }: Memory, entries: readonly Entry[]): Entry[] {
-  const present = indexEntries(entries);
-  return [...ours].filter((entry) => present.has(entry) || pending.has(openingKey(entry.listen)));
+/**
+ * What of these is ours by `isOurs` or was so before, and what a change that was cut off may still make: that is ours, too,
+ * when it comes.
+ */
+export function oursAmong(
+  { ours, pending }: Memory,
+  entries: readonly Entry[],
+  isOurs: (entry: Entry) => boolean,
+): FixedIndex {
+  const present = entries.filter((entry) => ours.has(entry) || isOurs(entry));
+  // Most often there is nothing else: the index of all is there already.
+  if (pending.size === 0) {
+    return present.length === entries.length ? indexEntries(entries) : new EntryIndex(present);
+  }
+  const expected = [...ours].filter((entry) => pending.has(openingKey(entry.listen)));
+  return new EntryIndex([...present, ...expected]);
 }

@@ -1,4 +1,4 @@
-import { claimedEntries } from "../../plan/claims/claim.ts";
+import { claimedEntries } from "../../plan/claims/claim_index.ts";
 import { indexEntries } from "../../plan/rules/entry_index.ts";
 import { type Entry, entryKey, sameEntry } from "../../plan/rules/entry.ts";
 import { openingKey } from "../../plan/claims/opening.ts";

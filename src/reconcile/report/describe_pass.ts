@@ -1,8 +1,8 @@
 import type { HostPorts, HostWords } from "../../contracts/host.ts";
+import { PortTable } from "../../net/port_table.ts";
 import { entryOf, ruleOf } from "../../plan/rules/entry.ts";
 import { indexEntries } from "../../plan/rules/entry_index.ts";
 import { type Forward, hostPortOf } from "../../plan/desired/forward.ts";
-import { openingKey } from "../../plan/claims/opening.ts";
 import type { Held, Operation } from "../../plan/changes/operation.ts";
 import type { Rejection } from "../../plan/desired/rejection.ts";
 import { isDirect, type Rule, sameRule } from "../../plan/rules/rule.ts";
@@ -10,10 +10,13 @@ import { isInForce, rulesInForce, type RuleTable } from "../../plan/rules/rules_
 import type { ReconcileEvent } from "../events.ts";
 import type { MadePlan } from "../make_plan.ts";
 
+/** Forwards, by their ports on Windows. */
+export type Forwarded = Pick<PortTable<Forward>, "get" | "has" | "size" | typeof Symbol.iterator>;
+
 /** What was told so far. A value. */
 export interface Picture {
-  /** What is forwarded, by its port on Windows, see openingKey. */
-  readonly forwarded: ReadonlyMap<string, Forward>;
+  /** What is forwarded, by its port on Windows. */
+  readonly forwarded: Forwarded;
   /** What is not, by what is told of it. */
   readonly rejected: ReadonlyMap<string, Rejection>;
   /** Whether what forwards on Windows runs. */
@@ -24,7 +27,7 @@ export interface Picture {
 
 /** Nothing was told yet. */
 export const BLANK: Picture = {
-  forwarded: new Map(),
+  forwarded: new PortTable(),
   rejected: new Map(),
   isForwarderRunning: true,
   isReady: false,
@@ -72,7 +75,7 @@ export function describePass(
 
 /** What is to be told once every rule was removed because wslfwd ends. */
 export function describeEnd({ forwarded }: Picture): readonly ReconcileEvent[] {
-  return [...forwarded.values()].map((forward) => (
+  return [...forwarded].map((forward) => (
     { type: "removed", rule: ruleShown(forward), program: null, reason: "stopped" }
   ));
 }
@@ -87,16 +90,15 @@ function forwardedAfter(
   last: Picture,
   { made: { forwards } }: Pass,
   inForce: RuleTable,
-): Map<string, Forward> {
-  const forwarded = new Map<string, Forward>();
+): Forwarded {
+  const forwarded = new PortTable<Forward>();
   for (const forward of forwards) {
-    if (forward.rules.every((rule) => isInForce(inForce, rule))) {
-      forwarded.set(openingKey(hostPortOf(forward)), forward);
-    }
+    if (forward.rules.every((rule) => isInForce(inForce, rule))) forwarded.set(hostPortOf(forward), forward);
   }
-  for (const [key, forward] of last.forwarded) {
+  for (const forward of last.forwarded) {
     // Its removal has to wait: for the next change, or for one that may still be made.
-    if (!forwarded.has(key) && isInForce(inForce, ruleShown(forward))) forwarded.set(key, forward);
+    const at = hostPortOf(forward);
+    if (!forwarded.has(at) && isInForce(inForce, ruleShown(forward))) forwarded.set(at, forward);
   }
   return forwarded;
 }
@@ -108,42 +110,41 @@ function describeForwarder(wasRunning: boolean, isRunning: boolean, words: HostW
     : [{ type: "notice", code: "forwarder-stopped", message: words.forwarderStopped }];
 }
 
-function describeGone(last: Picture, pass: Pass, forwarded: Picture["forwarded"]): ReconcileEvent[] {
-  const rejectedPorts = new Set(
-    pass.made.desired.rejections.map(({ protocol, hostPort: port }) => openingKey({ protocol, port })),
-  );
-  const entries = indexEntries(pass.after.entries);
-  return [...last.forwarded].flatMap(([key, forward]): ReconcileEvent[] => {
-    const rule = ruleShown(forward), next = forwarded.get(key), entry = entryOf(rule);
-    if (next !== undefined && sameRule(ruleShown(next), rule)) return [];
-    if (next !== undefined) return [{ type: "removed", rule, program: null, reason: "moved" }];
-    if (entry !== null && entries.at(entry) !== undefined) return [{ type: "released", rule }];
-    const reason = rejectedPorts.has(key) ? "rejected" : "closed";
-    return [{ type: "removed", rule, program: null, reason }];
-  });
+function describeGone(last: Picture, { made, after }: Pass, forwarded: Forwarded): ReconcileEvent[] {
+  const entries = indexEntries(after.entries), events: ReconcileEvent[] = [];
+  const rejected = new PortTable<true>();
+  for (const { protocol, hostPort: port } of made.desired.rejections) rejected.set({ protocol, port }, true);
+  for (const forward of last.forwarded) {
+    const rule = ruleShown(forward), next = forwarded.get(rule.listen), entry = entryOf(rule);
+    if (next !== undefined && sameRule(ruleShown(next), rule)) continue;
+    if (next !== undefined) events.push({ type: "removed", rule, program: null, reason: "moved" });
+    else if (entry !== null && entries.at(entry) !== undefined) events.push({ type: "released", rule });
+    else {
+      const reason = rejected.has(rule.listen) ? "rejected" : "closed";
+      events.push({ type: "removed", rule, program: null, reason });
+    }
+  }
+  return events;
 }
 
 /** What an earlier run had made, and this pass has removed. */
 function describeLeftOver(last: Picture, { made: { plan } }: Pass, inForce: RuleTable): ReconcileEvent[] {
   return plan.flatMap((operation): ReconcileEvent[] => {
     const rule = removedRule(operation);
-    if (rule === null || last.forwarded.has(openingKey(rule.listen)) || isInForce(inForce, rule)) return [];
+    if (rule === null || last.forwarded.has(rule.listen) || isInForce(inForce, rule)) return [];
     return [{ type: "removed", rule, program: null, reason: "left-over" }];
   });
 }
 
-function describeForwarded(
-  last: Picture,
-  { before }: Pass,
-  forwarded: Picture["forwarded"],
-): ReconcileEvent[] {
-  const earlier = rulesInForce(before);
-  return [...forwarded].flatMap(([key, forward]): ReconcileEvent[] => {
-    const known = last.forwarded.get(key), rule = ruleShown(forward), { listener } = forward;
-    if (known !== undefined && sameRule(ruleShown(known), rule)) return [];
+function describeForwarded(last: Picture, { before }: Pass, forwarded: Forwarded): ReconcileEvent[] {
+  const earlier = rulesInForce(before), events: ReconcileEvent[] = [];
+  for (const forward of forwarded) {
+    const rule = ruleShown(forward), known = last.forwarded.get(rule.listen), { listener } = forward;
+    if (known !== undefined && sameRule(ruleShown(known), rule)) continue;
     const program = listener?.program ?? null, isTakenOver = isInForce(earlier, rule);
-    return [{ type: "forwarded", rule, listener, program, isTakenOver }];
-  });
+    events.push({ type: "forwarded", rule, listener, program, isTakenOver });
+  }
+  return events;
 }
 
 /** The rule that an operation puts out of force; null for any other operation. */

@@ -7,7 +7,7 @@ import type {
   SnapshotPart,
 } from "../../contracts/host.ts";
 import type { Ability } from "../../plan/rules/ability.ts";
-import { claimedEntries } from "../../plan/claims/claim.ts";
+import { claimedEntries } from "../../plan/claims/claim_index.ts";
 import type { Entry } from "../../plan/rules/entry.ts";
 import type { Operation } from "../../plan/changes/operation.ts";
 import { PortSet } from "../../net/port_set.ts";

@@ -1,5 +1,6 @@
 import { PortSet } from "../../net/port_set.ts";
-import { claimedEntries, type HeldClaim } from "../../plan/claims/claim.ts";
+import type { HeldClaim } from "../../plan/claims/claim.ts";
+import { claimedEntries } from "../../plan/claims/claim_index.ts";
 import type { Operation } from "../../plan/changes/operation.ts";
 import {
   type ApplyReport,

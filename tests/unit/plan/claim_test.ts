@@ -1,6 +1,8 @@
 import { deepStrictEqual as equal, match, notEqual } from "node:assert/strict";
 import { endpointAt } from "../../../src/net/endpoint.ts";
-import { claimedEntries, claimOn, isClaimName, sameRules } from "../../../src/plan/claims/claim.ts";
+import { claimOn, type HeldClaim, isClaimName, sameRules } from "../../../src/plan/claims/claim.ts";
+import { changeClaims, claimedEntries, ClaimIndex } from "../../../src/plan/claims/claim_index.ts";
+import { formatEntry } from "../../../src/plan/rules/entry.ts";
 import type { Rule } from "../../../src/plan/rules/rule.ts";
 import { forAll, type Random } from "../random.ts";
 import { entry, OWNER, rule, SCOPE, STRANGER } from "./samples.ts";
@@ -86,4 +88,27 @@ Deno.test("isClaimName refuses every name that netsh could take for another rule
   ) {
     equal(isClaimName(name), false, JSON.stringify(name));
   }
+});
+
+Deno.test("changeClaims has the index of its list, and leaves the earlier one's as it was", () => {
+  forAll(200, (random) => {
+    const make = () => {
+      const port = random.pick([80, 81, 3000]);
+      const rules = [rule(`0.0.0.0:${port} -> 172.23.21.232:${random.pick([80, 81])}`)];
+      return claimOn(rules, OWNER, random.pick([SCOPE, { profiles: "any", remoteIps: ["any"] }]));
+    };
+    let claims: readonly HeldClaim[] = [];
+    for (let i = 0; i < 6; i++) {
+      const before = [...claimedEntries(claims)].map(formatEntry);
+      const added = random.list(random.int(0, 3), make);
+      const removed = claims.filter(() => random.int(0, 2) === 0);
+      const changed = changeClaims(claims, added, removed);
+      equal([...claimedEntries(claims)].map(formatEntry), before);
+      equal([...claimedEntries(changed)].map(formatEntry), [...ClaimIndex.of(changed)].map(formatEntry));
+      for (const claim of [...claims, ...added]) {
+        equal(claimedEntries(changed).holds(claim), ClaimIndex.of(changed).holds(claim));
+      }
+      claims = changed;
+    }
+  });
 });

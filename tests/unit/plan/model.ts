@@ -1,4 +1,5 @@
-import { claimedEntries, type HeldClaim, openingOf } from "../../../src/plan/claims/claim.ts";
+import { type HeldClaim, openingOf } from "../../../src/plan/claims/claim.ts";
+import { claimedEntries } from "../../../src/plan/claims/claim_index.ts";
 import type { Held, Operation } from "../../../src/plan/changes/operation.ts";
 import { type Entry, entryKey, formatEntry } from "../../../src/plan/rules/entry.ts";
 import { openingKey } from "../../../src/plan/claims/opening.ts";

@@ -1,5 +1,6 @@
 import { endpointAt } from "../../../src/net/endpoint.ts";
-import { type Claim, claimedEntries, claimOn } from "../../../src/plan/claims/claim.ts";
+import { type Claim, claimOn } from "../../../src/plan/claims/claim.ts";
+import { claimedEntries } from "../../../src/plan/claims/claim_index.ts";
 import { desiredRules } from "../../../src/plan/desired/desired_rules.ts";
 import { type Entry, entryKey, entryOf } from "../../../src/plan/rules/entry.ts";
 import type { SeenListener } from "../../../src/plan/desired/forward.ts";

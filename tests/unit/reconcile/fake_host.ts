@@ -1,4 +1,5 @@
-import { claimedEntries, type HeldClaim } from "../../../src/plan/claims/claim.ts";
+import type { HeldClaim } from "../../../src/plan/claims/claim.ts";
+import { claimedEntries } from "../../../src/plan/claims/claim_index.ts";
 import { type Entry, entryKey, formatEntry, formatPlace } from "../../../src/plan/rules/entry.ts";
 import { type HostListener, NO_PORTS } from "../../../src/plan/desired/host_view.ts";
 import { type Operation, operationKey } from "../../../src/plan/changes/operation.ts";

@@ -14,7 +14,7 @@ const desire = (texts: readonly string[], denied = "", guest = GUEST) =>
 
 /** Extends again and again. Returns the ports that are kept, and when the next of them runs out. */
 function lingering(lingerMs: number) {
-  let last: Kept = new Map();
+  let last: Kept = { wanted: [], gone: [] };
   return (desired: ReturnType<typeof desire>, nowMs: number, guest = GUEST) => {
     const { kept, forwards, endMs } = extendForwards(last, desired, guest, nowMs, lingerMs);
     last = kept;

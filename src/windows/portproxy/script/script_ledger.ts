@@ -1,4 +1,5 @@
-import { claimedEntries, type HeldClaim } from "../../../plan/claims/claim.ts";
+import type { HeldClaim } from "../../../plan/claims/claim.ts";
+import { claimedEntries } from "../../../plan/claims/claim_index.ts";
 import type { Entry } from "../../../plan/rules/entry.ts";
 import { EntryIndex } from "../../../plan/rules/entry_index.ts";
 import { claimsInScript } from "./netsh_words.ts";
@@ -10,7 +11,7 @@ const DOUBT_MS = 600_000;
 /** A script of a netsh that was cut off. */
 interface Doubt {
   /** The entries that it may still make. */
-  readonly entries: EntryIndex;
+  readonly entries: Iterable<Entry>;
   /** When it was written, in milliseconds since 1970. */
   readonly writtenMs: number;
 }

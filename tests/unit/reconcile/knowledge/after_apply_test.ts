@@ -44,11 +44,11 @@ Deno.test("afterApply: claims are in doubt after one that failed, until one work
 
 Deno.test("afterFailure: it must be read again; what may still come is pending, and ours when it comes", () => {
   const certain = afterFailure(knowing([AT_81], [AT_81]), making(AT_80), false);
-  equal(show(certain), { isKnown: false, pending: [], ours: [AT_81, AT_80] });
+  equal(show(certain), { isKnown: false, pending: [], ours: [AT_80, AT_81] });
   const open = afterFailure(knowing([AT_81], [AT_81]), making(AT_80), true);
-  equal(show(open), { isKnown: false, pending: ["tcp 80"], ours: [AT_81, AT_80] });
+  equal(show(open), { isKnown: false, pending: ["tcp 80"], ours: [AT_80, AT_81] });
   const quiet = afterSnapshot(open, snapshotOf([AT_81], [AT_81]), 1);
-  equal(show(quiet).ours, [AT_81, AT_80], "as long as it may come");
+  equal(show(quiet).ours, [AT_80, AT_81], "as long as it may come");
   const come = afterSnapshot(quiet, snapshotOf([AT_80, AT_81], [AT_81]), 30_001);
   equal(show(come).unclaimed, [], "while it is pending it is left alone");
   equal(show(afterSnapshot(come, snapshotOf([AT_80, AT_81], [AT_81]), 60_001)).unclaimed, [AT_80]);
