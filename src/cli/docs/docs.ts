@@ -10,8 +10,8 @@ import { OPTIONS } from "../args/option_table.ts";
 /** The documents that hold such blocks, from the top of the repository. */
 export const DOCUMENTS: readonly string[] = ["README.md", "docs/reference.md", "docs/json.md"];
 
-/** Blocks of the same kind that others write: the benchmark; what was confirmed on a real Windows. */
-const OTHERS_BLOCKS: readonly string[] = ["bench", "confirmed"];
+/** Blocks of the same kind that others write: the benchmark; what was confirmed on a real Windows; the forms. */
+const OTHERS_BLOCKS: readonly string[] = ["bench", "confirmed", "forms"];
 
 /** The blocks that are written between `<!-- name -->` and `<!-- /name -->`, by name. */
 export const DOC_BLOCKS: Readonly<Record<string, () => string>> = {
@@ -80,8 +80,8 @@ export function writeDocBlocks(text: string): string {
   );
 }
 
-/** With the columns aligned, as deno fmt leaves it. */
-function renderMarkdownTable(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A table with its columns aligned, as deno fmt leaves it. */
+export function renderMarkdownTable(titles: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = [titles, ...rows].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
   const widths = titles.map((_, column) => Math.max(3, ...cells.map((row) => row[column]!.length)));
   const [head, ...body] = cells.map((row) =>
