@@ -27,6 +27,7 @@ function forward(port: number, program: string, folder: string, ageMs: number): 
     folder,
     lanAddress: "192.168.1.20",
     state: "reachable",
+    isLoopback: false,
     note: "",
   } as const;
   return { ...what, rule, sinceMs: NOW_MS - ageMs };

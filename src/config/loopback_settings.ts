@@ -21,12 +21,15 @@ export function mergeLoopback(
   };
 }
 
+/** What is within a range and written out as well is named by itself: that is looked at first. */
 function choiceOf({ ports, maps }: OnlyPorts): LoopbackChoice {
-  const [single, ranges] = [true, false].map((isSingle) =>
-    new PortSet(ports.ranges.filter(({ first, last }) => (first === last) === isSingle))
-  );
-  const mapped = new PortSet(maps.map(({ guestPort }) => ({ first: guestPort, last: guestPort })));
-  return { program: null, ports: single!.union(mapped), ranges: ranges! };
+  const all = [...ports.ports()], named = all.filter((port) => ports.names(port));
+  const mapped = maps.map(({ guestPort }) => guestPort);
+  return {
+    program: null,
+    ports: new PortSet([...named, ...mapped].map((port) => ({ first: port, last: port }))),
+    ranges: named.length === all.length ? PortSet.EMPTY : ports,
+  };
 }
 
 /** What is to be said of ports that were named one by one: a line for each that is usually something to keep closed. */

@@ -9,6 +9,8 @@ export interface Program {
   readonly name: string;
   /** What a policy may match besides `name`: the base names of argv[0], of the executable and of what it runs. */
   readonly aliases: readonly string[];
+  /** Where its executable is, or was: an absolute path. Absent where it cannot be seen. */
+  readonly executable?: string;
   /** The folder that it works in: an absolute path. Absent where it cannot be seen. */
   readonly folder?: string;
 }

@@ -25,6 +25,8 @@ export interface Forward {
   readonly state: ForwardState;
   /** When the rule was made: milliseconds since 1970. */
   readonly sinceMs: number;
+  /** Whether the program listens on 127.0.0.1 only, and wslfwd lets Windows in to it. */
+  readonly isLoopback: boolean;
   /** What else is to be said of it, such as `fixed port`; empty for nothing. Hostile text. */
   readonly note: string;
 }

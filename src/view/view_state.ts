@@ -83,7 +83,8 @@ export class ViewState {
         const note = describeOrigin(listener);
         const { name = null, pid = null, folder = null } = program ?? {};
         const sinceMs = this.#openedMs(rule.listen.port, timeMs);
-        this.#forwards.set(forwardKey(rule), { program: name, pid, folder, rule, sinceMs, note });
+        const kept = { program: name, pid, folder, rule, sinceMs, note, isLoopback: isOnLoopback(listener) };
+        this.#forwards.set(forwardKey(rule), kept);
         return this.#noteTold(rule.listen.port);
       }
       case "removed":
@@ -177,7 +178,12 @@ export class ViewState {
 /** What is to be said of a forward besides its program. */
 function describeOrigin(listener: Listener | null): string {
   if (listener === null) return "fixed port";
-  return isLoopback(listener.address) ? "on 127.0.0.1, opened by wslfwd" : "";
+  return isOnLoopback(listener) ? "on 127.0.0.1, opened by wslfwd" : "";
+}
+
+/** A service on loopback has a rule only where wslfwd lets Windows in to it. */
+function isOnLoopback(listener: Listener | null): boolean {
+  return listener !== null && isLoopback(listener.address);
 }
 
 function forwardKey(rule: Rule): string {

@@ -38,6 +38,7 @@ test("ProcPrograms finds the program of a socket, with its other names", async (
   await programs.resolve([listenerOf(socket)]);
   const program = programs.programOf(socket.inode);
   equal([program?.pid, program?.name, program?.aliases[0]], [process.pid, "server 1", "perl"]);
+  ok(program?.executable?.startsWith("/usr/bin/perl"), program?.executable);
 });
 
 test(

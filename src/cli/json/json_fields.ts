@@ -39,6 +39,11 @@ const PROGRAM = [
   field("pid", "number or null", "its process id in this distro"),
   field("folder", "text or null", "the folder that it works in; null where it cannot be seen"),
 ];
+const IS_LOOPBACK = field(
+  "isLoopback",
+  "true/false",
+  "the program listens on 127.0.0.1 only, and wslfwd lets Windows in to it",
+);
 const BOUND = [
   field("boundAddress", "text or null", "what the program is bound to; null for a fixed port"),
   field("boundPort", "number or null", "the port it is bound to; null for a fixed port"),
@@ -65,6 +70,7 @@ export const EVENT_FIELDS = {
     LAN_ADDRESS,
     ...BOUND,
     ...PROGRAM,
+    IS_LOOPBACK,
     field("isTakenOver", "true/false", "an earlier run of wslfwd had made the rule"),
   ],
   removed: [...RULE, ...PROGRAM, field("reason", "text", "closed, rejected, left-over, moved or stopped")],
@@ -134,6 +140,7 @@ const FORWARDED: readonly JsonField[] = [
   ...PROGRAM,
   field("since", "text or null", "when the rule was made; null where no wslfwd runs that knows it"),
   field("state", "text", "reachable, blocked (something before it keeps others out), closing, or kept"),
+  IS_LOOPBACK,
   field(
     "note",
     "text",

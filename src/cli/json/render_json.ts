@@ -1,4 +1,4 @@
-import { ANY_IPV4 } from "../../net/address.ts";
+import { ANY_IPV4, isLoopback } from "../../net/address.ts";
 import type { Listener, Program } from "../../net/listener.ts";
 import type { Rejection } from "../../plan/desired/rejection.ts";
 import type { Entry } from "../../plan/rules/entry.ts";
@@ -40,6 +40,7 @@ function fieldsOf(event: ReconcileEvent, { lanAddress }: LineOptions): Record<st
         lanAddress,
         ...boundFields(listener),
         ...programFields(program),
+        isLoopback: listener !== null && isLoopback(listener.address),
         isTakenOver,
       };
     }

@@ -4,7 +4,7 @@ import type { Choices } from "../settings.ts";
 import type { LoopbackChoice } from "../../plan/loopback/loopback_policy.ts";
 import { formatLoopback } from "../loopback_values.ts";
 import { DEFAULT_POLICY } from "../../plan/desired/policy.ts";
-import type { PortSet } from "../../net/port_set.ts";
+import { type PortRange, PortSet } from "../../net/port_set.ts";
 import { PUBLISHED_KINDS } from "../../net/published.ts";
 import type { OnlyPorts, PortWords } from "../values.ts";
 
@@ -155,7 +155,15 @@ function writtenPorts(words: PortWords | undefined): (number | string)[] {
 }
 
 function writtenOnly({ ports, maps }: OnlyPorts): (number | string)[] {
-  return [...writtenRanges(ports), ...maps.map(({ hostPort, guestPort }) => `${hostPort}:${guestPort}`)];
+  return [...writtenNamed(ports), ...maps.map(({ hostPort, guestPort }) => `${hostPort}:${guestPort}`)];
+}
+
+/** Neighbours that were written out stay so: a range does not mean what is held back. */
+function writtenNamed(ports: PortSet): (number | string)[] {
+  const named = [...ports.ports()].filter((port) => ports.names(port));
+  const isNamed = ({ first, last }: PortRange) =>
+    named.filter((port) => first <= port && port <= last).length > last - first;
+  return [...named, ...writtenRanges(new PortSet(ports.ranges.filter((range) => !isNamed(range))))];
 }
 
 function writtenRanges(ports: PortSet): (number | string)[] {

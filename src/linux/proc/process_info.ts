@@ -18,11 +18,9 @@ export function readProgram(pid: number, links: LinkReader): Program | null {
   const thread = DECODER.decode(comm).replace(/\n$/, "");
   const cmdline = readStart(`/proc/${pid}/cmdline`, MAX_ARGUMENT_BYTES) ?? new Uint8Array(0);
   const argv = DECODER.decode(cmdline).split("\0");
-  const executable = links.read(`/proc/${pid}/exe`);
-  const own = [
-    baseName(argv[0]!),
-    executable === null ? "" : baseName(cutSuffix(DECODER.decode(executable), DELETED)),
-  ];
+  const link = links.read(`/proc/${pid}/exe`);
+  const executable = link === null ? null : cutSuffix(DECODER.decode(link), DELETED);
+  const own = [baseName(argv[0]!), executable === null ? "" : baseName(executable)];
   const started = findStarted(argv);
   // A program that named itself keeps that name; Node's first thread is called MainThread, whatever it runs.
   const isUnnamed = thread === "MainThread" || own.includes(thread);
@@ -31,7 +29,11 @@ export function readProgram(pid: number, links: LinkReader): Program | null {
     .filter((alias, i, all) => alias !== "" && alias !== name && all.indexOf(alias) === i);
   // One readlink more: 2 microseconds, and only for a socket that was not seen before. Root alone sees those of others.
   const folder = links.read(`/proc/${pid}/cwd`);
-  return { pid, name, aliases, ...folder === null ? {} : { folder: DECODER.decode(folder) } };
+  return {
+    ...{ pid, name, aliases },
+    ...executable === null ? {} : { executable },
+    ...folder === null ? {} : { folder: DECODER.decode(folder) },
+  };
 }
 
 /** The parent's process id; null where the process has ended. 0 for one whose parent is in another namespace. */

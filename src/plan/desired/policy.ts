@@ -31,7 +31,8 @@ export interface Policy {
   readonly allowPorts: PortSet;
   /** Guest ports that may not be reached, unless they are allowed too. */
   readonly denyPorts: PortSet;
-  /** Guest ports that the user opened or closed while wslfwd runs; that comes before everything else. */
+  /** Guest ports that the user opened or closed while wslfwd runs; that comes before everything else (but
+   * on 127.0.0.1 what runs code for whoever connects stays closed). */
   readonly byHand?: ReadonlyMap<number, "open" | "closed">;
   /** Ports that are forwarded whether or not anything listens on them. */
   readonly fixedPorts: PortSet;

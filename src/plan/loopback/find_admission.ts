@@ -1,7 +1,9 @@
 import { unmapIpv4 } from "../../net/address.ts";
+import type { Listener } from "../../net/listener.ts";
 import type { SeenListener } from "../desired/forward.ts";
 import { judge, judgeDenied, type Policy } from "../desired/policy.ts";
 import type { RejectionReason } from "../desired/rejection.ts";
+import { nameByPort } from "./loopback_policy.ts";
 import { judgeLoopback } from "./judge_loopback.ts";
 
 /** A service on 127.0.0.1 that is to be opened at the guest's address. */
@@ -10,6 +12,11 @@ export interface Admission {
   readonly port: number;
   /** Of the one socket that may have its connections. */
   readonly cookie: bigint;
+}
+
+/** Whether the kernel could let Windows in to a socket: one at 127.0.0.1 takes IPv4, one at ::1 never does. */
+export function isOpenable({ protocol, address }: Pick<Listener, "protocol" | "address">): boolean {
+  return protocol === "tcp" && (unmapIpv4(address) ?? address) === "127.0.0.1";
 }
 
 /** What follows for a port on which nothing listens that Windows reaches by itself. `listener`: whom it is about. */
@@ -26,9 +33,7 @@ export function findAdmission(
   sockets: readonly SeenListener[],
   policy: Policy,
 ): FoundAdmission | null {
-  const local = sockets.filter(({ protocol, address }) =>
-    protocol === "tcp" && (unmapIpv4(address) ?? address) === "127.0.0.1"
-  );
+  const local = sockets.filter(isOpenable);
   const first = local[0];
   if (first === undefined) return null;
   for (const listener of local) {
@@ -41,10 +46,14 @@ export function findAdmission(
   return { reason: "loopback-closed", detail, listener: first };
 }
 
+/** What was opened by hand was named by its port, before everything else; what runs code still has to be named a second time. */
 function refuse(
   policy: Policy,
   { port, program, address }: SeenListener,
 ): { readonly reason: RejectionReason; readonly detail: string } | null {
+  const hand = policy.byHand?.get(port);
+  if (hand === "closed") return { reason: "closed", detail: "" };
+  if (hand === "open") return judgeLoopback(nameByPort(policy.loopback, port), port, program);
   const closed = judgeLoopback(policy.loopback, port, program);
   if (closed?.reason === "loopback") return { reason: "loopback", detail: address };
   // What is disallowed stays closed, also where it is allowed elsewhere on the line.

@@ -42,7 +42,7 @@ export function judgeLoopback(
     return { reason: "loopback-held", detail: "a port of the kernel's choice" };
   }
   if (program === null) return { reason: "loopback-held", detail: "its program cannot be seen" };
-  const why = findHeldBackProgram(names);
+  const why = findHeldBackProgram(names, program.executable ?? null);
   return why === null ? null : { reason: "loopback-held", detail: why };
 }
 

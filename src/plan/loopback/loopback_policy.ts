@@ -27,6 +27,12 @@ export const NO_LOOPBACK: LoopbackPolicy = {
   ephemeralPorts: PortSet.EMPTY,
 };
 
+/** The same, as if one port more was written out. */
+export function nameByPort(policy: LoopbackPolicy, port: number): LoopbackPolicy {
+  const ports = new PortSet([{ first: port, last: port }]);
+  return { ...policy, choices: [...policy.choices, { program: null, ports, ranges: PortSet.EMPTY }] };
+}
+
 /** Every port there is: what a program's name alone stands for. */
 export const EVERY_PORT: PortSet = new PortSet([{ first: 1, last: 65_535 }]);
 

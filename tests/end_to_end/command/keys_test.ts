@@ -68,6 +68,27 @@ scenario("x closes a port for this run and opens it again; w says why; / filters
   ok(!end.join().includes("^C"), end.join("\n"));
 });
 
+scenario("x opens a service on 127.0.0.1 for this run, and closes it again", async (lab) => {
+  await using _server = await lab.guest.listen(5173, { address: "127.0.0.1", text: "the page" });
+  await using terminal = await GuestTerminal.open(lab, 80, 24);
+  await terminal.type("wslfwd");
+  const table = await terminal.waitFor((lines) => lines[0] === "wslfwd: 0 reachable, 1 not open");
+  ok(table.join("\n").includes("- 5173"), table.join("\n"));
+  await terminal.press("x");
+  const open = await terminal.waitFor((lines) => lines[0] === "wslfwd: 1 reachable");
+  ok(open.join(" ").includes("on 127.0.0.1, opened by wslfwd"), open.join("\n"));
+  equal(await lab.lan.fetch(5173), "the page");
+  await terminal.press("x");
+  const closed = await terminal.waitFor((lines) => lines[0] === "wslfwd: 0 reachable, 1 not open");
+  ok(closed.join(" ").includes("closed by hand; x opens it again"), closed.join("\n"));
+  await waitForHoldings(lab, []);
+  equal(await lab.lan.fetch(5173), null);
+  await terminal.press("x");
+  await terminal.waitFor((lines) => lines[0] === "wslfwd: 1 reachable");
+  await terminal.press("q");
+  await terminal.waitFor((lines) => lines.includes("wslfwd has ended; closed 1 port"));
+});
+
 scenario("200 services scroll, and a program with many ports is one line that Enter opens", async (lab) => {
   await startNamed(lab, { comm: "many", ports: Array.from({ length: 200 }, (_, index) => 4000 + index) });
   await startNamed(lab, { comm: "node", ports: [3000] });

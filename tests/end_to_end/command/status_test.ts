@@ -78,6 +78,7 @@ scenario("status and list tell of no instance, and status of what Windows holds"
       folder: null,
       since: null,
       state: "kept",
+      isLoopback: false,
       note: "kept",
     },
   ]);
@@ -147,6 +148,7 @@ scenario("status, list and plan ask the instance that runs, from any user, and t
     program: "agent.ts",
     folder: "/run/guest",
     state: "reachable",
+    isLoopback: false,
     note: "",
   });
   const [{ reason, detail, boundAddress }] = status.rejected as [Record<string, unknown>];
@@ -256,7 +258,16 @@ scenario("status and list show a hostile answer without obeying it", async (lab)
       engine: evil,
       guestAddress: evil,
       keepsRules: false,
-      forwarded: [{ ...rule, lanAddress: evil, ...program, since: evil, state: evil, note: evil, secret: 1 }],
+      forwarded: [{
+        ...rule,
+        lanAddress: evil,
+        ...program,
+        since: evil,
+        state: evil,
+        isLoopback: false,
+        note: evil,
+        secret: 1,
+      }],
       rejected: [{
         protocol: evil,
         listenPort: 4,
@@ -291,7 +302,7 @@ scenario("list gets the whole of the longest answer", async (lab) => {
       connectPort: 65535,
     },
     ...{ lanAddress: "192.168.100.100", program: "a-program-of-15", pid: 4194303, folder: null },
-    ...{ since: new Date(0).toISOString(), state: "blocked", note: "" },
+    ...{ since: new Date(0).toISOString(), state: "blocked", isLoopback: false, note: "" },
   };
   const answer = {
     ...{

@@ -225,6 +225,7 @@ Deno.test("renderTable stays within every terminal, whatever the names", () => {
         folder: random.chance(1 / 3) ? null : randomText(random, 60),
         state: random.pick(["reachable", "blocked", "closing"]),
         sinceMs: NOON_MS - index * 1e7,
+        isLoopback: false,
         note: random.chance(1 / 3) ? randomText(random, 20) : "",
       })),
       rejections: Array.from({ length: random.int(0, 40) }, (_, index) => ({

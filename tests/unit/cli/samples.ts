@@ -45,6 +45,7 @@ export const VIEW: View = {
       folder: "/home/ann/shop/api",
       state: "reachable",
       sinceMs: NOON_MS - 60_000,
+      isLoopback: false,
       note: "",
     },
     {
@@ -55,6 +56,7 @@ export const VIEW: View = {
       folder: "/srv/网站",
       state: "reachable",
       sinceMs: NOON_MS - 7 * 86_400_000,
+      isLoopback: false,
       note: "",
     },
     {
@@ -65,6 +67,7 @@ export const VIEW: View = {
       folder: "/tmp/e\x1b[2Jvil",
       state: "reachable",
       sinceMs: NOON_MS,
+      isLoopback: false,
       note: "",
     },
     {
@@ -75,6 +78,7 @@ export const VIEW: View = {
       folder: null,
       state: "reachable",
       sinceMs: NOON_MS,
+      isLoopback: false,
       note: "fixed port",
     },
   ],

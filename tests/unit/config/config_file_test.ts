@@ -187,5 +187,11 @@ Deno.test("renderConfig keeps every choice", async () => {
     noCleanup: true,
   };
   equal(await parseConfig(renderConfig(choices), "file"), choices);
+  const only = {
+    ports: new PortSet([3000, 3001, 5000].map((port) => ({ first: port, last: port }))),
+    maps: [],
+  };
+  const read = (await parseConfig(renderConfig({ only }), "file")).only!;
+  equal([3000, 3001, 5000].map((port) => read.ports.names(port)), [true, true, true]);
   equal((await parseConfig(renderConfig({ realtime: "auto" }), "file")).realtime, "auto");
 });

@@ -1,4 +1,7 @@
 import { deepStrictEqual as equal, match } from "node:assert/strict";
+import { mergeLoopback } from "../../../src/config/loopback_settings.ts";
+import { parseOnlyPorts } from "../../../src/config/values.ts";
+import { PortSet } from "../../../src/net/port_set.ts";
 import { formatLoopback, parseLoopback } from "../../../src/config/loopback_values.ts";
 
 function read(text: string): string {
@@ -34,6 +37,20 @@ Deno.test("parseLoopback refuses names that say nothing, and says what to give",
     read("ssh"),
     "ports, since this program is never opened by its name (what it listens for is another machine's)",
   );
+});
+
+Deno.test("mergeLoopback takes neighbours that were written out for ports, not for a range", () => {
+  const read = (text: string) => {
+    const parsed = parseOnlyPorts(text);
+    if ("expected" in parsed) throw new Error(parsed.expected);
+    const [choice] = mergeLoopback({}, {}, parsed.value, PortSet.EMPTY).choices;
+    return `${choice!.ports}|${choice!.ranges}`;
+  };
+  equal(read("6379"), "6379|");
+  equal(read("6379,6380"), "6379-6380|");
+  equal(read("6379-6380"), "|6379-6380");
+  equal(read("6379-6380,6380"), "6380|6379-6380");
+  equal(read("8080:6379,3000"), "3000,6379|");
 });
 
 Deno.test("formatLoopback writes what parseLoopback reads", () => {

@@ -60,7 +60,15 @@ async function readKept(): Promise<ForwardFields[]> {
   requireWsl2();
   const { held, doubt } = await readStatus();
   if (held === null) throw new Refusal(ExitCode.FAILED, `What Windows holds cannot be read: ${doubt}`);
-  const kept = { program: null, pid: null, folder: null, since: null, state: "kept", note: "kept" };
+  const kept = {
+    program: null,
+    pid: null,
+    folder: null,
+    since: null,
+    state: "kept",
+    isLoopback: false,
+    note: "kept",
+  };
   const entries = held.entries.flatMap((entry) => {
     const { listenAddress, listenPort, connectAddress, connectPort } = entryFields(entry);
     const { protocol } = entry.listen;

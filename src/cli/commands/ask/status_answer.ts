@@ -25,6 +25,8 @@ export interface ForwardFields extends RuleFields {
   readonly since: string | null;
   /** `reachable`, `blocked`, `closing`. */
   readonly state: string;
+  /** Whether the program listens on 127.0.0.1 only, and wslfwd lets Windows in to it. */
+  readonly isLoopback: boolean;
   /** What else is to be said of it; may be empty. */
   readonly note: string;
 }
@@ -99,7 +101,7 @@ function byPort(forwards: readonly Forward[]): Forward[] {
 }
 
 function forwardFields(forward: Forward): ForwardFields {
-  const { rule, lanAddress, program, pid, folder, sinceMs, state, note } = forward;
+  const { rule, lanAddress, program, pid, folder, sinceMs, state, isLoopback, note } = forward;
   const since = new Date(sinceMs).toISOString();
-  return { ...ruleFields(rule), lanAddress, program, pid, folder, since, state, note };
+  return { ...ruleFields(rule), lanAddress, program, pid, folder, since, state, isLoopback, note };
 }

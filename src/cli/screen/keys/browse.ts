@@ -1,4 +1,7 @@
 import { guestPortOf } from "../../../plan/rules/rule.ts";
+import type { Rejection } from "../../../plan/desired/rejection.ts";
+import { isOpenable } from "../../../plan/loopback/find_admission.ts";
+import { findHeldBackPort } from "../../../plan/held_back/held_back_ports.ts";
 import type { View } from "../../../view/view.ts";
 import { listRows, type Look, NO_KEYS, type Row } from "../table/rows.ts";
 import type { Key } from "./parse_keys.ts";
@@ -46,7 +49,9 @@ export const FIRST_LOOK: Browsing = {
 const PAGE = 10;
 
 /** Reasons that are somebody's choice, which `x` changes for this run. */
-const OPENABLE: ReadonlySet<string> = new Set(["closed", "unlisted", "port", "program", "held-back"]);
+const CHOICES: ReadonlySet<string> = new Set(["closed", "unlisted", "port", "program", "held-back"]);
+/** The same of a service on 127.0.0.1. What runs code for whoever connects takes more than a key. */
+const LOOPBACK_CHOICES: ReadonlySet<string> = new Set(["loopback", "loopback-held"]);
 
 /** Selects what is there: a row that is gone leaves the selection to the one in its place. */
 export function settle(browsing: Browsing, view: View): Browsing {
@@ -136,14 +141,25 @@ function pressSwitch(browsing: Browsing, row: Row): { browsing: Browsing; reques
       request: { kind: "close", port },
     };
   }
-  if (row.kind === "rejection" && OPENABLE.has(row.rejection.reason)) {
+  if (row.kind === "rejection" && canOpen(row.rejection)) {
     const port = row.rejection.listener?.port ?? row.rejection.hostPort;
-    return { browsing: say(browsing, `opening ${port} for this run`), request: { kind: "open", port } };
+    return { browsing: say(browsing, describeOpening(port, row.rejection)), request: { kind: "open", port } };
   }
   const message = row.kind === "rejection"
     ? "x cannot change that; w says what mends it"
     : "x closes or opens a line of one port";
   return { browsing: say(browsing, message), request: null };
+}
+
+function canOpen({ reason, listener }: Rejection): boolean {
+  if (LOOPBACK_CHOICES.has(reason)) return listener !== null && isOpenable(listener);
+  return CHOICES.has(reason);
+}
+
+/** What a range would not have opened is told of: whoever presses a key for one line means it. */
+function describeOpening(port: number, { reason }: Rejection): string {
+  const held = LOOPBACK_CHOICES.has(reason) ? findHeldBackPort(port) : null;
+  return `opening ${port} for this run${held === null ? "" : `: usually ${held.what}`}`;
 }
 
 function pressInPanel(

@@ -22,7 +22,7 @@ const HELP: readonly (readonly [key: string, meaning: string])[] = [
   ["Enter, o", "the code to scan and all addresses; opens a line of many ports"],
   ["c", "copy the URL (where the terminal lets programs do that)"],
   ["w", "why it answers, or does not"],
-  ["x", "close it, or open what is held back, for this run"],
+  ["x", "close it, or open what is held back or on 127.0.0.1, for this run"],
   ["/", "show only lines with a text in them; Esc shows all"],
   ["q, Ctrl-C", "end wslfwd"],
 ];

@@ -9,6 +9,7 @@ import {
 import { helpPanel, whyPanel } from "../../../../src/cli/screen/keys/panels.ts";
 import { parseKeys } from "../../../../src/cli/screen/keys/parse_keys.ts";
 import { textWidth } from "../../../../src/cli/screen/terminal/text_width.ts";
+import type { RejectionReason } from "../../../../src/plan/desired/rejection.ts";
 import type { View } from "../../../../src/view/view.ts";
 import { Random } from "../../random.ts";
 import { randomText } from "../random_text.ts";
@@ -74,6 +75,25 @@ Deno.test("press opens what somebody's choice keeps closed, and nothing else", (
   equal(pressAll(only("unlisted"), "x").requests, [{ kind: "open", port: 22 }]);
   equal(pressAll(only("closed"), "x").requests, [{ kind: "open", port: 22 }]);
   equal(pressAll(only("foreign-entry"), "x").requests, []);
+});
+
+Deno.test("press opens a service on 127.0.0.1, but not what no key opens", () => {
+  const on = (address: string, reason: RejectionReason, port = 5173): View => {
+    const listener = { ...VIEW.rejections[2]!.listener!, address, port };
+    return { ...VIEW, forwards: [], rejections: [{ ...VIEW.rejections[2]!, listener, reason }] };
+  };
+  const asked = (view: View) => pressAll(view, "x").requests;
+  equal(asked(on("127.0.0.1", "loopback")), [{ kind: "open", port: 5173 }]);
+  equal(asked(on("::ffff:127.0.0.1", "loopback")), [{ kind: "open", port: 5173 }]);
+  equal(asked(on("127.0.0.1", "loopback-held", 6379)), [{ kind: "open", port: 6379 }]);
+  equal(asked(on("::1", "loopback")), []);
+  equal(asked(on("127.0.0.2", "loopback")), []);
+  equal(asked(on("127.0.0.1", "loopback-code", 9229)), []);
+  equal(asked(on("127.0.0.1", "loopback-closed")), []);
+  equal(
+    pressAll(on("127.0.0.1", "loopback", 6379), "x").browsing.look.message,
+    "opening 6379 for this run: usually Redis, often without a password",
+  );
 });
 
 Deno.test("press takes keys for text while a filter is typed", () => {

@@ -104,6 +104,40 @@ const CASES: readonly (readonly [string, SeenListener[], Policy, string[]])[] = 
       "8080=7",
     ],
   ],
+  ["opened by hand", [local("127.0.0.1:5173", 7n)], policy([], { byHand: new Map([[5173, "open"]]) }), [
+    "5173=7",
+  ]],
+  [
+    "held back, opened by hand",
+    [local("127.0.0.1:6379", 7n)],
+    policy([], { byHand: new Map([[6379, "open"]]) }),
+    [
+      "6379=7",
+    ],
+  ],
+  ["code, opened by hand", [local("127.0.0.1:9229", 7n)], policy([], { byHand: new Map([[9229, "open"]]) }), [
+    "9229: loopback-code",
+  ]],
+  ["::1, opened by hand", [local("[::1]:5173!", 7n)], policy([], { byHand: new Map([[5173, "open"]]) }), [
+    "5173: loopback",
+  ]],
+  [
+    "disallowed, opened by hand",
+    [local("127.0.0.1:5173", 7n)],
+    policy([], {
+      denyPorts: ports("5173"),
+      byHand: new Map([[5173, "open"]]),
+    }),
+    ["5173=7"],
+  ],
+  [
+    "closed by hand",
+    [local("127.0.0.1:5173", 7n)],
+    policy(["5173"], { byHand: new Map([[5173, "closed"]]) }),
+    [
+      "5173: closed",
+    ],
+  ],
   ["fixed port", [local("127.0.0.1:80", 7n)], policy(["80"], { fixedPorts: ports("80") }), ["80=7"]],
   ["fixed port that nobody named", [local("127.0.0.1:80", 7n)], policy([], { fixedPorts: ports("80") }), [
     "80",

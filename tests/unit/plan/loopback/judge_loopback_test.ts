@@ -21,6 +21,8 @@ function named(name: string, ...aliases: string[]): Program {
   return { pid: 1, name, aliases };
 }
 
+const EDITOR = "/home/me/.vscode-server/bin/0/node";
+
 /** What is named, the port, the program, and the reason; null: opened. */
 const CASES: readonly (readonly [string[], number, Program | null, string | null, string?])[] = [
   [[], 5173, named("node"), "loopback"],
@@ -50,6 +52,10 @@ const CASES: readonly (readonly [string[], number, Program | null, string | null
   [["9229"], 9229, named("node"), "loopback-code"],
   [["9229"], 9229, named("node"), null, "9229"],
   [["5174"], 5174, named("ssh"), null],
+  [["3000-9999"], 5173, { ...named("node"), executable: "/usr/bin/node" }, null],
+  [["3000-9999"], 5173, { ...named("node"), executable: EDITOR }, "loopback-held"],
+  [["server"], 5173, { ...named("server"), executable: EDITOR }, "loopback-held"],
+  [["5173"], 5173, { ...named("node"), executable: EDITOR }, null],
 ];
 
 Deno.test("judgeLoopback opens what is named, and what is held back only by its own port", () => {
