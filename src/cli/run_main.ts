@@ -161,6 +161,11 @@ async function forward(
       ? await printCleaning(settings, flags.all === true, stdout)
       : await printPlan(settings, stdout);
   }
+  if (kind === "run") {
+    const { adviseSudo } = await import("../daemon/launch/sudo_path.ts");
+    const advice = adviseSudo();
+    if (advice !== null) fail(advice);
+  }
   if (flags.elevate) {
     const { goOnElevated } = await import("./commands/run_elevated.ts");
     if (await goOnElevated(argv, configPath, settings.json, stdout)) return ExitCode.OK;

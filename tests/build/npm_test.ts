@@ -71,6 +71,16 @@ for (const [where, owner] of Object.entries(OWNERS)) {
         match(version.stdout, /^wslfwd \d+\.\d+\.\d+ \(npm, commit \S+, deno \d+\.\d+\.\d+\)$/);
         equal(version.stderr, "");
         await using _server = await lab.guest.listen(3000, { text: "the page" });
+        // sudo finds neither prefix: its user is told what to type, and that works.
+        const told = await lab.wslfwd(["--mode", "manual"], { uid: 1000 }).exit;
+        match(
+          told.stderr,
+          /^wslfwd: sudo does not look where npm put wslfwd; as root it\s+starts by: sudo "\$\(command -v wslfwd\)"$/m,
+        );
+        const bySudo = `set -- "$(PATH=${prefix.folder}/bin command -v wslfwd)" --version; exec "$@"`;
+        match((await lab.guest.spawn(["/bin/sh", "-c", bySudo], SUDO).exit).stdout, /^wslfwd \S+ \(npm, /);
+        equal((await lab.guest.spawn(["/bin/sh", "-c", "command -v wslfwd"], SUDO).exit).stdout, "");
+        equal((await lab.wslfwd(["--clean-rules"], SUDO).exit).code, 0);
         for (const options of [{ uid: 1000 }, SUDO]) {
           const program = await startForwarder(lab, [], options);
           await waitForHoldings(lab, forwardings([3000]));
