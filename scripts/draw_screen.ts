@@ -1,11 +1,11 @@
-/** Draws the screen as it looks in a terminal of 80x14, from the code that draws it: docs/screen.svg. usage: deno run -A scripts/draw_screen.ts && deno fmt docs/screen.svg */
+/** Draws the screen as it looks in a terminal of 80x18, from the code that draws it: docs/screen.svg. usage: deno run -A scripts/draw_screen.ts && deno fmt docs/screen.svg */
 import { renderTable } from "../src/cli/screen/table/render_table.ts";
 import { NO_KEYS } from "../src/cli/screen/table/rows.ts";
 import { escapeHtml } from "../src/page/render_page.ts";
 import { endpointAt } from "../src/net/endpoint.ts";
 import type { Forward, View } from "../src/view/view.ts";
 
-const COLUMNS = 80, ROWS = 14, CELL = 8.4, LINE = 19, MARGIN = 16;
+const COLUMNS = 80, ROWS = 18, CELL = 8.4, LINE = 19, MARGIN = 16;
 
 /** Half past two, local time, so that the clock shows the same everywhere. */
 const NOW_MS = new Date(2026, 10, 25, 14, 31).getTime();
@@ -35,6 +35,7 @@ function forward(port: number, program: string, folder: string, ageMs: number): 
 
 const VIEW: View = {
   ...{ engine: "builtin", mode: "auto", listenAddress: "0.0.0.0", lanAddress: "192.168.1.20" },
+  lanName: "desktop-abc.local",
   ...{ blockedBy: null, endingSinceMs: null, notices: [], keepsRules: false },
   asked: { sinceMs: NOW_MS, opening: [4321], closing: [] },
   forwards: [

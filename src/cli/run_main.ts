@@ -90,7 +90,7 @@ async function run(
     }
     case "url": {
       const { printUrl } = await import("./commands/ask/run_address.ts");
-      return await printUrl(Number(invocation.argument), stdout, fail);
+      return await printUrl(Number(invocation.argument), invocation.flags.json === true, stdout, fail);
     }
     case "qr": {
       const { printQr } = await import("./commands/ask/run_qr.ts");

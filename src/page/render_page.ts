@@ -1,4 +1,4 @@
-import { isWebPort, urlOf } from "../view/url.ts";
+import { formatUrl, isWebPort, urlOf } from "../view/url.ts";
 import type { QrCode } from "../qr/encode_qr.ts";
 import { distinctPorts, type Forward, type View } from "../view/view.ts";
 
@@ -32,12 +32,19 @@ export function renderPage(view: View, options: PageOptions): string {
 <main id="list">
 ${renderList(view, options)}</main>
 <footer>
-<p>Scan this on the next device:</p>
+${renderName(view, options)}<p>Scan this on the next device:</p>
 ${renderSvg(options.code)}
 </footer>
 </body>
 </html>
 `;
+}
+
+/** The name that the page goes by as well, and keeps where the address changes; nothing where there is none. */
+function renderName({ lanName }: View, { host, port }: PageOptions): string {
+  if (lanName === null || host === lanName) return "";
+  const url = escapeHtml(formatUrl(lanName, port));
+  return `<p>This page is also at <a href="${url}">${url}</a>, on devices in this network.</p>\n`;
 }
 
 /** The part of the page that changes. */

@@ -47,6 +47,11 @@ export type ReconcileEvent =
     readonly lanAddress: string | null;
     /** Every address that others may type, that one first: there may be several LANs. Empty where none is known. */
     readonly lanAddresses: readonly string[];
+    /**
+     * The name that Windows answers to by mDNS in that network: `desktop-abc.local`. Null where it does not (a Public network), or
+     * where that is not known.
+     */
+    readonly lanName: string | null;
     /** What Windows takes the networks of these addresses for, each once; null where it cannot be read. */
     readonly profiles: readonly Profile[] | null;
     /** Set where the firewall rules do not apply there: what is the matter and what to do, in one line. */

@@ -61,6 +61,8 @@ export interface View {
   readonly listenAddress: string;
   /** The address of Windows that others in the network type; null where it is not known. */
   readonly lanAddress: string | null;
+  /** The name that Windows answers to in that network, `desktop-abc.local`; null where it does not. */
+  readonly lanName: string | null;
   /** What Windows holds rules for: newest first, of one time the lowest port first. */
   readonly forwards: readonly Forward[];
   /** What keeps others from every one of them, in a few words; null for nothing. */

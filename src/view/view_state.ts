@@ -16,6 +16,7 @@ export class ViewState {
   #engine = "";
   #guestAddress: string | null = null;
   #lanAddress: string | null = null;
+  #lanName: string | null = null;
   /** Whether Windows takes the network that others are in for Public, and the rules do not apply there. */
   #isPublic = false;
   #isForwarderStopped = false;
@@ -68,6 +69,7 @@ export class ViewState {
         return this.#setNotice("engine", "warning", event.detail);
       case "network":
         this.#lanAddress = event.lanAddress;
+        this.#lanName = event.lanName;
         this.#isPublic = event.warning !== null && event.profiles?.includes("public") === true;
         return this.#setNotice("network", "warning", event.warning);
       case "asked":
@@ -136,6 +138,7 @@ export class ViewState {
       mode: this.#settings.mode,
       listenAddress: this.#settings.policy.listenAddresses.join(", "),
       lanAddress: this.#lanAddress,
+      lanName: this.#lanName,
       forwards: forwards.sort((a, b) => b.sinceMs - a.sinceMs || a.rule.listen.port - b.rule.listen.port),
       blockedBy,
       rejections: [...this.#rejections.values()].sort((a, b) => a.hostPort - b.hostPort),

@@ -71,7 +71,7 @@ scenario("the table shows what is held back, x opens it for this run", async (la
   const text = held.join(" ").replace(/\s+/g, " ");
   match(
     text,
-    /- 6379 redis-server \d+: held back: Redis, often without a password; x, or --allow-port 6379,/,
+    /- 6379 redis-server \d+ held back: Redis, often without a password; x, or --allow-port 6379,/,
   );
   same(await lab.lan.fetch(6379), null);
   await terminal.press("x");

@@ -77,7 +77,7 @@ export const COMMANDS = [
     name: "url",
     brief: "the URL of a port, one bare line for scripts",
     argument: PORT,
-    options: [],
+    options: ["json"],
   },
   {
     name: "qr",

@@ -12,7 +12,7 @@ import { Refusal } from "../../daemon/refusal.ts";
 import { NEVER, RUNNING } from "../../windows/session/last_run.ts";
 import { escapeText } from "../screen/escape_text.ts";
 import { pickFields } from "../json/json_check.ts";
-import { REPORT_FIELDS } from "../json/json_fields.ts";
+import { REPORT_FIELDS } from "../json/report_fields.ts";
 import type { Output } from "../screen/output.ts";
 import { readSettings } from "../args/read_settings.ts";
 import { renderArguments } from "../args/render_arguments.ts";

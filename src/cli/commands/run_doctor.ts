@@ -6,7 +6,7 @@ import { requireWsl2 } from "../../daemon/open/open_windows.ts";
 import { ExitCode } from "../../daemon/exit_code.ts";
 import { PortSet } from "../../net/port_set.ts";
 import { pickFields } from "../json/json_check.ts";
-import { REPORT_FIELDS } from "../json/json_fields.ts";
+import { REPORT_FIELDS } from "../json/report_fields.ts";
 import { countOf } from "../screen/describe.ts";
 import type { Output } from "../screen/output.ts";
 import { readSettings } from "../args/read_settings.ts";

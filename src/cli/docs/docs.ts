@@ -3,7 +3,8 @@ import { COMMANDS } from "../args/command_table.ts";
 import { EXIT_CODES } from "./exit_codes.ts";
 import { briefOf, commandLabel, optionLabel } from "./help.ts";
 import { flattenFields, type JsonField } from "../json/json_field.ts";
-import { COMMON_FIELDS, EVENT_FIELDS, REPORT_FIELDS } from "../json/json_fields.ts";
+import { COMMON_FIELDS, EVENT_FIELDS } from "../json/json_fields.ts";
+import { REPORT_FIELDS } from "../json/report_fields.ts";
 import { GROUPS } from "../args/option.ts";
 import { OPTIONS } from "../args/option_table.ts";
 

@@ -17,7 +17,8 @@ export const COMMON_FIELDS: readonly JsonField[] = [
   field("type", "text", "what it is: one of the types below"),
 ];
 
-const PROTOCOL = field("protocol", "text", "tcp or udp");
+/** Which of both. */
+export const PROTOCOL: JsonField = field("protocol", "text", "tcp or udp");
 const RULE = [
   PROTOCOL,
   field("listenAddress", "text", "IPv4 address on Windows; 0.0.0.0 for all"),
@@ -33,6 +34,12 @@ const LAN_ADDRESS = field(
   "lanAddress",
   "text or null",
   "the address of Windows that others type; null where not known",
+);
+/** The name beside an address. */
+export const LAN_NAME: JsonField = field(
+  "lanName",
+  "text or null",
+  "the name, *.local, that Windows answers to in that network by mDNS; null where it does not",
 );
 const PROGRAM = [
   field("program", "text or null", "the program's name; null where it cannot be seen"),
@@ -50,7 +57,7 @@ const BOUND = [
 ];
 
 /** Of a port that is not forwarded. */
-const REJECTION: readonly JsonField[] = [
+export const REJECTION: readonly JsonField[] = [
   PROTOCOL,
   field("listenPort", "number", "the port it would have on Windows"),
   ...BOUND,
@@ -103,6 +110,7 @@ export const EVENT_FIELDS = {
   network: [
     LAN_ADDRESS,
     field("lanAddresses", "list", "every address of Windows that others may type, the best first"),
+    LAN_NAME,
     field(
       "profiles",
       "list or null",
@@ -153,6 +161,7 @@ export const ANSWER_FIELDS: readonly JsonField[] = [
   field("version", "text", "its version"),
   field("engine", "text", "what tells it of listeners"),
   field("guestAddress", "text or null", "the guest's address; null until it is known"),
+  LAN_NAME,
   field("keepsRules", "true/false", "whether its rules stay at the end"),
   field("forwarded", "objects", "the ports that are forwarded, lowest first", FORWARDED),
   field("rejected", "objects", "the ports that are not, lowest first", REJECTION),
@@ -163,90 +172,3 @@ export const ANSWER_FIELDS: readonly JsonField[] = [
     field("count", "number", "how often it was said"),
   ]),
 ];
-
-const DOUBT = field("doubt", "text or null", "why Windows could not be asked; null where it was");
-const WARNING = field("warning", "text or null", "what is to be said of the guest's address");
-const REJECTED = field("rejected", "objects", "the ports that would not be forwarded", REJECTION);
-const answerField = (name: string) => ANSWER_FIELDS.find((one) => one.name === name)!;
-
-const FINDINGS = field(
-  "findings",
-  "objects",
-  "what was checked, in order; why ends at the first that failed",
-  [
-    field("check", "text", "a word that stands for the check and does not change"),
-    field(
-      "mark",
-      "text",
-      "ok, note (nothing is wrong, but worth a word), failed, unknown (it could not be told)",
-    ),
-    field("text", "text", "what was found"),
-    field("remedy", "text or null", "what mends it"),
-  ],
-);
-
-/** The fields of what a command prints, one object for each call, in their order. */
-export const REPORT_FIELDS: Readonly<
-  Record<"status" | "list" | "plan" | "why" | "doctor" | "autostart", readonly JsonField[]>
-> = {
-  status: [
-    field("holder", "text", "who holds the lock of this VM: none, wslfwd, or other (another program)"),
-    field("instance", "object or null", "the wslfwd that runs; null where none does", [
-      field("pid", "number", "its process id, in its own distro"),
-      field("task", "text", "what it does: auto, manual, clean-rules"),
-      field("version", "text or null", "its version; null where its answer is in another format"),
-      field("engine", "text or null", "what tells it of listeners"),
-      field("guestAddress", "text or null", "the guest's address; null until it is known"),
-      field("keepsRules", "true/false or null", "whether its rules stay at the end"),
-    ]),
-    answerField("forwarded"),
-    answerField("rejected"),
-    answerField("helper"),
-    answerField("notices"),
-    field("windows", "object or null", "what Windows holds; null where it cannot be asked", [
-      field("entries", "objects", "every v4tov4 entry of portproxy", [
-        field("listenAddress", "text", "as netsh shows it: an address, a host name or *"),
-        field("listenPort", "number or text", "the text that netsh shows where it is no port"),
-        field("connectAddress", "text", "as netsh shows it"),
-        field("connectPort", "number or text", "the text that netsh shows where it is no port"),
-        field(
-          "holder",
-          "text",
-          "ours, kept (ours, open though no wslfwd runs), left-over (the same, and leads nowhere), foreign",
-        ),
-      ]),
-      field("unread", "list", "rows of the portproxy table that cannot be understood: somebody else's"),
-      field(
-        "openPorts",
-        "objects",
-        "ports that only the firewall stands before (mirrored mode), as wslfwd opened them",
-        [
-          PROTOCOL,
-          field("port", "number", "the port"),
-          field("holder", "text", "ours, or kept (ours, open though no wslfwd runs)"),
-        ],
-      ),
-      field("rulesWithoutEntry", "number", "firewall rules of wslfwd whose entry is not there"),
-      field("predecessorRules", "number", "firewall rules that wslfwd's predecessor left"),
-    ]),
-    DOUBT,
-  ],
-  list: [answerField("forwarded")],
-  plan: [field("commands", "list", "the netsh lines that would be run, in order"), REJECTED, WARNING, DOUBT],
-  why: [
-    field("port", "number", "the port that was asked for"),
-    field("answers", "true/false", "whether it should answer on the LAN"),
-    field("endpoint", "text or null", "what others type; null where it is not known"),
-    FINDINGS,
-  ],
-  doctor: [field("isWell", "true/false", "whether nothing is amiss, as far as it could be told"), FINDINGS],
-  autostart: [
-    field("isEnabled", "true/false", "whether Windows starts wslfwd when its user logs on"),
-    field("commandLine", "text or null", "what Windows starts then; null where there is no task"),
-    field("program", "text or null", "the file in this distro that this starts; null where it is not known"),
-    field("fault", "text or null", "what is wrong with it, and what to do; null where nothing is"),
-    field("lastRun", "text or null", "when Windows last started it, as Windows writes times; null for never"),
-    field("lastResult", "number or null", "how that ended: an exit code, or 267009 (0x41301) where it runs"),
-    field("log", "text or null", "the file that says what happened; null where there is none"),
-  ],
-};

@@ -1,7 +1,5 @@
 import type { Settings } from "../../config/settings.ts";
 import { currentInvokingUser } from "../../config/invoking_user.ts";
-import { findPrograms } from "../../daemon/open/open_windows.ts";
-import { readComputerName } from "../../daemon/open/read_computer_name.ts";
 import type { ReconcileEvent } from "../../reconcile/events.ts";
 import { countOf, describeProgram, describeReason, shortenFolder } from "../screen/describe.ts";
 import { escapeText } from "../screen/escape_text.ts";
@@ -31,7 +29,6 @@ export function presentRequested(
   const spinner = isTerminal ? new Spinner(openTerminal()) : null;
   spinner?.start(ASKING);
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let nameRead: Promise<unknown> | null = null, isClosed = false;
   const print = (lines: readonly string[]) => {
     if (lines.length === 0) return;
     spinner?.stop();
@@ -41,9 +38,6 @@ export function presentRequested(
     emit: (event) => {
       state.note(event, Date.now());
       print(view.note(event));
-      if (event.type === "network" && event.profiles !== null && !event.profiles.includes("public")) {
-        nameRead ??= readName().then((name) => isClosed || print(view.noteName(name)));
-      }
       if (event.type === "forwarded" && !view.knowsNetwork) {
         timer ??= setTimeout(() => print(view.giveUpNetwork()), ADDRESS_WAIT_MS);
       }
@@ -51,18 +45,11 @@ export function presentRequested(
     lastWords: "",
     noteEnding: () => state.noteEnding(Date.now()),
     close: () => {
-      isClosed = true;
       clearTimeout(timer);
       spinner?.stop();
       return Promise.resolve();
     },
   };
-}
-
-/** The name by which others find Windows; null where it has none, or does not tell. */
-async function readName(): Promise<string | null> {
-  const programs = await findPrograms().catch(() => null);
-  return programs === null ? null : await readComputerName(programs);
 }
 
 /** Turns events into lines fit for a terminal. */
@@ -92,7 +79,18 @@ class RequestedView {
       this.#isReady = true;
       return [...this.#news(), ...this.#waiting()];
     }
-    if (event.type === "network") this.#network = event;
+    if (event.type === "network") {
+      const isNamed = event.lanName !== null && event.lanName !== this.#name;
+      this.#network = event;
+      this.#name = event.lanName;
+      if (isNamed && this.#isReady) {
+        const told = new Map(this.#told), news = this.#news();
+        const same = [...told].filter(([port, line]) =>
+          line.startsWith("✓") && line === this.#told.get(port)
+        );
+        return [...news, ...same.flatMap(([port]) => this.#named(port))];
+      }
+    }
     if (event.type === "error") {
       return [`error: ${escapeText(event.message)}${event.isRetriable ? "; trying again" : ""}`];
     }
@@ -107,12 +105,6 @@ class RequestedView {
   giveUpNetwork(): string[] {
     this.#network ??= { warning: null };
     return this.#news();
-  }
-
-  /** Windows answers to a name where its network is not Public. */
-  noteName(name: string | null): string[] {
-    this.#name = name;
-    return [...this.#told].flatMap(([port, line]) => line.startsWith("✓") ? this.#named(port) : []);
   }
 
   #named(port: number): string[] {

@@ -117,6 +117,11 @@ export function lanEndpoint(lanAddress: string | null, listenPort: number): stri
   return lanAddress === null ? `:${listenPort}` : formatEndpoint(escapeText(lanAddress), listenPort);
 }
 
+/** What is said of the name that Windows answers to. `name` must be fit for a terminal. */
+export function describeLanName(name: string): string {
+  return `also at ${name}, for devices here that find names by mDNS`;
+}
+
 /** `12:04:31`, local time. */
 export function formatClock(timeMs: number): string {
   return twoDigits(new Date(timeMs), ["getHours", "getMinutes", "getSeconds"]).join(":");

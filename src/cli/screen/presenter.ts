@@ -75,7 +75,7 @@ function presentLines(stdout: Output, state: ViewState, spinner: Spinner | null)
       state.note(event, Date.now());
       if (event.type === "network") {
         // What Windows takes the network for is worth a line only where it matters.
-        const news = JSON.stringify([event.lanAddresses, event.warning]);
+        const news = JSON.stringify([event.lanAddresses, event.lanName, event.warning]);
         if (news !== network) print(event);
         network = news;
       } else if (event.type === "asked") {

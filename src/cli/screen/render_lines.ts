@@ -76,7 +76,8 @@ function describeEvent(event: ReconcileEvent, lanAddress: string | null): string
       const address = event.lanAddress === null
         ? "Windows' address is not known"
         : `others reach this PC at ${event.lanAddresses.join(" or ")}`;
-      return `network: ${address}${event.warning === null ? "" : `; ${escapeText(event.warning)}`}`;
+      const name = event.lanName === null ? "" : `, also at ${escapeText(event.lanName)}`;
+      return `network: ${address}${name}${event.warning === null ? "" : `; ${escapeText(event.warning)}`}`;
     }
     case "recovered":
       return `${escapeText(event.operation)} works again`;

@@ -4,9 +4,10 @@ import type { EventSink } from "../../reconcile/events.ts";
 import { delay } from "../../time/delay.ts";
 import { SleepWatch } from "../../time/sleep_watch.ts";
 import { parseAdapters, SHOW_ADAPTERS } from "../../windows/network/adapters.ts";
-import { describeExposure, profilesOf } from "../../windows/network/exposure.ts";
+import { answersToName, describeExposure, profilesOf } from "../../windows/network/exposure.ts";
 import { chooseLans, type Lan } from "../../windows/network/lan_address.ts";
 import { parseRoutes, PRINT_ROUTES } from "../../windows/network/routes.ts";
+import { readComputerName } from "../open/read_computer_name.ts";
 import { decodeOutput } from "../../windows/run/output_text.ts";
 import type { WindowsPrograms } from "../../wsl/windows_programs.ts";
 
@@ -31,6 +32,9 @@ export class NetworkWatch {
   readonly #stop = new AbortController();
   #running: Promise<void> = Promise.resolve();
   #last = "";
+  /** The name that Windows has; it keeps it until it is started anew, so it is asked once where programs of Windows run. */
+  #name: string | null = null;
+  #isNameRead = false;
 
   /** `scope`: whom the firewall rules let in, to tell whether they apply. */
   constructor(programs: WindowsPrograms, scope: FirewallScope, emit: EventSink, clock: Clock) {
@@ -66,6 +70,7 @@ export class NetworkWatch {
     const looked = new AbortController();
     const adaptersRead = this.#read("WindowsPowerShell/v1.0/powershell.exe", SHOW_ADAPTERS, parseAdapters)
       .finally(() => looked.abort());
+    const nameRead = this.#readName();
     const routes = await this.#read("route.exe", PRINT_ROUTES, parseRoutes);
     if (routes !== null && this.#last === "") {
       // Where powershell.exe takes its time, the first address is worth more at once than the best one later.
@@ -73,6 +78,8 @@ export class NetworkWatch {
       if (!looked.signal.aborted) this.#tell(chooseLans(routes, null), null);
     }
     const adapters = await adaptersRead;
+    await nameRead;
+    this.#isNameRead ||= adapters !== null;
     const lans = routes === null ? null : chooseLans(routes, adapters);
     this.#tell(lans, describeExposure(adapters === null ? null : lans, this.#scope));
   }
@@ -80,10 +87,16 @@ export class NetworkWatch {
   #tell(lans: readonly Lan[] | null, warning: string | null): void {
     const lanAddresses = (lans ?? []).map(({ address }) => address);
     const profiles = lans === null || lans.some(({ index }) => index === null) ? null : profilesOf(lans);
-    const now = JSON.stringify([lanAddresses, profiles, warning]);
+    const lanName = profiles === null || !answersToName(profiles) ? null : this.#name;
+    const now = JSON.stringify([lanAddresses, lanName, profiles, warning]);
     if (this.#stop.signal.aborted || now === this.#last) return;
     this.#last = now;
-    this.#emit({ type: "network", lanAddress: lanAddresses[0] ?? null, lanAddresses, profiles, warning });
+    const lanAddress = lanAddresses[0] ?? null;
+    this.#emit({ type: "network", lanAddress, lanAddresses, lanName, profiles, warning });
+  }
+
+  async #readName(): Promise<void> {
+    if (!this.#isNameRead) this.#name = await readComputerName(this.#programs, this.#stop.signal);
   }
 
   /** Null where it cannot be read: nothing depends on it but what the user is told. */

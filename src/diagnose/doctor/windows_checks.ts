@@ -1,7 +1,8 @@
 import { STANDARD_USER_REMEDY } from "../../daemon/open/open_windows.ts";
 import { readKernelRelease } from "../../linux/proc/kernel_release.ts";
 import { isShutByHyperV, SET_HYPER_V } from "../../windows/firewall/hyper_v_firewall.ts";
-import { exposureRemedy, findUncovered } from "../../windows/network/exposure.ts";
+import { readComputerName } from "../../daemon/open/read_computer_name.ts";
+import { answersToName, exposureRemedy, findUncovered } from "../../windows/network/exposure.ts";
 import { interopEnvironment } from "../../wsl/interop_sockets.ts";
 import { findSystem32 } from "../../wsl/system32.ts";
 import { readWslVersion } from "../../wsl/wsl_version.ts";
@@ -105,8 +106,10 @@ function checkFirewall({ facts }: Machine): Promise<Finding | null> {
   });
 }
 
-function checkNetworks({ facts, settings }: Machine): Promise<Finding | null> {
-  return withFacts(facts, ({ profiles, lans }) => {
+async function checkNetworks({ facts, settings, windows }: Machine): Promise<Finding | null> {
+  const found = valueOf(await windows);
+  const name = found === null ? null : await readComputerName(found.programs);
+  return await withFacts(facts, ({ profiles, lans }) => {
     if ("error" in lans) return unknown("network", `where Windows is in the network: ${lans.error}`);
     if (lans.value.length === 0) return failed("network", "Windows is connected to no network", "connect it");
     const addresses = `others type ${lans.value.map(({ address }) => address).join(" or ")}`;
@@ -115,11 +118,18 @@ function checkNetworks({ facts, settings }: Machine): Promise<Finding | null> {
     }
     const uncovered = findUncovered(lans.value, settings.policy.scope);
     if (uncovered !== null) {
-      const name = uncovered.profile === "public" ? "Public" : uncovered.profile;
-      const text = `Windows takes its network for ${name}, where the rules do not hold`;
+      const isPublic = uncovered.profile === "public";
+      const silence = isPublic && name !== null ? `, and where it does not answer to ${name}` : "";
+      const text = `Windows takes its network for ${
+        isPublic ? "Public" : uncovered.profile
+      }, where the rules do not hold${silence}`;
       return failed("network", text, exposureRemedy(uncovered));
     }
-    return ok("network", `${addresses}; Windows takes its network for ${profiles.value.join(" and ")}`);
+    const seen = `Windows takes its network for ${profiles.value.join(" and ")}`;
+    if (name === null) return ok("network", `${addresses}; ${seen}`);
+    return answersToName(profiles.value)
+      ? ok("network", `${addresses}, or ${name}; ${seen}`)
+      : ok("network", `${addresses}; ${seen}; in a Public network it does not answer to ${name}`);
   });
 }
 

@@ -9,6 +9,14 @@ export function profilesOf(lans: readonly Lan[]): Profile[] {
   return [...new Set(lans.flatMap(({ profile }) => profile ?? []))];
 }
 
+/**
+ * Whether Windows answers to its name by mDNS there. Its own rules for that hold in private and domain networks alone (assumed:
+ * Microsoft does not say).
+ */
+export function answersToName(profiles: readonly Profile[]): boolean {
+  return profiles.length > 0 && !profiles.includes("public");
+}
+
 /** Whether the firewall rules hold in a network that Windows takes for this. */
 export function isCovered(profile: Profile, { profiles }: FirewallScope): boolean {
   return profiles === "any" || profiles.includes(profile);

@@ -10,7 +10,7 @@ export const QUERY_COMPUTER_NAME: readonly string[] = [
 
 /**
  * Reads the name out of what reg.exe prints for {@link QUERY_COMPUTER_NAME}; null where there is none that can stand in a URL.
- * Windows 10 (1703 and later) answers for it below `.local` by mDNS, but not on Public networks (assumed: Microsoft does not say).
+ * Windows 10 (1703 and later) answers for it below `.local` by mDNS (assumed: Microsoft does not say); where: exposure.ts.
  */
 export function parseComputerName(output: string): string | null {
   for (const words of splitLines(output).map(splitWords)) {

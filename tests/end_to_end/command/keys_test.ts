@@ -24,6 +24,7 @@ for (const [columns, rows, foot] of [[80, 24, FOOT_80], [40, 20, FOOT_40]] as co
     );
     equal(readScreen(code, true), "http://192.168.50.1:3000");
     ok(panel.join().includes("http://192.168.50.1:3000"), panel.join("\n"));
+    await terminal.waitFor((lines) => lines.join().includes("or http://desktop-abc.local:"));
     await terminal.press("Escape");
     await terminal.waitFor((lines) => lines.at(-1) === foot);
     await terminal.press("q");

@@ -11,7 +11,10 @@ for (const mode of [["--mode", "manual"], ["--mode=manual"]]) {
     const { code, stdout, stderr } = await lab.wslfwd(mode).exit;
     same([code, stderr], [0, ""]);
     const [network, forwarded, ready, ...rest] = stdout.split("\n");
-    match(network!, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d network: others reach this PC at 192\.168\.50\.1$/);
+    match(
+      network!,
+      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d network: others reach this PC at 192\.168\.50\.1, also at desktop-abc\.local$/,
+    );
     match(
       forwarded!,
       /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d forwarded http:\/\/192\.168\.50\.1:3000 -> 172\.23\.21\.232:3000: agent\.ts \d+$/,

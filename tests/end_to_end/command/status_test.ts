@@ -1,7 +1,8 @@
 /** `status`, `list` and `plan`: what they tell, as text and as documented JSON, and that they only read. */
 import { deepStrictEqual as same, equal, match, ok } from "node:assert/strict";
 import type { JsonField } from "../../../src/cli/json/json_field.ts";
-import { COMMON_FIELDS, JSON_VERSION, REPORT_FIELDS } from "../../../src/cli/json/json_fields.ts";
+import { COMMON_FIELDS, JSON_VERSION } from "../../../src/cli/json/json_fields.ts";
+import { REPORT_FIELDS } from "../../../src/cli/json/report_fields.ts";
 import { hasFields, pickFields } from "../../../src/cli/json/json_check.ts";
 import type { SpawnOptions } from "../../simulated/guest.ts";
 import type { Lab } from "../../simulated/lab.ts";

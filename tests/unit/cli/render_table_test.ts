@@ -81,6 +81,17 @@ Deno.test("renderTable keeps at 40 columns what one types, and wraps reasons", (
   ]);
 });
 
+Deno.test("renderTable shows the name that Windows answers to where something is open and there is room", () => {
+  const named = { ...VIEW, notices: [], lanName: "desktop-abc.local" };
+  equal(
+    draw(named, 80, 24)[1],
+    "also at desktop-abc.local, for devices here that find names by mDNS",
+  );
+  equal(draw(named, 40, 24)[1], "also at desktop-abc.local");
+  equal(draw(named, 40, 12)[1], "");
+  equal(draw({ ...named, forwards: [] }, 80, 24)[1], "");
+});
+
 Deno.test("renderTable counts what a low screen has no room for", () => {
   equal(draw(VIEW, 40, 10), [
     "wslfwd: 4 reachable, 3 not open",

@@ -31,6 +31,7 @@ export const VIEW: View = {
   mode: "auto",
   listenAddress: "0.0.0.0",
   lanAddress: "192.168.1.20",
+  lanName: null,
   blockedBy: null,
   asked: null,
   endingSinceMs: null,

@@ -8,6 +8,7 @@ const NETWORK: ReconcileEvent = {
   type: "network",
   lanAddress: "10.0.0.2",
   lanAddresses: [],
+  lanName: null,
   profiles: null,
   warning: null,
 };

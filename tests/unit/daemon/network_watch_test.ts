@@ -9,7 +9,7 @@ import { FakeClock } from "../time/fake_clock.ts";
 
 const SCOPE = { profiles: ["private", "domain"] as const, remoteIps: ["localsubnet"] };
 
-/** The two programs that it asks. */
+/** The programs that it asks. */
 class Networks {
   windowsFolder = null;
   address = "192.168.1.5";
@@ -25,7 +25,9 @@ class Networks {
     this.calls++;
     if (name !== "route.exe") await this.isSlow;
     if (this.isBroken) return await Promise.reject(new CommandError([name], "timeout", "too slow", 1));
-    const stdout = name === "route.exe"
+    const stdout = name === "reg.exe"
+      ? "    ComputerName    REG_SZ    DESKTOP-ABC\r\n"
+      : name === "route.exe"
       ? `  0.0.0.0          0.0.0.0      192.168.1.1      ${this.address}     25\r\n127.0.0.0 255.0.0.0 On-link 127.0.0.1 331\r\n`
       : [
         '"InterfaceIndex","NetworkCategory"',
@@ -71,18 +73,19 @@ Deno.test("NetworkWatch tells where Windows is, and again only when that changes
       type: "network",
       lanAddress: "192.168.1.5",
       lanAddresses,
+      lanName: "desktop-abc.local",
       profiles: ["private"],
       warning: null,
     }]);
     await clock.advance(300_000);
-    equal([events.length, networks.calls], [1, 12]);
+    equal([events.length, networks.calls], [1, 13]);
     networks.switchCategory = "Public"; // No alarm: nobody of the LAN comes over it (case 5).
     await clock.advance(60_000);
     equal(events.length, 1);
     networks.category = "Public";
     await clock.advance(60_000);
     const [, event] = events;
-    equal(event?.type === "network" && event.profiles, ["public"]);
+    equal(event?.type === "network" && [event.profiles, event.lanName], [["public"], null]);
     match(event?.type === "network" ? event.warning! : "", /Public.*--profile/);
   });
 });

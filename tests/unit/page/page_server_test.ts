@@ -53,6 +53,22 @@ Deno.test("the page lists what is reachable, by its own title, and obeys nothing
   }
 });
 
+Deno.test("the page says by which other name it goes, and not the one that was typed", async () => {
+  const port = freePort();
+  const page = new PageServer(port, () => ({ ...VIEW, lanName: "desktop-abc.local" }));
+  try {
+    const html = await (await fetch(`http://127.0.0.1:${port}/`)).text();
+    ok(
+      html.includes(`<a href="http://desktop-abc.local:${port}">http://desktop-abc.local:${port}</a>`),
+      html,
+    );
+    const list = await (await fetch(`http://127.0.0.1:${port}/list`)).text();
+    ok(!list.includes(".local"));
+  } finally {
+    await page.close();
+  }
+});
+
 Deno.test("the page tells of changes as they come, and ends with wslfwd", async () => {
   const port = freePort();
   const page = new PageServer(port, () => VIEW);

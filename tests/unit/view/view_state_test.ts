@@ -29,6 +29,7 @@ const network = (...profiles: ("public" | "private")[]): ReconcileEvent => ({
   type: "network",
   lanAddress: "192.168.1.20",
   lanAddresses: ["192.168.1.20"],
+  lanName: null,
   profiles,
   warning: profiles.includes("public") ? "it is Public" : null,
 });

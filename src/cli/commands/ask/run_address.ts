@@ -7,6 +7,9 @@ import { Refusal } from "../../../daemon/refusal.ts";
 import { parseIpv4 } from "../../../net/address.ts";
 import { messageOf } from "../../../process/command.ts";
 import { formatUrl } from "../../../view/url.ts";
+import { pickFields } from "../../json/json_check.ts";
+import { REPORT_FIELDS } from "../../json/report_fields.ts";
+import { renderJsonObject } from "../../json/render_json.ts";
 import type { Output } from "../../screen/output.ts";
 import { readStatusAnswer } from "./status_answer.ts";
 
@@ -22,11 +25,15 @@ export async function printAddress(stdout: Output): Promise<number> {
  */
 export async function printUrl(
   port: number,
+  isJson: boolean,
   stdout: Output,
   fail: (message: string) => void,
 ): Promise<number> {
-  const { url, isOpen } = await findUrl(port);
-  stdout.write(`${url}\n`);
+  const found = await findUrl(port), { url, isOpen } = found;
+  const text = isJson
+    ? renderJsonObject("url", Date.now(), pickFields({ ...found }, REPORT_FIELDS.url))
+    : url;
+  stdout.write(`${text}\n`);
   if (isOpen) return ExitCode.OK;
   fail(
     `port ${port} is not open now; to open it: wslfwd ${port}; to learn why it is not: wslfwd why ${port}`,
@@ -34,21 +41,40 @@ export async function printUrl(
   return ExitCode.NOT_OPEN;
 }
 
-/** The address that the running wslfwd shows; null where it shows none yet. */
-async function askAddress(): Promise<string | null> {
+/** The address and the name that the running wslfwd shows; null where it shows none yet. */
+async function askPlace(): Promise<{ address: string | null; name: string | null }> {
   const instance = await askInstance().catch(() => null);
   const answer = instance === null ? null : readStatusAnswer(instance);
-  return parseIpv4(answer?.forwarded[0]?.lanAddress ?? "");
+  return {
+    address: parseIpv4(answer?.forwarded[0]?.lanAddress ?? ""),
+    name: answer === null ? null : parseLanName(answer.lanName),
+  };
+}
+
+/** What others type to reach a port of this guest. */
+export interface FoundUrl {
+  /** By Windows' address. */
+  readonly url: string;
+  /** By its name; null where it answers to none there, or no wslfwd runs that knows it. */
+  readonly nameUrl: string | null;
+  /** Whether they get there now. */
+  readonly isOpen: boolean;
 }
 
 /** What others type to reach a port of this guest, and whether they get there now. Throws Refusal where that cannot be told. */
-export async function findUrl(port: number): Promise<{ readonly url: string; readonly isOpen: boolean }> {
-  const [address, open] = await Promise.all([readAddress(), findOpenPort(port)]);
-  return { url: formatUrl(address, open ?? port), isOpen: open !== null };
+export async function findUrl(port: number): Promise<FoundUrl> {
+  const [address, open, { name }] = await Promise.all([readAddress(), findOpenPort(port), askPlace()]);
+  const nameUrl = name === null ? null : formatUrl(name, open ?? port);
+  return { url: formatUrl(address, open ?? port), nameUrl, isOpen: open !== null };
+}
+
+/** The answer came from another process: nothing but a name may pass. */
+function parseLanName(text: string | null): string | null {
+  return text !== null && /^[a-z\d-]{1,63}\.local$/.test(text) ? text : null;
 }
 
 async function readAddress(): Promise<string> {
-  const known = await askAddress();
+  const { address: known } = await askPlace();
   if (known !== null) return known;
   const programs = await findPrograms();
   let address: string | null;

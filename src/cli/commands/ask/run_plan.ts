@@ -12,7 +12,7 @@ import {
 import { countOf, describeProgram, describeReason, portLabel } from "../../screen/describe.ts";
 import { escapeText } from "../../screen/escape_text.ts";
 import { pickFields } from "../../json/json_check.ts";
-import { REPORT_FIELDS } from "../../json/json_fields.ts";
+import { REPORT_FIELDS } from "../../json/report_fields.ts";
 import type { Output } from "../../screen/output.ts";
 import { rejectionFields, renderJsonObject } from "../../json/render_json.ts";
 import { ASKING, withSpinner } from "../../screen/terminal/spinner.ts";

@@ -8,8 +8,8 @@ import { chooseOutput, terminalSize } from "../../screen/terminal/terminal.ts";
 import { findUrl } from "./run_address.ts";
 import { readStatusAnswer } from "./status_answer.ts";
 
-/** Rows that a code leaves free: for its URL, and for the prompt after it. */
-const OTHER_ROWS = 2;
+/** Rows that a code leaves free: for its URL by address and by name, and for the prompt after it. */
+const OTHER_ROWS = 3;
 
 /**
  * `qr [PORT]`: the URL of a port as a code for a phone, and below it as text; without a port, of the one that was opened
@@ -21,12 +21,14 @@ export async function printQr(
   fail: (message: string) => void,
 ): Promise<number> {
   const wanted = port ?? await findNewestPort();
-  const { url, isOpen } = await findUrl(wanted);
+  const { url, nameUrl, isOpen } = await findUrl(wanted);
   const isScreen = Deno.stdout.isTerminal();
   const color = chooseOutput(isScreen, (name) => Deno.env.get(name)) === "table";
   const { columns, rows } = isScreen ? terminalSize() : { columns: 80, rows: 24 };
   const lines = drawQr(await encodeQr(url), { color, columns, rows: rows - OTHER_ROWS });
-  stdout.write([...lines ?? [], url].map((line) => `${line}\n`).join(""));
+  stdout.write(
+    [...lines ?? [], url, ...nameUrl === null ? [] : [`or ${nameUrl}`]].map((line) => `${line}\n`).join(""),
+  );
   if (lines === null) fail(`a code needs more room than ${columns} columns and ${rows} rows`);
   if (isOpen) return ExitCode.OK;
   fail(

@@ -9,6 +9,7 @@ import { formatEntry } from "../../../plan/rules/entry.ts";
 import {
   countOf,
   describeForward,
+  describeLanName,
   describeProgram,
   describeReason,
   formatSince,
@@ -18,7 +19,7 @@ import {
 } from "../../screen/describe.ts";
 import { escapeText } from "../../screen/escape_text.ts";
 import { pickFields } from "../../json/json_check.ts";
-import { REPORT_FIELDS } from "../../json/json_fields.ts";
+import { REPORT_FIELDS } from "../../json/report_fields.ts";
 import type { Output } from "../../screen/output.ts";
 import { entryFields, renderJsonObject } from "../../json/render_json.ts";
 import { ASKING, withSpinner } from "../../screen/terminal/spinner.ts";
@@ -95,7 +96,7 @@ function jsonStatus({ instance, stranger, held, doubt }: Status): Record<string,
   return {
     holder: stranger !== null ? "other" : instance === null ? "none" : "wslfwd",
     instance: instance === null ? null : answer ??
-      { ...instance, version: null, engine: null, guestAddress: null, keepsRules: null },
+      { ...instance, version: null, engine: null, guestAddress: null, lanName: null, keepsRules: null },
     forwarded: answer?.forwarded ?? [],
     rejected: answer?.rejected ?? [],
     helper: answer?.helper ?? null,
@@ -135,6 +136,9 @@ function describeAnswer(answer: StatusAnswer): string[] {
   const lines = [`wslfwd ${escapeText(version)} runs (pid ${pid}, ${escapeText(task)}), ${how}${where}`];
   for (const { level, text, count } of notices) {
     lines.push(`${escapeText(level)}: ${escapeText(text)}${count > 1 ? ` (${count} times)` : ""}`);
+  }
+  if (answer.lanName !== null && forwarded.length > 0) {
+    lines.push(describeLanName(escapeText(answer.lanName)));
   }
   lines.push("", forwarded.length === 0 ? "Nothing is forwarded." : "Forwarded:");
   lines.push(...alignColumns(forwarded.map(forwardColumns)), ...describeRelayed(answer));

@@ -9,7 +9,7 @@ import { Refusal } from "../../../daemon/refusal.ts";
 import { messageOf } from "../../../process/command.ts";
 import type { RejectionReason } from "../../../plan/desired/rejection.ts";
 import { pickFields } from "../../json/json_check.ts";
-import { REPORT_FIELDS } from "../../json/json_fields.ts";
+import { REPORT_FIELDS } from "../../json/report_fields.ts";
 import { countOf } from "../../screen/describe.ts";
 import { escapeText } from "../../screen/escape_text.ts";
 import { Output } from "../../screen/output.ts";

@@ -60,6 +60,8 @@ export interface StatusAnswer extends InstanceAnswer {
   readonly engine: string;
   /** The guest's address; null until it is known. */
   readonly guestAddress: string | null;
+  /** The name that Windows answers to in its network; null where it does not. Hostile text. */
+  readonly lanName: string | null;
   /** Whether the rules stay at the end. */
   readonly keepsRules: boolean;
   /** Lowest port first. */
@@ -83,6 +85,7 @@ export function statusAnswer(task: string, state: ViewState): StatusAnswer {
     version: VERSION,
     engine: view.engine,
     guestAddress,
+    lanName: view.lanName,
     keepsRules: view.keepsRules,
     forwarded: byPort(view.forwards).map(forwardFields),
     rejected: view.rejections.map(rejectionFields),

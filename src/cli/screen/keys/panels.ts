@@ -75,8 +75,10 @@ function addressesOf(forward: Forward, view: View, home: string | null): string[
   const { rule, folder, sinceMs } = forward;
   const { listen, target } = rule;
   const lanAddress = view.lanAddress === null ? null : escapeText(view.lanAddress);
+  const { lanName } = view;
   return [
     urlOf(lanAddress, listen),
+    ...(lanName === null ? [] : [`or ${urlOf(escapeText(lanName), listen)}`]),
     "",
     describeForward(forward),
     ...(folder === null ? [] : [`in ${shortenFolder(folder, home)}`]),

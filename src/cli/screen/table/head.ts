@@ -1,5 +1,5 @@
 import { distinctPorts, type Notice, type View } from "../../../view/view.ts";
-import { countOf } from "../describe.ts";
+import { countOf, describeLanName } from "../describe.ts";
 import { escapeText } from "../escape_text.ts";
 import { cutText, wrapText } from "../terminal/text_width.ts";
 import type { Line } from "./line.ts";
@@ -16,8 +16,21 @@ export function headLines(view: View, columns: number, rows: number, nowMs: numb
   const lines = wrapText(countPorts(view, nowMs), columns).map((text): Line => ({ text, style: "bold" }));
   const slow = describeSlow(view, nowMs);
   if (slow !== null) lines.push(...wrapText(slow, columns).map((text): Line => ({ text, style: "yellow" })));
+  const name = describeName(view, columns, rows);
+  if (name !== null) lines.push({ text: name, style: "dim" });
   const shown = view.notices.slice(0, MAX_NOTICES);
   return [...lines, ...shown.flatMap((notice) => noticeLines(notice, columns, rows < 20 ? 1 : 2))];
+}
+
+/** By what name the addresses go, too; null where there is none, or no room for it. */
+function describeName(
+  { lanName, forwards, endingSinceMs }: View,
+  columns: number,
+  rows: number,
+): string | null {
+  if (lanName === null || forwards.length === 0 || endingSinceMs !== null || rows < 16) return null;
+  const long = describeLanName(escapeText(lanName));
+  return long.length <= columns ? long : `also at ${escapeText(lanName)}`;
 }
 
 /** `3 reachable, 1 opening, 2 not open`. */
