@@ -34,6 +34,8 @@ const NEEDS: readonly Need[] = [
   { program: "tmux", package: "tmux", for: ["test"], isOptional: true },
   { program: "redis-server", package: "redis-server", for: ["test"], isOptional: true },
   { program: "node", package: "nodejs", for: ["test"], isOptional: true },
+  { program: "jupyter-server", package: "jupyter-server", for: ["test"], isOptional: true },
+  { program: "jupyter-notebook", package: "jupyter-notebook", for: ["test"], isOptional: true },
   { program: "npm", package: "npm", for: ["test"], isOptional: true },
   { program: "python3", package: "python3", for: ["test"], isOptional: true },
   { program: "bsdtar", package: "libarchive-tools", for: ["test"], isOptional: true },

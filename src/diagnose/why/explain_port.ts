@@ -11,7 +11,7 @@ import {
   checkWindowsItself,
 } from "./firewall_links.ts";
 import { checkAnswer, checkBinding, checkListener, checkNumber, checkPolicy } from "./guest_links.ts";
-import { checkHostHeader } from "./loopback_links.ts";
+import { checkHostHeader } from "./host_links.ts";
 import type { Link, PortFacts } from "./port_facts.ts";
 import {
   checkEntry,
