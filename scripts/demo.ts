@@ -6,6 +6,7 @@ import { Lab } from "../tests/simulated/lab.ts";
 import type { RunningProgram } from "../tests/simulated/running_program.ts";
 import { messageOf } from "../src/process/command.ts";
 import { dim, show, showLine, showMore, showTyped, strong } from "./demo_scenes.ts";
+import { playVite } from "./demo_vite.ts";
 import { isThere, setUp } from "./setup.ts";
 import { ensureNamespaces, isRealRoot } from "./user_namespace.ts";
 
@@ -20,6 +21,9 @@ async function play(lab: Lab, isInteractive: boolean): Promise<void> {
   showLine("A LAN peer, a simulated Windows and a WSL2 guest, each in a network namespace.");
   showLine(`Every connection is real TCP. A netsh takes ${NETSH_MS} ms here, as on a usual PC.`);
   showLine();
+
+  // Where vite is not to be had, the second act is a demo as well.
+  if (!isInteractive && isRealRoot() && isThere("node") && isThere("npm") && await playVite(lab)) showLine();
 
   const isRealTime = isRealRoot() && isThere("bpftrace");
   const options = [...isRealTime ? ["--realtime"] : [], "--linger", "0"];

@@ -18,7 +18,7 @@ const COLORS: Readonly<Record<string, string>> = {
   "": "#e8eaed",
 };
 
-function forward(port: number, program: string, folder: string, ageMs: number): Forward {
+function forward(port: number, program: string, folder: string, ageMs: number, note = ""): Forward {
   const to = endpointAt("tcp", "172.23.21.232", port);
   const rule = { listen: endpointAt("tcp", "0.0.0.0", port), target: { kind: "proxy", to } } as const;
   const what = {
@@ -27,8 +27,8 @@ function forward(port: number, program: string, folder: string, ageMs: number): 
     folder,
     lanAddress: "192.168.1.20",
     state: "reachable",
-    isLoopback: false,
-    note: "",
+    isLoopback: note !== "",
+    note,
   } as const;
   return { ...what, rule, sinceMs: NOW_MS - ageMs };
 }
@@ -39,7 +39,7 @@ const VIEW: View = {
   ...{ blockedBy: null, endingSinceMs: null, notices: [], keepsRules: false },
   asked: { sinceMs: NOW_MS, opening: [4321], closing: [] },
   forwards: [
-    forward(5173, "vite", "/home/ann/shop/web", 60_000),
+    forward(5173, "vite", "/home/ann/shop/web", 60_000, "on 127.0.0.1, opened by wslfwd"),
     forward(3000, "node", "/home/ann/shop/api", 420_000),
     forward(8000, "python3", "/home/ann/notes", 7_200_000),
   ],

@@ -77,7 +77,7 @@ scenario("x opens a service on 127.0.0.1 for this run, and closes it again", asy
   ok(table.join("\n").includes("- 5173"), table.join("\n"));
   await terminal.press("x");
   const open = await terminal.waitFor((lines) => lines[0] === "wslfwd: 1 reachable");
-  ok(open.join(" ").includes("on 127.0.0.1, opened by wslfwd"), open.join("\n"));
+  ok(open.join(" ").includes("(on 127.0.0.1)"), open.join("\n"));
   equal(await lab.lan.fetch(5173), "the page");
   await terminal.press("x");
   const closed = await terminal.waitFor((lines) => lines[0] === "wslfwd: 0 reachable, 1 not open");

@@ -53,6 +53,16 @@ Deno.test("renderTable fits 80 columns", () => {
   ]);
 });
 
+Deno.test("renderTable marks what is on 127.0.0.1 in words that have room", () => {
+  const note = "on 127.0.0.1, opened by wslfwd";
+  const [first] = VIEW.forwards;
+  const lines = draw({ ...VIEW, forwards: [{ ...first!, isLoopback: true, note }] }, 80, 24);
+  ok(
+    lines.includes("✓ http://192.168.1.20:3000  node (on 127.0.0.1)  ~/shop/api  11:59"),
+    lines.join("\n"),
+  );
+});
+
 Deno.test("renderTable keeps at 40 columns what one types, and wraps reasons", () => {
   equal(draw(VIEW, 40, 30), [
     "wslfwd: 4 reachable, 3 not open",

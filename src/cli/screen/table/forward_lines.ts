@@ -48,7 +48,9 @@ export function forwardCells(
   const { listen } = forward.rule, guestPort = guestPortOf(forward.rule);
   // The guest's side is worth a word only where it is another port.
   const guest = listen.port === guestPort ? "" : `:${guestPort} in WSL`;
-  const notes = row.kind === "group" ? [] : [guest, escapeText(forward.note)].filter((each) => each !== "");
+  // The whole note would be cut beside a folder; who opened it goes without saying here.
+  const note = forward.isLoopback ? "on 127.0.0.1" : escapeText(forward.note);
+  const notes = row.kind === "group" ? [] : [guest, note].filter((each) => each !== "");
   return {
     url: row.kind === "group" ? describePorts(row.forwards) : urlOf(escapeAddress(view), listen),
     program: nameOf(forward, notes),
