@@ -44,12 +44,13 @@ function describe(
  * Our own probe must do all it can, also that of the built executable; bpftrace may say that it cannot run there, which the
  * remark tells.
  */
-function isGood({ results, findings }: Boot, architecture: Architecture): boolean {
+function isGood({ results, findings }: Boot, hasBuilt: boolean): boolean {
   const isFine = ({ isAsExpected, engine, readyMs }: EngineResult) =>
     isAsExpected || (engine === "bpftrace" && readyMs === null);
-  const hasBuilt = architecture === "arm64" ||
-    findings.some((line) => line.startsWith("✓ builtin "));
-  return results.length === 6 && results.every(isFine) && hasBuilt;
+  const isBuiltFine = ["✓ builtin ", "✓ loopback "].every((start) =>
+    findings.some((line) => line.startsWith(start))
+  );
+  return results.length === 6 && results.every(isFine) && (!hasBuilt || isBuiltFine);
 }
 
 let document = HEADER, passed = 0, failed = 0, skipped = 0;
@@ -66,13 +67,18 @@ for (const architecture of ["amd64", "arm64"] satisfies Architecture[]) {
     Deno.args.length === 0 || Deno.args.some((arg) => version.startsWith(arg));
   const kernels = await archive.downloadKernels(isWanted);
   const initramfs = `${folder}/initramfs.cpio`;
-  await makeInitramfs(initramfs, architecture, archive);
+  const withoutBuilt = await makeInitramfs(initramfs, architecture, archive);
+  if (withoutBuilt !== null) {
+    console.log(`The built executable is left out on ${architecture}: ${withoutBuilt}`);
+    // On arm64 it never is: that is no less than what was meant.
+    if (architecture === "amd64") skipped++;
+  }
   for (const kernel of kernels) {
     const booted = await boot(kernel.image, initramfs, architecture);
     const part = describe(kernel, architecture, booted);
     document += part;
     console.log(part);
-    if (isGood(booted, architecture)) passed++;
+    if (isGood(booted, withoutBuilt === null)) passed++;
     else {
       failed++;
       console.log(`Its last words:\n${booted.lastWords}\n`);

@@ -54,7 +54,10 @@ deno run --no-config --no-check -A /wslfwd/tests/contract/ebpf/try_engines.ts
 if [ -e ${EXECUTABLE} ]; then
   /bin/busybox mkdir -p /sbin
   /bin/busybox --install -s /sbin
-  ${EXECUTABLE} doctor | /sbin/grep -E '^[^ ]+ (bpftrace|builtin) ' | /sbin/sed 's/^/#/'
+  # Elsewhere than in WSL2 it does nothing.
+  echo "$(/sbin/uname -r)-microsoft" > /tmp/release
+  /sbin/mount -o bind /tmp/release /proc/sys/kernel/osrelease
+  ${EXECUTABLE} doctor | /sbin/grep -E '^[^ ]+ (bpftrace|builtin|loopback) ' | /sbin/sed 's/^/#/'
 fi
 /bin/busybox sleep 1
 `;
@@ -72,20 +75,24 @@ export function findMissingPackage(architecture: Architecture): string | null {
 
 /**
  * Makes what a machine runs: Deno, the engines and what they need. For our own architecture with this machine's
- * programs; for another with those of Debian and npm, and without bpftrace.
+ * programs; for another with those of Debian and npm, and without bpftrace. Returns why the built executable is not in it; null
+ * where it is.
  */
 export async function makeInitramfs(
   path: string,
   architecture: Architecture,
   archive: DebianArchive,
-): Promise<void> {
+): Promise<string | null> {
+  let withoutBuilt: string | null = "it is tried on amd64 alone";
   const initramfs = new Initramfs();
   for (const folder of ["/proc", "/sys", "/dev", "/tmp"]) initramfs.addFolder(folder);
   initramfs.addFile("/init", new TextEncoder().encode(INIT));
   const busybox = await archive.unpack("busybox-static", "/bookworm");
   initramfs.addFile("/bin/busybox", Deno.readFileSync(`${busybox}/bin/busybox`));
   if (architecture === "amd64") {
-    initramfs.addFile(EXECUTABLE, await buildExecutable());
+    const built = await buildExecutable().catch((error) => error as Error);
+    withoutBuilt = built instanceof Error ? built.message : null;
+    if (!(built instanceof Error)) initramfs.addFile(EXECUTABLE, built);
     // bpftrace asks a shell, and crashes where there is none. That of busybox would run its own programs, whatever is in PATH.
     await initramfs.addProgram("/bin/sh", "/bin/sh");
     for (const name of UNPACKERS) await initramfs.addProgram(`/usr/bin/${name}`, `/usr/bin/${name}`);
@@ -105,17 +112,20 @@ export async function makeInitramfs(
     initramfs.addTree(`/wslfwd/${tree}`, `${ROOT}${tree}`);
   }
   initramfs.write(path);
+  return withoutBuilt;
 }
 
 async function buildExecutable(): Promise<Uint8Array> {
   const folder = await Deno.makeTempDir({ prefix: "wslfwd-" });
   const output = `${folder}/wslfwd`;
-  await runCommand(Deno.execPath(), ["run", "-A", `${ROOT}scripts/build.ts`, "--output", output], {
-    timeoutMs: BUILD_TIMEOUT_MS,
-  });
-  const content = await Deno.readFile(output);
-  await Deno.remove(folder, { recursive: true });
-  return content;
+  try {
+    const build = ["run", "-A", `${ROOT}scripts/build.ts`, "--output", output];
+    const { exitCode, stderr } = await runCommand(Deno.execPath(), build, { timeoutMs: BUILD_TIMEOUT_MS });
+    if (exitCode !== 0) throw new Error(`it cannot be built: ${new TextDecoder().decode(stderr).trim()}`);
+    return await Deno.readFile(output);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 }
 
 /** Deno for arm64, of our own minor version: not every patch is published for it at once. */
