@@ -25,7 +25,7 @@ function forward(port: number, program: string, folder: string, ageMs: number, n
     program,
     pid: port,
     folder,
-    lanAddress: "192.168.1.20",
+    ...{ beside: [], missing: [], lanAddress: "192.168.1.20", lanIpv6: null },
     state: "reachable",
     isLoopback: note !== "",
     note,
@@ -34,7 +34,7 @@ function forward(port: number, program: string, folder: string, ageMs: number, n
 }
 
 const VIEW: View = {
-  ...{ engine: "builtin", mode: "auto", listenAddress: "0.0.0.0", lanAddress: "192.168.1.20" },
+  ...{ engine: "builtin", mode: "auto", listenAddress: "0.0.0.0", lanAddress: "192.168.1.20", lanIpv6: null },
   lanName: "desktop-abc.local",
   ...{ blockedBy: null, endingSinceMs: null, notices: [], keepsRules: false },
   asked: { sinceMs: NOW_MS, opening: [4321], closing: [] },

@@ -90,7 +90,8 @@ async function run(
     }
     case "url": {
       const { printUrl } = await import("./commands/ask/run_address.ts");
-      return await printUrl(Number(invocation.argument), invocation.flags.json === true, stdout, fail);
+      const { json, all } = invocation.flags, how = { isAll: all === true, isJson: json === true };
+      return await printUrl(Number(invocation.argument), how, stdout, fail);
     }
     case "qr": {
       const { printQr } = await import("./commands/ask/run_qr.ts");
@@ -99,7 +100,7 @@ async function run(
     }
     case "address": {
       const { printAddress } = await import("./commands/ask/run_address.ts");
-      return await printAddress(stdout);
+      return await printAddress(invocation.flags.all === true, stdout);
     }
     case "stop": {
       const { stopInstance } = await import("./commands/run_stop.ts");

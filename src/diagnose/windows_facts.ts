@@ -26,7 +26,7 @@ import { readProcessName } from "../windows/run/process_name.ts";
 import { parseServiceState, type ServiceState } from "../windows/network/service_state.ts";
 import { parseWindowsListeners, SHOW_LISTENERS } from "../windows/network/windows_listeners.ts";
 import type { WindowsPrograms } from "../wsl/windows_programs.ts";
-import type { Windows } from "../daemon/open/open_windows.ts";
+import { readIpv6, type Windows } from "../daemon/open/open_windows.ts";
 import { type Attempt, attempt, valueOf } from "./attempt.ts";
 
 const POWERSHELL = "WindowsPowerShell/v1.0/powershell.exe";
@@ -50,6 +50,8 @@ export interface WindowsFacts {
   readonly lans: Attempt<readonly Lan[]>;
   /** What Windows takes them for, each once. */
   readonly profiles: Attempt<readonly Profile[]>;
+  /** Whether it has IPv6 on its LANs. */
+  readonly hasIpv6: Attempt<boolean>;
   /** What Hyper-V's firewall has set; null in modes in which nothing asks it about what comes in. */
   readonly hyperV: Attempt<HyperVSettings> | null;
   /** Firewalls other than Windows' own. Hostile text. */
@@ -60,8 +62,8 @@ export interface WindowsFacts {
 export async function readWindowsFacts({ programs, host, mode }: Windows): Promise<WindowsFacts> {
   const read = <T>(program: string, args: readonly string[], parse: (output: string) => T) =>
     attempt(async () => parse((await runProgram(programs, program, args)).stdout), READ_MS);
-  const [held, listeners, forwarder, rules, policy, adapters, routes, hyperV, otherFirewalls] = await Promise
-    .all([
+  const [held, listeners, forwarder, rules, policy, adapters, routes, hasIpv6, hyperV, otherFirewalls] =
+    await Promise.all([
       attempt(() => host.snapshot(), READ_MS),
       read("netstat.exe", SHOW_LISTENERS, parseWindowsListeners),
       read("sc.exe", ["queryex", "iphlpsvc"], parseServiceState),
@@ -69,10 +71,12 @@ export async function readWindowsFacts({ programs, host, mode }: Windows): Promi
       attempt(() => readPolicy(programs), READ_MS),
       read(POWERSHELL, SHOW_ADAPTERS, parseAdapters),
       read("route.exe", PRINT_ROUTES, parseRoutes),
+      attempt(() => readIpv6(programs), READ_MS),
       mode !== "mirrored" ? null : read(POWERSHELL, hyperVWords(), parseHyperVSettings),
       read(POWERSHELL, SHOW_FIREWALLS, parseOtherFirewalls),
     ]);
-  return { held, listeners, forwarder, rules, policy, ...joinLans(routes, adapters), hyperV, otherFirewalls };
+  const lans = joinLans(routes, adapters);
+  return { held, listeners, forwarder, rules, policy, ...lans, hasIpv6, hyperV, otherFirewalls };
 }
 
 /** The networks by what could be read; what Windows takes them for only where it told. */

@@ -3,6 +3,7 @@ import { claimedEntries } from "../plan/claims/claim_index.ts";
 import { indexEntries } from "../plan/rules/entry_index.ts";
 import { countKeys } from "../plan/changes/limit_plan.ts";
 import type { Operation } from "../plan/changes/operation.ts";
+import type { Entry } from "../plan/rules/entry.ts";
 import type { Clock } from "../time/clock.ts";
 import { delay } from "../time/delay.ts";
 import { RateLimit } from "../time/rate_limit.ts";
@@ -14,6 +15,8 @@ import { afterCheck } from "./knowledge/after_check.ts";
 import { afterSnapshot } from "./knowledge/after_snapshot.ts";
 import { doubt, hurry } from "./knowledge/doubt.ts";
 import { type Knowledge, type Known, NOTHING_KNOWN } from "./knowledge/knowledge.ts";
+import { isApplied } from "./knowledge/is_applied.ts";
+import { findRefused, noteMade, noteRefused } from "./knowledge/refused.ts";
 import { afterRestore, findRestored, owe, type Restored } from "./knowledge/restore.ts";
 
 /** No more than so many changes within so many milliseconds, when listeners flap. */
@@ -128,7 +131,8 @@ export class Current {
 
   /**
    * Makes the changes of a plan that was made from what is known now, and at once puts back what of others' they ran over.
-   * Throws HostError where not all of them were made. What is held is unknown then, and also where somebody else has
+   * Throws HostError where not all of them were made, but for what Windows refused of ports that are open all the same. What is
+   * held is unknown then, and also where somebody else has
    * changed entries of ours: their claims may be gone too.
    */
   async apply(plan: readonly Operation[], { snapshot }: Known, signal?: AbortSignal): Promise<void> {
@@ -136,12 +140,16 @@ export class Current {
       apply: (plan: readonly Operation[]) => this.#host.apply(plan, signal),
       onStep: (step: ApplyStep) => this.#onStep(step),
     };
-    const { before, isDone, failure } = await applyPlan(applier, plan, snapshot.entries);
+    const { before, after, isDone, failure } = await applyPlan(applier, plan, snapshot.entries);
     const { changer, incomplete } = this.#host.words;
     if (!isDone || !this.#knowledge.isKnown) {
-      this.#knowledge = doubt(this.#knowledge);
+      const refused = findRefused(plan, after);
+      this.#knowledge = noteRefused(doubt(this.#knowledge), refused, after, this.#clock.now());
+      // The port is open without it: no reason to begin again with all the rest.
+      if (refused.length > 0 && isApplied(withoutEntries(plan, refused), { entries: after })) return;
       throw new HostError(changer, failure === null ? incomplete : `${incomplete} (${failure})`, true, false);
     }
+    this.#knowledge = noteMade(this.#knowledge, plan);
     this.#onFact({ kind: "applied" });
     const found = indexEntries(before), claimed = claimedEntries(snapshot.claims);
     const isOursMissing = snapshot.entries.some((entry) => !found.has(entry) && claimed.has(entry));
@@ -198,4 +206,10 @@ export class Current {
         if (!news.isOvertaken) this.#onFact({ kind: "working", operation: "verification" });
     }
   }
+}
+
+/** A plan without those of its operations that make one of these entries. */
+function withoutEntries(plan: readonly Operation[], entries: readonly Entry[]): Operation[] {
+  const left = new Set(entries);
+  return plan.filter((operation) => operation.kind !== "add-entry" || !left.has(operation.entry));
 }

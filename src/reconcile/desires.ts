@@ -35,7 +35,9 @@ function sameSeen(a: Observation, b: Observation): boolean {
     a.listeners.every(({ program }, i) => program === b.listeners[i]!.program);
 }
 
-function sameView({ snapshot: a, pending }: Known, { snapshot: b, pending: other }: Known): boolean {
+function sameView(one: Known, other: Known): boolean {
+  const a = one.snapshot, b = other.snapshot;
   return a.foreign === b.foreign && a.taken === b.taken && a.excluded === b.excluded &&
-    a.unread === b.unread && a.abilities === b.abilities && pending === other;
+    a.unread === b.unread && a.abilities === b.abilities && one.pending === other.pending &&
+    one.refused === other.refused;
 }

@@ -1,6 +1,6 @@
 import type { Program } from "../net/listener.ts";
 import type { Entry } from "../plan/rules/entry.ts";
-import type { SeenListener } from "../plan/desired/forward.ts";
+import type { MissingRule, SeenListener } from "../plan/desired/forward.ts";
 import type { Profile } from "../plan/claims/opening.ts";
 import type { Rejection } from "../plan/desired/rejection.ts";
 import type { Rule } from "../plan/rules/rule.ts";
@@ -13,11 +13,22 @@ export type ReconcileEvent =
   | {
     readonly type: "forwarded";
     readonly rule: Rule;
+    /** The other rules by which the same port is open: one for each further address of Windows. */
+    readonly beside: readonly Rule[];
+    /** The rules that should be there, and of which something stands in the way. */
+    readonly missing: readonly MissingRule[];
     /** Null for a fixed port on which nothing listens. */
     readonly listener: SeenListener | null;
     readonly program: Program | null;
     /** Whether an earlier run of wslfwd had made the rule. */
     readonly isTakenOver: boolean;
+  }
+  /** A port that was told of is open by others besides, or lacks others, than was told. */
+  | {
+    readonly type: "changed";
+    readonly rule: Rule;
+    readonly beside: readonly Rule[];
+    readonly missing: readonly MissingRule[];
   }
   /** A rule of ours is gone. */
   | {
@@ -45,6 +56,8 @@ export type ReconcileEvent =
     readonly type: "network";
     /** The address of Windows that others type; null where it is not known. */
     readonly lanAddress: string | null;
+    /** The IPv6 address that others may type as well; null where there is none, or nothing listens by IPv6. */
+    readonly lanIpv6: string | null;
     /** Every address that others may type, that one first: there may be several LANs. Empty where none is known. */
     readonly lanAddresses: readonly string[];
     /**

@@ -59,7 +59,8 @@ export const UNBOUNDED: Bounds = { maxPorts: Infinity, kept: { wanted: [], gone:
 
 /** What should be, and what not and why, as far as listeners, policy and what is held decide. */
 export function desire({ listeners, guestAddress }: Observation, known: Known, policy: Policy): Desired {
-  return desiredRules(listeners, policy, guestAddress, known.snapshot, new Set(known.pending.keys()));
+  const { snapshot, pending, refused } = known;
+  return desiredRules(listeners, policy, guestAddress, snapshot, new Set(pending.keys()), refused.now);
 }
 
 /**

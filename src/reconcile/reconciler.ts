@@ -2,6 +2,7 @@ import { HostError } from "../contracts/host.ts";
 import { SnapshotError } from "../contracts/snapshot_error.ts";
 import type { Wake } from "../contracts/wake.ts";
 import { type Listener, sameListeners } from "../net/listener.ts";
+import type { Held } from "../plan/changes/operation.ts";
 import { needsProgramNames } from "../plan/desired/policy.ts";
 import { Admissions } from "./guest/admissions.ts";
 import { Current, type HostFact } from "./current.ts";
@@ -41,6 +42,8 @@ export class Reconciler {
   #last: Pick<MadePlan, "kept" | "lingerEndMs"> = { kept: UNBOUNDED.kept, lingerEndMs: Infinity };
   /** Whether there may be something to change although the same sockets listen. */
   #isDirty = true;
+  /** What Windows held before what was not told of yet: a change that failed may have made a part of it. */
+  #before: Held | null = null;
 
   /** Does nothing until {@link run} or {@link runOnce}. */
   constructor(parts: ReconcilerParts) {
@@ -177,6 +180,7 @@ export class Reconciler {
     // A check in the background may have shown meanwhile that what was believed is wrong.
     if (!known.isKnown) return "changed";
     const made = this.#plan(seen, known), { plan } = made;
+    this.#before ??= known.snapshot;
     if (plan.length > 0) {
       if (this.#schedule.mustWait(this.#current.startMs)) return "held back";
       await this.#current.apply(plan, known, signal);
@@ -184,7 +188,8 @@ export class Reconciler {
     }
     const after = this.#current.knowledge;
     if (!after.isKnown) return "changed";
-    const pass = { made, guestAddress: this.#address.address, before: known.snapshot, after: after.snapshot };
+    const pass = { made, guestAddress: this.#address.address, before: this.#before, after: after.snapshot };
+    this.#before = null;
     const { picture, events } = describePass(this.#picture, pass, this.#parts.host.words);
     this.#picture = picture;
     this.#reporter.tell(events, seen);

@@ -1,5 +1,6 @@
 import type { Mode } from "../config/settings.ts";
 import { openingKey } from "../plan/claims/opening.ts";
+import type { MissingRule } from "../plan/desired/forward.ts";
 import type { Rejection } from "../plan/desired/rejection.ts";
 import type { Rule } from "../plan/rules/rule.ts";
 
@@ -19,8 +20,14 @@ export interface Forward {
   readonly folder: string | null;
   /** The rule that Windows holds. */
   readonly rule: Rule;
+  /** The other rules of the same port: one for each further address of Windows. */
+  readonly beside: readonly Rule[];
+  /** The rules of the port that something stands in the way of. */
+  readonly missing: readonly MissingRule[];
   /** The address of Windows that others in the network type; null where it is not known. */
   readonly lanAddress: string | null;
+  /** The IPv6 address that they may type as well; null where the port is not open by IPv6, or none is known. */
+  readonly lanIpv6: string | null;
   /** Whether others get there. */
   readonly state: ForwardState;
   /** When the rule was made: milliseconds since 1970. */
@@ -63,6 +70,8 @@ export interface View {
   readonly lanAddress: string | null;
   /** The name that Windows answers to in that network, `desktop-abc.local`; null where it does not. */
   readonly lanName: string | null;
+  /** The IPv6 address of Windows that they may type as well; null where none is known. */
+  readonly lanIpv6: string | null;
   /** What Windows holds rules for: newest first, of one time the lowest port first. */
   readonly forwards: readonly Forward[];
   /** What keeps others from every one of them, in a few words; null for nothing. */

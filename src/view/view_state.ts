@@ -5,10 +5,11 @@ import type { Rejection } from "../plan/desired/rejection.ts";
 import { formatEntry } from "../plan/rules/entry.ts";
 import { formatRule, type Rule } from "../plan/rules/rule.ts";
 import type { ReconcileEvent } from "../reconcile/events.ts";
+import { lanAddressesOf } from "./addresses.ts";
 import type { Asked, Forward, ForwardState, Notice, View } from "./view.ts";
 
 /** What is kept of a forward; the rest follows from the state of everything. */
-type Kept = Omit<Forward, "state" | "lanAddress">;
+type Kept = Omit<Forward, "state" | "lanAddress" | "lanIpv6">;
 
 /** Gathers from the events what the screen shows and what `status` is told. */
 export class ViewState {
@@ -17,6 +18,7 @@ export class ViewState {
   #guestAddress: string | null = null;
   #lanAddress: string | null = null;
   #lanName: string | null = null;
+  #lanIpv6: string | null = null;
   /** Whether Windows takes the network that others are in for Public, and the rules do not apply there. */
   #isPublic = false;
   #isForwarderStopped = false;
@@ -41,6 +43,11 @@ export class ViewState {
   /** The address of Windows that others type; null where it is not known. */
   get lanAddress(): string | null {
     return this.#lanAddress;
+  }
+
+  /** The IPv6 address of Windows that others may type as well; null where none is known. */
+  get lanIpv6(): string | null {
+    return this.#lanIpv6;
   }
 
   /** The guest's address; null until it is known. */
@@ -70,6 +77,7 @@ export class ViewState {
       case "network":
         this.#lanAddress = event.lanAddress;
         this.#lanName = event.lanName;
+        this.#lanIpv6 = event.lanIpv6;
         this.#isPublic = event.warning !== null && event.profiles?.includes("public") === true;
         return this.#setNotice("network", "warning", event.warning);
       case "asked":
@@ -81,13 +89,28 @@ export class ViewState {
         this.#asked = null;
         return;
       case "forwarded": {
-        const { rule, listener, program } = event;
+        const { rule, beside, missing, listener, program } = event;
         const note = describeOrigin(listener);
         const { name = null, pid = null, folder = null } = program ?? {};
         const sinceMs = this.#openedMs(rule.listen.port, timeMs);
-        const kept = { program: name, pid, folder, rule, sinceMs, note, isLoopback: isOnLoopback(listener) };
+        const kept: Kept = {
+          program: name,
+          pid,
+          folder,
+          rule,
+          beside,
+          missing,
+          sinceMs,
+          note,
+          isLoopback: isOnLoopback(listener),
+        };
         this.#forwards.set(forwardKey(rule), kept);
         return this.#noteTold(rule.listen.port);
+      }
+      case "changed": {
+        const { rule, beside, missing } = event, key = forwardKey(rule), known = this.#forwards.get(key);
+        if (known !== undefined) this.#forwards.set(key, { ...known, beside, missing });
+        return;
       }
       case "removed":
       case "released":
@@ -130,7 +153,7 @@ export class ViewState {
       closing.has(port) ? "closing" : blockedBy !== null ? "blocked" : "reachable";
     const forwards = [...this.#forwards.values()].map((forward): Forward => ({
       ...forward,
-      lanAddress: this.#lanAddress,
+      ...lanAddressesOf([forward.rule, ...forward.beside], this),
       state: stateOf(forward.rule.listen.port),
     }));
     return {
@@ -139,6 +162,7 @@ export class ViewState {
       listenAddress: this.#settings.policy.listenAddresses.join(", "),
       lanAddress: this.#lanAddress,
       lanName: this.#lanName,
+      lanIpv6: this.#lanIpv6,
       forwards: forwards.sort((a, b) => b.sinceMs - a.sinceMs || a.rule.listen.port - b.rule.listen.port),
       blockedBy,
       rejections: [...this.#rejections.values()].sort((a, b) => a.hostPort - b.hostPort),

@@ -66,6 +66,8 @@ const TYPES: Readonly<Record<string, (value: unknown) => boolean>> = {
   "true/false": (value) => typeof value === "boolean",
   "list": (value) => Array.isArray(value) && value.every((item) => typeof item === "string"),
   "numbers": (value) => Array.isArray(value) && value.every((item) => typeof item === "number"),
+  "objects": (value) =>
+    Array.isArray(value) && value.every((item) => typeof item === "object" && item !== null),
   "null": (value) => value === null,
 };
 

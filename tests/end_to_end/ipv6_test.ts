@@ -1,4 +1,4 @@
-import { deepStrictEqual as same, equal } from "node:assert/strict";
+import { deepStrictEqual as same, equal, match } from "node:assert/strict";
 import type { Lab } from "../simulated/lab.ts";
 import { LAN_IPV6 } from "../simulated/windows/sockets.ts";
 import { startForwarder, stopForwarder, waitForForwarded } from "./forwarder.ts";
@@ -47,22 +47,112 @@ dualStack("200 ports at once take at most four netsh, and go by one or two", asy
   await waitForHoldings(lab, []);
 });
 
-dualStack("somebody's entry of one family stands in the way of that family alone", async (lab) => {
-  await lab.windows.putEntry({
-    families: "v6tov4",
-    listenAddress: "::",
-    listenPort: "3000",
-    connectAddress: "192.168.50.20",
-    connectPort: "80",
-  });
+const FOREIGN = {
+  families: "v6tov4",
+  listenAddress: "::",
+  listenPort: "3000",
+  connectAddress: "192.168.50.20",
+  connectPort: "80",
+} as const;
+
+dualStack(
+  "somebody's entry of one family stands in the way of that family alone, and it is told",
+  async (lab) => {
+    await lab.windows.putEntry(FOREIGN);
+    const program = await startForwarder(lab, []);
+    await using _server = await lab.guest.listen(3000, { text: "by IPv4" });
+    equal((await lab.lan.waitForOpen(3000)).text, "by IPv4");
+    const { listenAddresses, missing } = await waitForForwarded(program, 3000);
+    const detail = "[::]:3000 -> 192.168.50.20:80";
+    same([listenAddresses, missing], [["0.0.0.0"], [{
+      listenAddress: "::",
+      reason: "foreign-entry",
+      detail,
+    }]]);
+    const { stdout } = await lab.wslfwd(["status"]).exit;
+    match(
+      stdout,
+      /not by IPv6: somebody else's entry has this port on Windows; remove it, or use --map \(\[::\]:3000/,
+    );
+    // It goes while wslfwd runs: the next pass sees it, and so does whoever is told.
+    await lab.windows.deleteEntry("::", 3000);
+    await using _other = await lab.guest.listen(3001);
+    const changed = await program.waitForEvent(
+      "changed",
+      ({ missing }) => (missing as unknown[]).length === 0,
+    );
+    same([changed.listenPort, changed.listenAddresses], [3000, ["0.0.0.0", "::"]]);
+    await waitForHoldings(lab, forwardings([3000, 3001], BOTH));
+    await lab.windows.putEntry(FOREIGN);
+    await using _third = await lab.guest.listen(3002);
+    const { missing: again } = await program.waitForEvent(
+      "changed",
+      ({ missing }) => (missing as unknown[]).length > 0,
+    );
+    same((again as unknown[]).length, 1);
+    await stopForwarder(program);
+    same((await lab.windows.entries()).map(({ families, connectAddress }) => [families, connectAddress]), [
+      ["v6tov4", "192.168.50.20"],
+    ]);
+  },
+);
+
+dualStack(
+  "an entry of IPv6 that it refuses is given up alone, and all the rest is as it should be",
+  async (lab) => {
+    await lab.windows.addFault({
+      program: "netsh.exe",
+      kind: "fail",
+      at: "line",
+      matching: "add v6tov4",
+      times: 1000,
+    });
+    const program = await startForwarder(lab, []);
+    await using _a = await lab.guest.listen(3000);
+    const { missing } = await waitForForwarded(program, 3000);
+    same((missing as Record<string, unknown>[]).map(({ reason }) => reason), ["refused"]);
+    await waitForHoldings(lab, forwarding(3000, { ...BOTH, only: "v4" }));
+    const before = (await lab.windows.calls("netsh.exe")).length;
+    await using _b = await lab.guest.listen(3001);
+    await waitForHoldings(lab, forwardings([3000, 3001], { ...BOTH, only: "v4" }));
+    const scripts = (await lab.windows.calls("netsh.exe")).slice(before).flatMap(({ script }) =>
+      script === null ? [] : [script]
+    );
+    same(
+      scripts.map((script) => script.filter((line) => line.includes("v6tov4"))),
+      [[]],
+      "one script, without IPv6",
+    );
+    await stopForwarder(program);
+    same(program.lines.filter((line) => line.includes('"type":"error"')), []);
+  },
+);
+
+dualStack("url, address, list and status know both families", async (lab) => {
   const program = await startForwarder(lab, []);
-  await using _server = await lab.guest.listen(3000, { text: "by IPv4" });
-  equal((await lab.lan.waitForOpen(3000)).text, "by IPv4");
-  await waitForForwarded(program, 3000);
-  await stopForwarder(program);
-  same((await lab.windows.entries()).map(({ families, connectAddress }) => [families, connectAddress]), [
-    ["v6tov4", "192.168.50.20"],
+  await using _server = await lab.guest.listen(3000);
+  await waitForHoldings(lab, forwarding(3000, BOTH));
+  await program.waitForEvent("network", ({ lanIpv6 }) => lanIpv6 === LAN_IPV6);
+  const say = async (...args: string[]) => (await lab.wslfwd(args).exit).stdout;
+  const [four, six] = ["http://192.168.50.1:3000", `\nhttp://[${LAN_IPV6}]:3000`];
+  equal(await say("url", "3000"), four);
+  equal(await say("url", "3000", "--all"), four + six);
+  equal(await say("address"), "192.168.50.1");
+  equal(await say("address", "--all"), `192.168.50.1\n${LAN_IPV6}`);
+  match(await say("list"), /^192\.168\.50\.1:3000\t172\.23\.21\.232:3000\t\S+$/);
+  const { forwarded: [forward] } = JSON.parse(await say("list", "--json"));
+  same([forward.listenAddresses, forward.lanAddress, forward.lanIpv6], [
+    ["0.0.0.0", "::"],
+    "192.168.50.1",
+    LAN_IPV6,
   ]);
+  await stopForwarder(program);
+  const kept = await startForwarder(lab, ["--no-cleanup"]);
+  await waitForHoldings(lab, forwarding(3000, BOTH));
+  await stopForwarder(kept);
+  match(await say("list"), /^192\.168\.50\.1:3000\t172\.23\.21\.232:3000\t-$/, "a port is one line");
+  equal(await say("url", "3000", "--all"), four + six);
+  match(await say("--clean-rules"), /for 1 port\./);
 });
 
 dualStack(

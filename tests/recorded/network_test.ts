@@ -79,10 +79,12 @@ inEachCodePage("route-de-three-defaults-vpn", (output) => {
     isPhysical: i === 2,
     isSwitch: false,
     addresses: [address],
+    ipv6: null,
     profile: i === 2 ? "private" : "public",
   }));
   same(chooseLans(parseRoutes(output), adapters), [{
     address: "192.168.1.23",
+    ipv6: null,
     index: 12,
     profile: "private",
   }]);

@@ -77,7 +77,7 @@ export const COMMANDS = [
     name: "url",
     brief: "the URL of a port, one bare line for scripts",
     argument: PORT,
-    options: ["json"],
+    options: ["all", "json"],
   },
   {
     name: "qr",
@@ -85,7 +85,7 @@ export const COMMANDS = [
     argument: { ...PORT, isOptional: true },
     options: [],
   },
-  { name: "address", brief: "Windows' address that others type, bare", argument: null, options: [] },
+  { name: "address", brief: "Windows' address that others type, bare", argument: null, options: ["all"] },
   { name: "stop", brief: "end the running wslfwd, and say what that closed", argument: null, options: [] },
   {
     name: "start",

@@ -64,7 +64,7 @@ export const OPTIONS: readonly Option[] = [
   switched("all", {
     name: "all",
     group: "Rules, config and output",
-    brief: "with --clean-rules: everybody's v4tov4 entries",
+    brief: "with --clean-rules: everybody's; url: each address",
   }),
   switched("noCleanup", {
     name: "no-cleanup",

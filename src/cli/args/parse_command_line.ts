@@ -73,6 +73,9 @@ function readInvocation({ words, values }: Scanned): Invocation {
     if (flags.reportPath !== undefined || flags.isTrial) {
       throw conflict("--report and --try belong to doctor, which was not given: wslfwd doctor --try");
     }
+    if (flags.all && !flags.cleanRules) {
+      throw conflict("--all belongs to --clean-rules, url and address, and none of these was given");
+    }
     refuseConflicts(flags);
     const kind = flags.cleanRules ? "clean-rules" : flags.genConfig ? "gen-config" : "run";
     return { kind, flags };
@@ -119,9 +122,6 @@ function readArgument(command: Command, rest: readonly string[]): string | null 
 function refuseConflicts(flags: Flags): void {
   if (flags.reportPath !== undefined && flags.isTrial) {
     throw conflict("--report and --try are two things to do, and both were given; give one");
-  }
-  if (flags.all && !flags.cleanRules) {
-    throw conflict("--all belongs to --clean-rules, which was not given");
   }
   if (flags.cleanRules && flags.genConfig) {
     throw conflict("--clean-rules and --gen-config are two things to do, and both were given; give one");

@@ -31,7 +31,7 @@ export async function goOnElevated(
   const event = { type: "notice", code: "elevated", message } as const;
   stdout.write(
     isJson
-      ? renderJsonEvent(event, { timeMs: Date.now(), lanAddress: null, isFile: false }) + "\n"
+      ? renderJsonEvent(event, { timeMs: Date.now(), lanAddress: null, lanIpv6: null, isFile: false }) + "\n"
       : `${message}\n`,
   );
   return true;

@@ -10,6 +10,7 @@ import { NetworkWatch } from "../../daemon/run/network_watch.ts";
 import { runDaemon } from "../../daemon/run/run_daemon.ts";
 import { StopSignals } from "../../daemon/run/stop_signals.ts";
 import type { EventSink } from "../../reconcile/events.ts";
+import { exposureIn } from "../../daemon/open/direct_modes.ts";
 import { withReconciler } from "../../daemon/run/with_reconciler.ts";
 import { SYSTEM_CLOCK } from "../../time/clock.ts";
 import type { Output } from "../screen/output.ts";
@@ -102,8 +103,9 @@ export async function forwardOnce(settings: Settings, stdout: Output): Promise<n
     const answer = answerOf("manual", state);
     const told = sinkFor(requested, settings.isOnly, withOthers(settings, presenter.emit));
     const addressFirst = new AddressFirst(told, SYSTEM_CLOCK), { emit } = addressFirst;
-    await withReconciler(settings, emit, answer, async (reconciler, { programs }) => {
-      const network = new NetworkWatch(programs, settings.policy.scope, emit, SYSTEM_CLOCK);
+    await withReconciler(settings, emit, answer, async (reconciler, windows) => {
+      const exposure = exposureIn(windows, settings.policy);
+      const network = new NetworkWatch(windows.programs, exposure, emit, SYSTEM_CLOCK);
       network.start();
       try {
         await reconciler.runOnce();

@@ -1,5 +1,16 @@
 import { HELPER_FIELDS } from "./helper_fields.ts";
 import { field, type JsonField } from "./json_field.ts";
+import {
+  BOUND,
+  IS_LOOPBACK,
+  LAN_ADDRESS,
+  LAN_IPV6,
+  LAN_NAME,
+  PROGRAM,
+  REJECTION,
+  RULE,
+  WAYS,
+} from "./shared_fields.ts";
 
 /**
  * What `--json` prints, field by field: the definition that the documents, the tests and `status` (which reads what
@@ -17,55 +28,6 @@ export const COMMON_FIELDS: readonly JsonField[] = [
   field("type", "text", "what it is: one of the types below"),
 ];
 
-/** Which of both. */
-export const PROTOCOL: JsonField = field("protocol", "text", "tcp or udp");
-const RULE = [
-  PROTOCOL,
-  field("listenAddress", "text", "IPv4 address on Windows; 0.0.0.0 for all"),
-  field("listenPort", "number", "port on Windows"),
-  field(
-    "connectAddress",
-    "text",
-    "IPv4 address of the guest; 0.0.0.0 in mirrored mode, where nothing forwards",
-  ),
-  field("connectPort", "number", "port in the guest"),
-];
-const LAN_ADDRESS = field(
-  "lanAddress",
-  "text or null",
-  "the address of Windows that others type; null where not known",
-);
-/** The name beside an address. */
-export const LAN_NAME: JsonField = field(
-  "lanName",
-  "text or null",
-  "the name, *.local, that Windows answers to in that network by mDNS; null where it does not",
-);
-const PROGRAM = [
-  field("program", "text or null", "the program's name; null where it cannot be seen"),
-  field("pid", "number or null", "its process id in this distro"),
-  field("folder", "text or null", "the folder that it works in; null where it cannot be seen"),
-];
-const IS_LOOPBACK = field(
-  "isLoopback",
-  "true/false",
-  "the program listens on 127.0.0.1 only, and wslfwd lets Windows in to it",
-);
-const BOUND = [
-  field("boundAddress", "text or null", "what the program is bound to; null for a fixed port"),
-  field("boundPort", "number or null", "the port it is bound to; null for a fixed port"),
-];
-
-/** Of a port that is not forwarded. */
-export const REJECTION: readonly JsonField[] = [
-  PROTOCOL,
-  field("listenPort", "number", "the port it would have on Windows"),
-  ...BOUND,
-  ...PROGRAM,
-  field("reason", "text", "a word that says why, such as loopback or foreign-entry"),
-  field("detail", "text", "what stands in the way; may be empty"),
-];
-
 /** The fields of each type, in their order. */
 export const EVENT_FIELDS = {
   ready: [
@@ -73,13 +35,13 @@ export const EVENT_FIELDS = {
     field("forwarded", "number", "how many ports are forwarded"),
   ],
   forwarded: [
-    ...RULE,
-    LAN_ADDRESS,
+    ...WAYS,
     ...BOUND,
     ...PROGRAM,
     IS_LOOPBACK,
     field("isTakenOver", "true/false", "an earlier run of wslfwd had made the rule"),
   ],
+  changed: WAYS,
   removed: [...RULE, ...PROGRAM, field("reason", "text", "closed, rejected, left-over, moved or stopped")],
   rejected: REJECTION,
   cleared: REJECTION,
@@ -109,6 +71,7 @@ export const EVENT_FIELDS = {
   ],
   network: [
     LAN_ADDRESS,
+    LAN_IPV6,
     field("lanAddresses", "list", "every address of Windows that others may type, the best first"),
     LAN_NAME,
     field(
@@ -143,8 +106,7 @@ export const EVENT_FIELDS = {
 
 /** Of a port that is forwarded, where `status` and `list` tell of it. */
 const FORWARDED: readonly JsonField[] = [
-  ...RULE,
-  LAN_ADDRESS,
+  ...WAYS,
   ...PROGRAM,
   field("since", "text or null", "when the rule was made; null where no wslfwd runs that knows it"),
   field("state", "text", "reachable, blocked (something before it keeps others out), closing, or kept"),
@@ -163,6 +125,8 @@ export const ANSWER_FIELDS: readonly JsonField[] = [
   field("guestAddress", "text or null", "the guest's address; null until it is known"),
   LAN_NAME,
   field("keepsRules", "true/false", "whether its rules stay at the end"),
+  LAN_ADDRESS,
+  LAN_IPV6,
   field("forwarded", "objects", "the ports that are forwarded, lowest first", FORWARDED),
   field("rejected", "objects", "the ports that are not, lowest first", REJECTION),
   field("helper", "object or null", "wslfwd's program on Windows; null where none is wanted", HELPER_FIELDS),

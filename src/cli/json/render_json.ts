@@ -3,6 +3,8 @@ import type { Listener, Program } from "../../net/listener.ts";
 import type { Rejection } from "../../plan/desired/rejection.ts";
 import type { Entry } from "../../plan/rules/entry.ts";
 import type { Rule } from "../../plan/rules/rule.ts";
+import type { MissingRule } from "../../plan/desired/forward.ts";
+import { type LanAddresses, lanAddressesOf } from "../../view/addresses.ts";
 import type { ReconcileEvent } from "../../reconcile/events.ts";
 import { JSON_VERSION } from "./json_fields.ts";
 import type { LineOptions } from "../screen/render_lines.ts";
@@ -31,19 +33,20 @@ export function stringifyLine(value: unknown): string {
   });
 }
 
-function fieldsOf(event: ReconcileEvent, { lanAddress }: LineOptions): Record<string, unknown> {
+function fieldsOf(event: ReconcileEvent, addresses: LineOptions): Record<string, unknown> {
   switch (event.type) {
     case "forwarded": {
-      const { rule, listener, program, isTakenOver } = event;
+      const { listener, program, isTakenOver } = event;
       return {
-        ...ruleFields(rule),
-        lanAddress,
+        ...wayFields(event, addresses),
         ...boundFields(listener),
         ...programFields(program),
         isLoopback: listener !== null && isLoopback(listener.address),
         isTakenOver,
       };
     }
+    case "changed":
+      return { ...wayFields(event, addresses) };
     case "removed":
       return { ...ruleFields(event.rule), ...programFields(event.program), reason: event.reason };
     case "rejected":
@@ -58,6 +61,42 @@ function fieldsOf(event: ReconcileEvent, { lanAddress }: LineOptions): Record<st
       return fields;
     }
   }
+}
+
+/** By which addresses of Windows a port is open, and by which it is not, though it should be. */
+export function wayFields(
+  { rule, beside, missing }: Pick<
+    Extract<ReconcileEvent, { type: "changed" }>,
+    "rule" | "beside" | "missing"
+  >,
+  addresses: LanAddresses,
+): WayFields {
+  const rules = [rule, ...beside], listenAddresses = rules.map(({ listen }) => listen.address);
+  const lan = lanAddressesOf(rules, addresses);
+  return { ...ruleFields(rule), listenAddresses, ...lan, missing: missing.map(missingFields) };
+}
+
+/** What the format says of the ways into an open port. */
+export interface WayFields extends RuleFields, LanAddresses {
+  /** Every address of Windows that the port is open at, the best first. */
+  readonly listenAddresses: readonly string[];
+  /** The rules that should be there. */
+  readonly missing: readonly MissingFields[];
+}
+
+/** What the format says of a rule that should be there. */
+export interface MissingFields {
+  /** Windows' address. */
+  readonly listenAddress: string;
+  /** A word of plan/rejection.ts, or of another version. */
+  readonly reason: string;
+  /** What stands in the way. Hostile text. */
+  readonly detail: string;
+}
+
+/** A missing rule as the format has it. */
+export function missingFields({ rule, reason, detail }: MissingRule): MissingFields {
+  return { listenAddress: rule.listen.address, reason, detail };
 }
 
 /** What the format says of a port that is not forwarded. */

@@ -1,5 +1,6 @@
 import { field, type JsonField } from "./json_field.ts";
-import { ANSWER_FIELDS, LAN_NAME, PROTOCOL, REJECTION } from "./json_fields.ts";
+import { ANSWER_FIELDS } from "./json_fields.ts";
+import { LAN_NAME, PROTOCOL, REJECTION } from "./shared_fields.ts";
 
 const DOUBT = field("doubt", "text or null", "why Windows could not be asked; null where it was");
 const WARNING = field("warning", "text or null", "what is to be said of the guest's address");
@@ -42,7 +43,7 @@ export const REPORT_FIELDS: Readonly<
     answerField("helper"),
     answerField("notices"),
     field("windows", "object or null", "what Windows holds; null where it cannot be asked", [
-      field("entries", "objects", "every v4tov4 entry of portproxy", [
+      field("entries", "objects", "every entry of portproxy", [
         field("listenAddress", "text", "as netsh shows it: an address, a host name or *"),
         field("listenPort", "number or text", "the text that netsh shows where it is no port"),
         field("connectAddress", "text", "as netsh shows it"),
@@ -72,6 +73,7 @@ export const REPORT_FIELDS: Readonly<
   list: [answerField("forwarded")],
   url: [
     field("url", "text", "what others type, by Windows' address"),
+    field("urls", "list", "the same by each address that the port is open at, that one first"),
     field(
       "nameUrl",
       "text or null",

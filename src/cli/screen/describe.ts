@@ -54,6 +54,7 @@ const REASONS: Readonly<Record<RejectionReason, (detail: string, isNamed: boolea
     "host-port-in-use": (detail) => withDetail("this port on Windows leads elsewhere", detail),
     "needed-by-windows": () => "Windows itself needs this port by UDP",
     "no-carrier": (detail) => `nothing on this Windows can forward ${detail || "it"}`,
+    "refused": () => "Windows refused the entry; it is asked again now and then",
     "starting": () => "what carries it starts",
     "pending": () => "waiting for the end of an earlier change",
   };

@@ -100,6 +100,10 @@ function presentLines(stdout: Output, state: ViewState, spinner: Spinner | null)
   };
 }
 
-function optionsAt(timeMs: number, { lanAddress }: ViewState, { isTerminal }: Output): LineOptions {
-  return { timeMs, lanAddress, isFile: !isTerminal };
+function optionsAt(
+  timeMs: number,
+  { lanAddress, lanIpv6 }: ViewState,
+  { isTerminal }: Output,
+): LineOptions {
+  return { timeMs, lanAddress, lanIpv6, isFile: !isTerminal };
 }

@@ -1,9 +1,12 @@
 import { formatEndpoint } from "../../net/address.ts";
 import { formatEntry } from "../../plan/rules/entry.ts";
 import { formatRule, type Rule } from "../../plan/rules/rule.ts";
+import type { MissingRule } from "../../plan/desired/forward.ts";
 import type { ReconcileEvent } from "../../reconcile/events.ts";
 import { urlOf } from "../../view/url.ts";
 import { countOf, describeProgram, describeReason, formatClock, formatDate, portLabel } from "./describe.ts";
+import { addressFor, type LanAddresses } from "../../view/addresses.ts";
+import { describeMissing, describePlace } from "./describe_missing.ts";
 import { escapeText } from "./escape_text.ts";
 
 /** What a line says besides the event. */
@@ -12,6 +15,8 @@ export interface LineOptions {
   readonly timeMs: number;
   /** The address of Windows that others in the network type; null where it is not known. */
   readonly lanAddress: string | null;
+  /** The IPv6 address that they may type as well; null where none is known. */
+  readonly lanIpv6: string | null;
   /** Whether the line may be read on another day: then it has the date. */
   readonly isFile: boolean;
 }
@@ -26,7 +31,7 @@ const REMOVED: Readonly<Record<Extract<ReconcileEvent, { type: "removed" }>["rea
 
 /** One event as one line for pipes, logs and dumb terminals, the time before it: `12:04:31 forwarded …`. */
 export function renderLine(event: ReconcileEvent, options: LineOptions): string {
-  return stampLine(describeEvent(event, options.lanAddress), options);
+  return stampLine(describeEvent(event, options), options);
 }
 
 /** A text with the time before it. It must be fit for a terminal. */
@@ -34,7 +39,7 @@ export function stampLine(text: string, { isFile, timeMs }: LineOptions): string
   return `${isFile ? formatDate(timeMs) : formatClock(timeMs)} ${text}`;
 }
 
-function describeEvent(event: ReconcileEvent, lanAddress: string | null): string {
+function describeEvent(event: ReconcileEvent, addresses: LanAddresses): string {
   switch (event.type) {
     case "ready":
       return `ready: ${countOf(event.forwarded, "port")} forwarded to ${event.guestAddress}`;
@@ -42,11 +47,17 @@ function describeEvent(event: ReconcileEvent, lanAddress: string | null): string
       const what = event.listener === null ? "fixed port" : describeProgram(event.program);
       // As an earlier run left it.
       const verb = event.isTakenOver ? "unchanged" : "forwarded";
-      return `${verb} ${describeRule(event.rule, lanAddress)}: ${what}`;
+      return `${verb} ${describeRule(event.rule, addresses)}: ${what}${lacking(event.missing)}`;
+    }
+    case "changed": {
+      const others = event.beside.map(({ listen }) => describePlace(listen));
+      const whole = others.length === 0 ? "nothing is missing" : `${others.join(" and ")}, too`;
+      const how = event.missing.length === 0 ? whole : describeMissing(event.missing);
+      return `changed ${describeRule(event.rule, addresses)}: ${how}`;
     }
     case "removed": {
       const what = event.program === null ? "" : `${describeProgram(event.program)}: `;
-      return `removed ${describeRule(event.rule, lanAddress)}: ${what}${REMOVED[event.reason]}`;
+      return `removed ${describeRule(event.rule, addresses)}: ${what}${REMOVED[event.reason]}`;
     }
     case "rejected": {
       const { protocol, hostPort, listener, program } = event.rejection;
@@ -94,6 +105,10 @@ function describeEvent(event: ReconcileEvent, lanAddress: string | null): string
   }
 }
 
+function lacking(missing: readonly MissingRule[]): string {
+  return missing.length === 0 ? "" : `; ${describeMissing(missing)}`;
+}
+
 function describeAsked({ opening, closing }: Extract<ReconcileEvent, { type: "asked" }>): string {
   const steps = [
     ...(opening.length === 0 ? [] : [`netsh opens ${listPorts(opening)}`]),
@@ -109,12 +124,13 @@ function listPorts(ports: readonly number[]): string {
 }
 
 /** The side that others type, then the side in the guest. */
-function describeRule({ listen, target }: Rule, lanAddress: string | null): string {
-  const outside = lanAddress === null
+function describeRule({ listen, target }: Rule, addresses: LanAddresses): string {
+  const address = addressFor(addresses, listen);
+  const outside = address === null
     ? `${formatEndpoint(listen.address, listen.port)}${
       listen.protocol === "tcp" ? "" : `/${listen.protocol}`
     }`
-    : urlOf(escapeText(lanAddress), listen);
+    : urlOf(escapeText(address), listen);
   return target.kind === "direct"
     ? outside
     : `${outside} -> ${formatEndpoint(target.to.address, target.to.port)}`;

@@ -1,5 +1,6 @@
-import { ANY_IPV4, ANY_IPV6 } from "../../net/address.ts";
+import { ANY_IPV4, ANY_IPV6, familyOf } from "../../net/address.ts";
 import type { Policy } from "../../plan/desired/policy.ts";
+import type { FirewallScope } from "../../plan/claims/opening.ts";
 import type { Host } from "../../contracts/host.ts";
 import type { EventSink } from "../../reconcile/events.ts";
 import { isDirectMode, isRelayedMode } from "../../wsl/networking_mode.ts";
@@ -28,6 +29,25 @@ export function policyIn({ mode, hasIpv6 }: Pick<Windows, "mode" | "hasIpv6">, p
     );
   }
   return { ...policy, listenAddresses: [ANY_IPV4], reach: "direct" };
+}
+
+/** Whom the firewall lets in, and whether anything listens by IPv6, as this Windows lets the policy be followed. */
+export interface Exposure {
+  /** See Policy. */
+  readonly scope: FirewallScope;
+  /** Whether anything listens by IPv6. */
+  readonly usesIpv6: boolean;
+}
+
+/** Who gets in how. Throws Refusal as {@link policyIn}. */
+export function exposureIn(windows: Pick<Windows, "mode" | "hasIpv6">, policy: Policy): Exposure {
+  const { scope, listenAddresses } = policyIn(windows, policy);
+  return { scope, usesIpv6: listensByIpv6({ listenAddresses }) };
+}
+
+/** Whether anything is to listen on Windows by IPv6. */
+export function listensByIpv6({ listenAddresses }: Pick<Policy, "listenAddresses">): boolean {
+  return listenAddresses.some((address) => familyOf(address) === 6);
 }
 
 function without(address: string, addresses: readonly string[]): readonly string[] {

@@ -1,6 +1,5 @@
 import type { Settings } from "../../config/settings.ts";
 import type { ListenerSource } from "../../contracts/listeners.ts";
-import { familyOf } from "../../net/address.ts";
 import { PortSet } from "../../net/port_set.ts";
 import { ListenersWithUdp, UdpSockets } from "../../linux/netlink/udp_sockets.ts";
 import { readEphemeralPorts } from "../../linux/proc/ephemeral_ports.ts";
@@ -15,7 +14,7 @@ import type { AddressSource } from "../../contracts/address.ts";
 import type { Host } from "../../contracts/host.ts";
 import { Reconciler } from "../../reconcile/reconciler.ts";
 import { tellAsking } from "./asking_host.ts";
-import { hostIn, policyIn } from "./direct_modes.ts";
+import { hostIn, listensByIpv6, policyIn } from "./direct_modes.ts";
 import { openGate } from "./open_gate.ts";
 import type { Windows } from "./open_windows.ts";
 
@@ -39,7 +38,7 @@ export function openReconciler(
   guard: (host: Host) => Host = (host) => host,
 ): OpenReconciler {
   let policy = policyIn(windows, settings.policy);
-  if (policy.listenAddresses.every((address) => familyOf(address) === 4)) windows.host.leaveOutIpv6();
+  if (!listensByIpv6(policy)) windows.host.leaveOutIpv6();
   windows.host.takeOver();
   const { listeners, published } = openListeners(settings), programs = new ProcPrograms();
   const gate = openGate(settings, windows.mode);

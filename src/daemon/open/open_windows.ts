@@ -140,7 +140,7 @@ export function requireWsl2(): void {
 }
 
 /** Whether Windows has IPv6 on its LANs; where it does not answer, nothing is tried by IPv6. Never rejects. */
-async function readIpv6(programs: WindowsPrograms, signal?: AbortSignal): Promise<boolean> {
+export async function readIpv6(programs: WindowsPrograms, signal?: AbortSignal): Promise<boolean> {
   try {
     const result = await programs.run("reg.exe", QUERY_IPV6, WHOAMI_TIMEOUT_MS, signal);
     return parseIpv6Enabled(decodeOutput(result.stdout), result.exitCode);

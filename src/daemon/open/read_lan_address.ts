@@ -1,5 +1,5 @@
 import { parseAdapters, SHOW_ADAPTERS } from "../../windows/network/adapters.ts";
-import { chooseLans } from "../../windows/network/lan_address.ts";
+import { chooseLans, findIpv6, type Lan } from "../../windows/network/lan_address.ts";
 import { parseRoutes, PRINT_ROUTES } from "../../windows/network/routes.ts";
 import { decodeOutput } from "../../windows/run/output_text.ts";
 import type { WindowsPrograms } from "../../wsl/windows_programs.ts";
@@ -10,8 +10,11 @@ const ROUTES_MS = 15_000;
 /** How long powershell.exe may take, in milliseconds: it only tells network cards from VPNs. */
 const ADAPTERS_MS = 6000;
 
-/** The address of Windows that others type; null where it is in no network. Throws where it cannot be read. */
-export async function readLanAddress(programs: WindowsPrograms): Promise<string | null> {
+/** Where others in the network find Windows. */
+export type FoundLan = Pick<Lan, "address" | "ipv6">;
+
+/** The addresses of Windows that others type; null where it is in no network. Throws where it cannot be read. */
+export async function readLanAddresses(programs: WindowsPrograms): Promise<FoundLan | null> {
   const read = async <T>(
     program: string,
     args: readonly string[],
@@ -27,5 +30,6 @@ export async function readLanAddress(programs: WindowsPrograms): Promise<string 
     read("route.exe", PRINT_ROUTES, ROUTES_MS, parseRoutes),
     read(powershell, SHOW_ADAPTERS, ADAPTERS_MS, parseAdapters).catch(() => null),
   ]);
-  return chooseLans(routes, adapters)[0]?.address ?? null;
+  const lans = chooseLans(routes, adapters), [best] = lans;
+  return best === undefined ? null : { address: best.address, ipv6: findIpv6(lans) };
 }

@@ -5,6 +5,7 @@ import { delay } from "../../time/delay.ts";
 import { SleepWatch } from "../../time/sleep_watch.ts";
 import { parseAdapters, SHOW_ADAPTERS } from "../../windows/network/adapters.ts";
 import { answersToName, describeExposure, profilesOf } from "../../windows/network/exposure.ts";
+import type { Exposure } from "../open/direct_modes.ts";
 import { chooseLans, type Lan } from "../../windows/network/lan_address.ts";
 import { parseRoutes, PRINT_ROUTES } from "../../windows/network/routes.ts";
 import { readComputerName } from "../open/read_computer_name.ts";
@@ -27,6 +28,7 @@ const IMPATIENT_MS = 2000;
 export class NetworkWatch {
   readonly #programs: WindowsPrograms;
   readonly #scope: FirewallScope;
+  readonly #usesIpv6: boolean;
   readonly #emit: EventSink;
   readonly #clock: Clock;
   readonly #stop = new AbortController();
@@ -36,10 +38,16 @@ export class NetworkWatch {
   #name: string | null = null;
   #isNameRead = false;
 
-  /** `scope`: whom the firewall rules let in, to tell whether they apply. */
-  constructor(programs: WindowsPrograms, scope: FirewallScope, emit: EventSink, clock: Clock) {
+  /** `scope`: whom the firewall rules let in, to tell whether they apply. `usesIpv6`: whether anything listens by IPv6. */
+  constructor(
+    programs: WindowsPrograms,
+    { scope, usesIpv6 }: Exposure,
+    emit: EventSink,
+    clock: Clock,
+  ) {
     this.#programs = programs;
     this.#scope = scope;
+    this.#usesIpv6 = usesIpv6;
     this.#emit = emit;
     this.#clock = clock;
   }
@@ -85,14 +93,15 @@ export class NetworkWatch {
   }
 
   #tell(lans: readonly Lan[] | null, warning: string | null): void {
-    const lanAddresses = (lans ?? []).map(({ address }) => address);
+    const four = (lans ?? []).map(({ address }) => address);
+    const six = this.#usesIpv6 ? (lans ?? []).flatMap(({ ipv6 }) => ipv6 ?? []) : [];
+    const lanAddresses = [...four, ...six], [lanAddress = null] = four, [lanIpv6 = null] = six;
     const profiles = lans === null || lans.some(({ index }) => index === null) ? null : profilesOf(lans);
     const lanName = profiles === null || !answersToName(profiles) ? null : this.#name;
     const now = JSON.stringify([lanAddresses, lanName, profiles, warning]);
     if (this.#stop.signal.aborted || now === this.#last) return;
     this.#last = now;
-    const lanAddress = lanAddresses[0] ?? null;
-    this.#emit({ type: "network", lanAddress, lanAddresses, lanName, profiles, warning });
+    this.#emit({ type: "network", lanAddress, lanIpv6, lanAddresses, lanName, profiles, warning });
   }
 
   async #readName(): Promise<void> {

@@ -15,6 +15,7 @@ import { ExitCode } from "../exit_code.ts";
 import { Refusal } from "../refusal.ts";
 import { selfCommand } from "../launch/self_command.ts";
 import { NetworkWatch } from "./network_watch.ts";
+import { exposureIn } from "../open/direct_modes.ts";
 import { type OpenReconciler, openReconciler, openUdpSockets } from "../open/open_reconciler.ts";
 import type { OpenRelay } from "../open/open_relay.ts";
 import { watchPublished } from "./published_watch.ts";
@@ -127,7 +128,8 @@ async function follow(
   if (published !== null) {
     opened.defer(watchPublished(published, (wake) => reconciler.wake(wake), emit, SYSTEM_CLOCK));
   }
-  const network = new NetworkWatch(windows.programs, settings.policy.scope, emit, SYSTEM_CLOCK);
+  const exposure = exposureIn(windows, settings.policy);
+  const network = new NetworkWatch(windows.programs, exposure, emit, SYSTEM_CLOCK);
   network.start();
   opened.defer(() => network.stop());
   const realtime = openRealtime(settings, reconciler, sourceName, emit, (reason) => failure.abort(reason));

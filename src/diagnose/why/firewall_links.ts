@@ -1,10 +1,11 @@
-import { formatEndpoint } from "../../net/address.ts";
+import { type Family, formatEndpoint } from "../../net/address.ts";
 import { openingOf } from "../../plan/claims/claim.ts";
 import type { Profile } from "../../plan/claims/opening.ts";
 import { parseTag } from "../../plan/claims/tag.ts";
 import type { InboundRule } from "../../windows/firewall/firewall_rules.ts";
 import { isShutByHyperV } from "../../windows/firewall/hyper_v_firewall.ts";
 import { exposureRemedy, isCovered } from "../../windows/network/exposure.ts";
+import { findIpv6 } from "../../windows/network/lan_address.ts";
 import { valueOf } from "../attempt.ts";
 import { failed, type Finding, note, ok, unknown } from "../finding.ts";
 import { hyperVShut, otherFirewalls } from "../firewall_findings.ts";
@@ -114,14 +115,21 @@ export const checkNetwork: Link = onWindows((facts, there) => {
 });
 
 /** Whether Windows' own address answers on the port, as far as that can be tried on Windows itself. */
-export const checkWindowsItself: Link = onWindows(({ port }, { lans, toItself, windows }) => {
+export const checkWindowsItself: Link = onWindows(({ port }, there, family) => {
+  const { lans, windows } = there, toItself = family === 4 ? there.toItself : there.toItselfByIpv6;
   if ("error" in lans) return unknown("lan", `Windows' address in the network: ${lans.error}`);
   const [lan] = lans.value;
   if (lan === undefined) {
     const text = "Windows is in no network, so it has no address that others could type";
     return failed("lan", text, "connect it to a network");
   }
-  const { address } = lan;
+  const address = family === 4 ? lan.address : findIpv6(lans.value);
+  if (address === null) {
+    return note(
+      "lan",
+      "Windows has no IPv6 address here that others could type; by its name they may find it",
+    );
+  }
   const place = formatEndpoint(address, port);
   if (toItself === null || "error" in toItself) {
     return note("lan", `others type ${place}; connecting to it was not tried`);
@@ -156,10 +164,10 @@ function findOurRules({ port }: PortFacts, there: PortOnWindows): InboundRule[] 
 }
 
 function onWindows(
-  check: (facts: PortFacts, there: PortOnWindows) => Finding | null,
+  check: (facts: PortFacts, there: PortOnWindows, family: Family) => Finding | null,
 ): Link {
-  return (facts) => {
+  return (facts, family) => {
     const there = valueOf(facts.host);
-    return there === null ? null : check(facts, there);
+    return there === null ? null : check(facts, there, family);
   };
 }

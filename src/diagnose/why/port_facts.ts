@@ -1,5 +1,5 @@
 import type { Settings } from "../../config/settings.ts";
-import { unmapIpv4 } from "../../net/address.ts";
+import { type Family, isLoopback, unmapIpv4 } from "../../net/address.ts";
 import { isWslOwn } from "../../net/listener.ts";
 import type { SeenListener } from "../../plan/desired/forward.ts";
 import type { RejectionReason } from "../../plan/desired/rejection.ts";
@@ -15,6 +15,7 @@ import {
   readWindowsFacts,
   type WindowsFacts,
 } from "../windows_facts.ts";
+import { findIpv6 } from "../../windows/network/lan_address.ts";
 import { isDirectMode } from "../../wsl/networking_mode.ts";
 
 /** How long finding Windows may take, in milliseconds: a dead interop answers after about 10 s. */
@@ -30,6 +31,8 @@ export interface InstanceOpinion {
   readonly detail: string;
   /** Whether it forwards the port, as far as it knows. */
   readonly isForwarding: boolean;
+  /** The addresses of Windows that it forwards the port at, and those where it should and cannot. */
+  readonly addresses: { readonly open: readonly string[]; readonly missing: readonly string[] };
 }
 
 /** Windows, and what concerns this port. */
@@ -42,6 +45,8 @@ export interface PortOnWindows extends WindowsFacts {
   readonly toGuest: Attempt<boolean> | null;
   /** Whether Windows reaches its own port at its LAN address; null: not tried. */
   readonly toItself: Attempt<boolean> | null;
+  /** The same at its IPv6 address. */
+  readonly toItselfByIpv6: Attempt<boolean> | null;
 }
 
 /** Everything that is known about one port. */
@@ -68,8 +73,11 @@ export interface PortFacts {
   readonly host: Attempt<PortOnWindows>;
 }
 
-/** One link of the chain from the program to the LAN: what is to be said of it; null where it does not apply. Pure. */
-export type Link = (facts: PortFacts) => Finding | null;
+/**
+ * One link of the chain from the program to the LAN, for who comes by a family: what is to be said of it; null where it does
+ * not apply. Pure.
+ */
+export type Link = (facts: PortFacts, family: Family) => Finding | null;
 
 /** Reads everything about a port, side by side. Never rejects. */
 export async function readPortFacts(
@@ -118,20 +126,21 @@ async function readHost(
     return connectFromWindows(programs, address, guestPort);
   });
   const facts = await factsRead;
-  const occupant = findOccupant(facts, port), lanAddress = valueOf(facts.lans)?.[0]?.address ?? null;
-  const [occupantName, toGuest, toItself] = await Promise.all([
+  const lans = valueOf(facts.lans) ?? [];
+  const occupant = findOccupant(facts, port), lanAddress = lans[0]?.address ?? null, ipv6 = findIpv6(lans);
+  const [occupantName, toGuest, toItself, toItselfByIpv6] = await Promise.all([
     occupant === null ? null : findProcessName(programs, occupant),
     toGuestRead,
     lanAddress === null ? null : connectFromWindows(programs, lanAddress, port),
+    ipv6 === null ? null : connectFromWindows(programs, ipv6, port),
   ]);
-  return { ...facts, windows, occupantName, toGuest, toItself };
+  return { ...facts, windows, occupantName, toGuest, toItself, toItselfByIpv6 };
 }
 
 /** The process id of what holds a port on Windows and is not IP Helper; null where nothing does. */
 export function findOccupant({ held }: WindowsFacts, port: number): number | null {
   const taken = valueOf(held)?.taken ?? [];
-  return taken.find((listener) => listener.port === port && !listener.address.startsWith("127."))?.pid ??
-    null;
+  return taken.find((listener) => listener.port === port && !isLoopback(listener.address))?.pid ?? null;
 }
 
 function socketsOn({ listeners }: GuestFacts, port: number): SeenListener[] {

@@ -1,4 +1,4 @@
-import { formatEndpoint } from "../../net/address.ts";
+import { type Family, familyOf, formatEndpoint } from "../../net/address.ts";
 import { claimedEntries } from "../../plan/claims/claim_index.ts";
 import { formatEntry, formatPlace } from "../../plan/rules/entry.ts";
 import { findOccupant, type Link, type PortFacts, type PortOnWindows } from "./port_facts.ts";
@@ -23,13 +23,14 @@ export function checkNetworkingMode({ host }: PortFacts): Finding | null {
 }
 
 /** Whether Windows lets anybody listen on the port. */
-export const checkReserved: Link = onForwarding(({ port }, { held }) => {
+export const checkReserved: Link = onForwarding(({ port }, { held }, family) => {
   const snapshot = valueOf(held);
   if (snapshot === null) return readError("reserved", held);
-  if (!snapshot.excluded.tcp[4].has(port)) {
+  if (!snapshot.excluded.tcp[family].has(port)) {
     return ok("reserved", "the port is not in a range that Windows reserves");
   }
-  const text = `Windows reserves port ${port} (netsh interface ipv4 show excludedportrange protocol=tcp)`;
+  const where = `netsh interface ipv${family} show excludedportrange protocol=tcp`;
+  const text = `Windows reserves port ${port} (${where})`;
   return failed("reserved", text, `wslfwd --map 8080:${port}   (or any other free port in place of 8080)`);
 });
 
@@ -58,17 +59,18 @@ function isDocker(name: string | null): boolean {
   return /^(com\.docker\.backend|vpnkit|docker.*)\.exe$/i.test(name ?? "");
 }
 
-/** Whether there is an entry, and whose it is. */
-export function checkEntry(facts: PortFacts): Finding | null {
+/** Whether there is an entry of a family, and whose it is. */
+export function checkEntry(facts: PortFacts, family: Family): Finding | null {
   const there = valueOf(facts.host);
   if (there === null) return null;
   const snapshot = valueOf(there.held);
   if (snapshot === null) return readError("entry", there.held);
   const { port, opinion } = facts;
-  const entries = snapshot.entries.filter((entry) => entry.listen.port === port);
+  const entries = snapshot.entries.filter(({ listen }) => listen.port === port && listen.family === family);
   const claimed = claimedEntries(snapshot.claims);
   const foreign = entries.find((entry) => !claimed.has(entry));
-  if (foreign !== undefined && opinion?.isForwarding) {
+  const isOpen = opinion?.isForwarding && opinion.addresses.open.some((each) => familyOf(each) === family);
+  if (foreign !== undefined && isOpen) {
     const text = `wslfwd's entry ${
       formatEntry(foreign)
     } has lost its firewall rule: somebody deleted the rule`;
@@ -77,19 +79,21 @@ export function checkEntry(facts: PortFacts): Finding | null {
   if (foreign !== undefined) {
     const text = `Windows has an entry that wslfwd did not make: ${formatEntry(foreign)}`;
     // Words of others never stand in a command that somebody may copy, unless they are what they should be.
-    const address = /^([\d.]+|\*)$/.test(foreign.listen.address) ? foreign.listen.address : "ADDRESS";
-    const remedy = `netsh.exe interface portproxy delete v4tov4 listenport=${port} listenaddress=${address}` +
+    const { listen, connect } = foreign, table = `v${listen.family}tov${connect.family}`;
+    const address = /^([\d.]+|[\da-f:]+|\*)$/.test(listen.address) ? listen.address : "ADDRESS";
+    const remedy =
+      `netsh.exe interface portproxy delete ${table} listenport=${port} listenaddress=${address}` +
       "   (as administrator), if nobody needs it";
     return failed("entry", text, remedy);
   }
   if (isDirectMode(there.windows.mode)) return null;
-  const [entry] = entries;
+  const [entry] = entries, how = family === 4 ? "" : " by IPv6";
   if (entry === undefined) {
     return opinion === null
-      ? failed("entry", "Windows does not forward the port, and no wslfwd runs", START_COMMAND)
+      ? failed("entry", `Windows does not forward the port${how}, and no wslfwd runs`, START_COMMAND)
       : failed(
         "entry",
-        `Windows does not forward the port, though wslfwd runs (pid ${opinion.pid})`,
+        `Windows does not forward the port${how}, though wslfwd runs (pid ${opinion.pid})`,
         "wslfwd status",
       );
   }
@@ -113,15 +117,16 @@ export const checkForwarder: Link = onForwarding((_, { forwarder }) => {
   return failed("forwarder", "the service IP Helper, which forwards, is stopped", remedy);
 });
 
-/** Whether IP Helper listens on the port. */
-export const checkForwarding: Link = onForwarding(({ port }, { listeners, forwarder }) => {
+/** Whether IP Helper listens on the port by a family: it has a socket for each (assumed: as a program that knows no other has). */
+export const checkForwarding: Link = onForwarding(({ port }, { listeners, forwarder }, family) => {
   const all = valueOf(listeners), pid = valueOf(forwarder)?.pid;
   if (all === null || pid === undefined) return readError("forwarding", listeners);
-  if (all.some((listener) => listener.port === port && listener.pid === pid)) {
-    return ok("forwarding", `IP Helper listens on port ${port}`);
+  const how = family === 4 ? "" : " by IPv6";
+  if (all.some((each) => each.port === port && each.pid === pid && each.family === family)) {
+    return ok("forwarding", `IP Helper listens on port ${port}${how}`);
   }
   const remedy = "sc.exe stop iphlpsvc, then sc.exe start iphlpsvc   (as administrator)";
-  return failed("forwarding", `IP Helper has the entry, and does not listen on port ${port}`, remedy);
+  return failed("forwarding", `IP Helper has the entry, and does not listen on port ${port}${how}`, remedy);
 });
 
 /** Whether Windows reaches the service: a real connection. */
@@ -147,11 +152,11 @@ export const checkWayToGuest: Link = onForwarding((facts, { toGuest }) => {
 
 /** A check of what only a Windows that forwards has; passed over where nothing is forwarded, and where Windows cannot be asked. */
 function onForwarding(
-  check: (facts: PortFacts, there: PortOnWindows) => Finding | null,
+  check: (facts: PortFacts, there: PortOnWindows, family: Family) => Finding | null,
 ): Link {
-  return (facts) => {
+  return (facts, family) => {
     const there = valueOf(facts.host);
-    return there === null || isDirectMode(there.windows.mode) ? null : check(facts, there);
+    return there === null || isDirectMode(there.windows.mode) ? null : check(facts, there, family);
   };
 }
 

@@ -11,8 +11,8 @@ import { guestPortOf, type Rule } from "../rules/rule.ts";
 
 /**
  * What should be forwarded, given what listens, what the user wants, the guest's address that Windows connects to
- * (never a loopback address: RangeError), what Windows holds besides ours, and the ports (`openingKey`) that must be left
- * alone for now. The order of the listeners does not matter.
+ * (never a loopback address: RangeError), what Windows holds besides ours, the ports (`openingKey`) that must be left
+ * alone for now, and the endpoints (`endpointKey`) and addresses of Windows for which it refused an entry. The order of the listeners does not matter.
  *
  * | what listens on a guest port                     | result                                              |
  * | ------------------------------------------------ | --------------------------------------------------- |
@@ -29,14 +29,15 @@ export function desiredRules(
   guestAddress: string,
   host: HostView,
   pending: ReadonlySet<string> = new Set(),
+  refused: ReadonlySet<string> = new Set(),
 ): Desired {
   if (isLoopback(guestAddress) || isAny(guestAddress)) {
     throw new RangeError(`Cannot forward to ${guestAddress}: Windows would connect to itself`);
   }
-  const { candidates, rejections: refused } = listCandidates(listeners, policy, guestAddress);
-  const rejections: Rejection[] = [...refused];
+  const { candidates, rejections: unwanted } = listCandidates(listeners, policy, guestAddress);
+  const rejections: Rejection[] = [...unwanted];
   const forwards = new Map<string, Forward>();
-  const obstacles = indexObstacles(host, pending);
+  const obstacles = indexObstacles(host, pending, refused);
   for (const candidate of candidates) {
     const { protocol, hostPort, guestPort, listener } = candidate;
     const reject = (reason: RejectionReason, detail: string, holder: Pick<Rejection, "holderPid"> = {}) =>

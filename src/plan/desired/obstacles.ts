@@ -1,4 +1,5 @@
 import { isLoopback, parseIp } from "../../net/address.ts";
+import { endpointKey } from "../../net/endpoint.ts";
 import { readPortWord } from "../../net/port_words.ts";
 import { whoCarries } from "../rules/ability.ts";
 import { type Entry, formatEntry } from "../rules/entry.ts";
@@ -28,10 +29,16 @@ export interface Obstacles {
   readonly taken: ReadonlyMap<string, HostListener>;
   /** Openings, by {@link openingKey}, of which a change is under way. */
   readonly pending: ReadonlySet<string>;
+  /** Endpoints, by `endpointKey`, and addresses of the host that it refused an entry for. */
+  readonly refused: ReadonlySet<string>;
 }
 
 /** Sorts what the host holds by port. */
-export function indexObstacles(view: HostView, pending: ReadonlySet<string>): Obstacles {
+export function indexObstacles(
+  view: HostView,
+  pending: ReadonlySet<string>,
+  refused: ReadonlySet<string>,
+): Obstacles {
   // The firewall opens a port on every address of Windows, so it does not matter which one the program has. Its
   // loopback stays closed whatever the firewall says; WSL's own relay listens there on each of our ports.
   const outside = view.taken.filter((listener) => !isLoopback(listener.address));
@@ -44,6 +51,7 @@ export function indexObstacles(view: HostView, pending: ReadonlySet<string>): Ob
     ),
     taken: new Map(outside.map((listener) => [openingKey(listener), listener])),
     pending,
+    refused,
   };
 }
 
@@ -79,7 +87,7 @@ function findRuleObstacle(
   rule: Rule,
   hasPort: boolean,
   foreign: readonly Entry[],
-  { view }: Obstacles,
+  { view, refused }: Obstacles,
 ): Pick<Obstacle, "reason" | "detail"> | null {
   const { protocol, family, port } = rule.listen;
   if (!hasPort && view.excluded[protocol][family].has(port)) return { reason: "excluded-range", detail: "" };
@@ -88,7 +96,10 @@ function findRuleObstacle(
     return { reason: isComing ? "starting" : "no-carrier", detail: `${protocol}, IPv${family}` };
   }
   const entry = foreign.find((entry) => overlaps(entry, rule));
-  return entry === undefined ? null : { reason: "foreign-entry", detail: formatEntry(entry) };
+  if (entry !== undefined) return { reason: "foreign-entry", detail: formatEntry(entry) };
+  const isRefused = refused.size > 0 && !isDirect(rule) &&
+    (refused.has(rule.listen.address) || refused.has(endpointKey(rule.listen)));
+  return isRefused ? { reason: "refused", detail: "" } : null;
 }
 
 /** NetBIOS, SSDP, mDNS and LLMNR: a relay on them would answer the LAN in Windows' place. */

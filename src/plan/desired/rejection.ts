@@ -37,6 +37,8 @@ export type RejectionReason =
   | "host-port-in-use"
   /** Windows itself answers others there (mDNS, NetBIOS): it must keep the port. */
   | "needed-by-windows"
+  /** Windows refused the entry, and is asked again after a while. */
+  | "refused"
   /** Nothing on this Windows can carry it. */
   | "no-carrier"
   /** What carries it is about to start: a moment later it is forwarded, or rejected for good. Not told of. */

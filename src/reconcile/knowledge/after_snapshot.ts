@@ -8,6 +8,7 @@ import { openingKey } from "../../plan/claims/opening.ts";
 import { isApplied } from "./is_applied.ts";
 import type { Knowledge, Known, Memory, PendingPort } from "./knowledge.ts";
 import { oursAmong } from "./ownership.ts";
+import { refusedAt } from "./refused.ts";
 
 /** How long what an earlier run left unfinished may still come, in milliseconds: at least one verification finds it. */
 const UNFINISHED_MS = 90_000;
@@ -23,6 +24,7 @@ export function afterSnapshot(knowledge: Knowledge, snapshot: HostSnapshot, nowM
     ours: oursAmong(knowledge, snapshot.entries, (entry) => claimed.has(entry)),
     claimed,
     pending: pendingAfter(knowledge, snapshot, nowMs),
+    refused: refusedAt(knowledge, nowMs),
   };
 }
 

@@ -2,6 +2,7 @@ import type { HostSnapshot } from "../../contracts/host.ts";
 import { EntryIndex, type FixedIndex } from "../../plan/rules/entry_index.ts";
 import type { Operation } from "../../plan/changes/operation.ts";
 import type { Entry } from "../../plan/rules/entry.ts";
+import { NONE_REFUSED, type Refusals } from "./refused.ts";
 
 /** Two reads of a pending port must agree over this time, in milliseconds. */
 const PENDING_AGREE_MS = 30_000;
@@ -31,6 +32,8 @@ export interface Memory {
   readonly toRestore: ReadonlyMap<string, Entry>;
   /** Whether Windows may refuse claims: making one failed last. Then no entry may be made together with its claim. */
   readonly areClaimsDoubtful: boolean;
+  /** What Windows refused of ports that are open all the same. */
+  readonly refused: Refusals;
   /** For how long two reads of a pending port must agree, in milliseconds. */
   readonly agreeMs: number;
 }
@@ -60,6 +63,7 @@ export interface Known extends Memory {
  * | ports and claims were read beside a change       | `afterCheck`: unknown where a claim of ours is gone |
  * | what was seen is not what was believed           | `doubt`: unknown                                    |
  * | entries of others were run over, are back or lost| `owe`, `afterRestore`                               |
+ * | Windows refused an entry of an open port, made it| `noteRefused`, `noteMade`                           |
  * | there is little time                             | `hurry`                                             |
  */
 export type Knowledge = Unknown | Known;
@@ -73,5 +77,6 @@ export const NOTHING_KNOWN: Unknown = {
   unfinished: { entries: new EntryIndex(), endMs: -Infinity },
   toRestore: new Map(),
   areClaimsDoubtful: false,
+  refused: NONE_REFUSED,
   agreeMs: PENDING_AGREE_MS,
 };

@@ -3,6 +3,8 @@ import { PortTable } from "../../net/port_table.ts";
 import { entryOf, ruleOf } from "../../plan/rules/entry.ts";
 import { indexEntries } from "../../plan/rules/entry_index.ts";
 import { type Forward, hostPortOf } from "../../plan/desired/forward.ts";
+import { sameRules } from "../../plan/claims/claim.ts";
+import { claimedEntries } from "../../plan/claims/claim_index.ts";
 import type { Held, Operation } from "../../plan/changes/operation.ts";
 import type { Rejection } from "../../plan/desired/rejection.ts";
 import { isDirect, type Rule, sameRule } from "../../plan/rules/rule.ts";
@@ -111,14 +113,16 @@ function describeForwarder(wasRunning: boolean, isRunning: boolean, words: HostW
 }
 
 function describeGone(last: Picture, { made, after }: Pass, forwarded: Forwarded): ReconcileEvent[] {
-  const entries = indexEntries(after.entries), events: ReconcileEvent[] = [];
+  const entries = indexEntries(after.entries), claimed = claimedEntries(after.claims);
+  const events: ReconcileEvent[] = [];
   const rejected = new PortTable<true>();
   for (const { protocol, hostPort: port } of made.desired.rejections) rejected.set({ protocol, port }, true);
   for (const forward of last.forwarded) {
     const rule = ruleShown(forward), next = forwarded.get(rule.listen), entry = entryOf(rule);
     if (next !== undefined && sameRule(ruleShown(next), rule)) continue;
-    if (next !== undefined) events.push({ type: "removed", rule, program: null, reason: "moved" });
-    else if (entry !== null && entries.at(entry) !== undefined) events.push({ type: "released", rule });
+    const found = entry === null ? undefined : entries.at(entry);
+    if (found !== undefined && !claimed.has(found)) events.push({ type: "released", rule });
+    else if (next !== undefined) events.push({ type: "removed", rule, program: null, reason: "moved" });
     else {
       const reason = rejected.has(rule.listen) ? "rejected" : "closed";
       events.push({ type: "removed", rule, program: null, reason });
@@ -139,12 +143,26 @@ function describeLeftOver(last: Picture, { made: { plan } }: Pass, inForce: Rule
 function describeForwarded(last: Picture, { before }: Pass, forwarded: Forwarded): ReconcileEvent[] {
   const earlier = rulesInForce(before), events: ReconcileEvent[] = [];
   for (const forward of forwarded) {
-    const rule = ruleShown(forward), known = last.forwarded.get(rule.listen), { listener } = forward;
-    if (known !== undefined && sameRule(ruleShown(known), rule)) continue;
+    const rule = ruleShown(forward), known = last.forwarded.get(rule.listen);
+    if (known === forward) continue;
+    const { listener, missing } = forward, beside = forward.rules.slice(1);
+    if (known !== undefined && sameRule(ruleShown(known), rule)) {
+      if (!isSameWay(known, forward)) events.push({ type: "changed", rule, beside, missing });
+      continue;
+    }
     const program = listener?.program ?? null, isTakenOver = isInForce(earlier, rule);
-    events.push({ type: "forwarded", rule, listener, program, isTakenOver });
+    events.push({ type: "forwarded", rule, beside, missing, listener, program, isTakenOver });
   }
   return events;
+}
+
+/** Whether a port is open by the same rules, and lacks the same for the same reasons. */
+function isSameWay(a: Forward, b: Forward): boolean {
+  return sameRules(a.rules, b.rules) && a.missing.length === b.missing.length &&
+    a.missing.every(({ rule, reason, detail }, i) => {
+      const other = b.missing[i]!;
+      return sameRule(rule, other.rule) && reason === other.reason && detail === other.detail;
+    });
 }
 
 /** The rule that an operation puts out of force; null for any other operation. */

@@ -2,6 +2,7 @@ import { parseIpv4 } from "../../net/address.ts";
 import type { Profile } from "../../plan/claims/opening.ts";
 import { splitLines } from "../run/output_text.ts";
 import { OutputSyntaxError } from "../run/syntax_error.ts";
+import { chooseIpv6, type Ipv6Address, readIpv6Address } from "./ipv6_addresses.ts";
 
 /** What one of Windows' interfaces is, as far as it concerns who can reach us over it. */
 export interface Adapter {
@@ -13,6 +14,8 @@ export interface Adapter {
   readonly isSwitch: boolean;
   /** Its addresses: canonical IPv4. */
   readonly addresses: readonly string[];
+  /** The IPv6 address that others type best; null where it has none that they can. */
+  readonly ipv6: string | null;
   /** What Windows takes the network on it for; null where it is connected to none. */
   readonly profile: Profile | null;
 }
@@ -26,7 +29,7 @@ export const SHOW_ADAPTERS: readonly string[] = [
   "-Command",
   [
     "Get-NetConnectionProfile | Select-Object InterfaceIndex,NetworkCategory",
-    "Get-NetIPAddress -AddressFamily IPv4 | Select-Object InterfaceIndex,IPAddress",
+    "Get-NetIPAddress | Select-Object InterfaceIndex,IPAddress,AddressState,SuffixOrigin",
     "Get-NetAdapter | Select-Object InterfaceIndex,HardwareInterface,InterfaceAlias",
   ].map((query) => `${query} | ConvertTo-Csv -NoTypeInformation`).join("; "),
 ];
@@ -45,10 +48,11 @@ const CATEGORIES: Readonly<Record<string, Profile>> = {
  */
 export function parseAdapters(output: string): Adapter[] {
   const profiles = new Map<number, Profile>(), addresses = new Map<number, string[]>();
+  const ipv6 = new Map<number, Ipv6Address[]>();
   const cards = new Map<number, { isPhysical: boolean; isSwitch: boolean }>();
   let title = "";
   for (const line of splitLines(output)) {
-    const [first, second = "", third = ""] = readCells(line);
+    const [first, second = "", third = "", fourth = ""] = readCells(line);
     if (first === "InterfaceIndex") title = second;
     if (first === undefined || !/^\d{1,9}$/.test(first)) continue;
     const index = Number(first), address = parseIpv4(second);
@@ -57,6 +61,8 @@ export function parseAdapters(output: string): Adapter[] {
     if (title === "IPAddress" && address !== null) {
       addresses.set(index, [...addresses.get(index) ?? [], address]);
     }
+    const six = title === "IPAddress" ? readIpv6Address(second, third, fourth) : null;
+    if (six !== null) ipv6.set(index, [...ipv6.get(index) ?? [], six]);
     // The name of such an end is `vEthernet (…)` in every language; assumed.
     if (title === "HardwareInterface") {
       cards.set(index, { isPhysical: second === "True", isSwitch: third.startsWith("vEthernet") });
@@ -70,6 +76,7 @@ export function parseAdapters(output: string): Adapter[] {
     index,
     ...(cards.get(index) ?? { isPhysical: false, isSwitch: false }),
     addresses: addresses.get(index) ?? [],
+    ipv6: chooseIpv6(ipv6.get(index) ?? []),
     profile: profiles.get(index) ?? null,
   }));
 }

@@ -8,6 +8,8 @@ export { PRINT_ROUTES } from "./routes.ts";
 export interface Lan {
   /** The address of Windows in it, which others type: canonical IPv4. */
   readonly address: string;
+  /** Windows' IPv6 address in it, which others may type as well; null where it has none, or none is known. */
+  readonly ipv6: string | null;
   /** Windows' number of the interface; null where it is not known. */
   readonly index: number | null;
   /** What Windows takes it for; null where it is not known. */
@@ -44,13 +46,23 @@ export function chooseLans(routes: readonly Route[], adapters: readonly Adapter[
   const found = findConnections(routes).map((connection) => {
     const adapter = adapters?.find(({ addresses }) => addresses.includes(connection.address)) ?? null;
     return {
-      lan: { address: connection.address, index: adapter?.index ?? null, profile: adapter?.profile ?? null },
+      lan: {
+        address: connection.address,
+        ipv6: adapter?.ipv6 ?? null,
+        index: adapter?.index ?? null,
+        profile: adapter?.profile ?? null,
+      },
       rank: [kindOf(connection, adapter), ...(adapter === null ? guess(connection) : [])],
       metric: connection.metric,
     };
   });
   found.sort((a, b) => compareRanks(a.rank, b.rank) || a.metric - b.metric);
   return found.filter(({ rank }) => compareRanks(rank, found[0]!.rank) === 0).map(({ lan }) => lan);
+}
+
+/** The IPv6 address of the best network that has one; null where none has. */
+export function findIpv6(lans: readonly Lan[]): string | null {
+  return lans.find(({ ipv6 }) => ipv6 !== null)?.ipv6 ?? null;
 }
 
 /** The best address by what route.exe prints alone; null where Windows is in no network. Throws OutputSyntaxError. */

@@ -6,11 +6,11 @@ const CONNECT_S = 3, TOTAL_S = 5;
 
 /**
  * What to ask of curl.exe (part of Windows since 10, 1803): to connect, ask for the head of a page, and print how long
- * connecting took. Neither the user's .curlrc (`--disable`, which must come first) nor a proxy has a say.
+ * connecting took. The brackets of an IPv6 address mean nothing else (`--globoff`). Neither the user's .curlrc (`--disable`, which must come first) nor a proxy has a say.
  */
 export function curlWords(address: string, port: number): string[] {
   return [
-    ...["--disable", "--silent", "--head", "--noproxy", "*", "--output", "NUL"],
+    ...["--disable", "--silent", "--head", "--globoff", "--noproxy", "*", "--output", "NUL"],
     ...["--connect-timeout", String(CONNECT_S), "--max-time", String(TOTAL_S)],
     ...["--write-out", "%{time_connect}", `http://${formatEndpoint(address, port)}/`],
   ];

@@ -73,7 +73,10 @@ scenario("status and list tell of no instance, and status of what Windows holds"
     {
       protocol: "tcp",
       ...left,
+      listenAddresses: ["0.0.0.0"],
       lanAddress: "192.168.50.1",
+      lanIpv6: null,
+      missing: [],
       program: null,
       pid: null,
       folder: null,
@@ -145,7 +148,10 @@ scenario("status, list and plan ask the instance that runs, from any user, and t
     listenPort: 3000,
     connectAddress: "172.23.21.232",
     connectPort: 3000,
+    listenAddresses: ["0.0.0.0"],
     lanAddress: "192.168.50.1",
+    lanIpv6: null,
+    missing: [],
     program: "agent.ts",
     folder: "/run/guest",
     state: "reachable",
@@ -204,7 +210,7 @@ scenario("outside WSL2 everything that would look at the machine says so, and en
 /** Has another program hold the lock, and answer everybody with a text, what is in its first brackets so many times. */
 async function holdLock(lab: Lab, answer: string, times = 1): Promise<void> {
   const script = `my $answer = pack("H*", $ARGV[0]);
-    $answer =~ s/\\[(.*?)\\]/"[" . join(",", ($1) x $ARGV[1]) . "]"/e if $ARGV[1] > 1;
+    $answer =~ s/(?<="forwarded":)\\[(.*)\\](?=,"rejected")/"[" . join(",", ($1) x $ARGV[1]) . "]"/e if $ARGV[1] > 1;
     use Socket; socket(my $s, AF_UNIX, SOCK_STREAM, 0);
     bind($s, pack("S a*", AF_UNIX, "\\0wslfwd")) or die; listen($s, 9);
     $| = 1; print "held\\n"; while (accept(my $c, $s)) { print $c $answer; close $c }`;
@@ -259,15 +265,13 @@ scenario("status and list show a hostile answer without obeying it", async (lab)
       engine: evil,
       guestAddress: evil,
       keepsRules: false,
+      ...{ lanAddress: evil, lanIpv6: evil },
       forwarded: [{
         ...rule,
-        lanAddress: evil,
+        ...{ listenAddresses: [evil], lanAddress: evil, lanIpv6: evil },
+        missing: [{ listenAddress: evil, reason: evil, detail: evil }],
         ...program,
-        since: evil,
-        state: evil,
-        isLoopback: false,
-        note: evil,
-        secret: 1,
+        ...{ since: evil, state: evil, isLoopback: false, note: evil, secret: 1 },
       }],
       rejected: [{
         protocol: evil,
@@ -302,7 +306,9 @@ scenario("list gets the whole of the longest answer", async (lab) => {
       connectAddress: "172.23.121.232",
       connectPort: 65535,
     },
-    ...{ lanAddress: "192.168.100.100", program: "a-program-of-15", pid: 4194303, folder: null },
+    ...{ listenAddresses: ["192.168.100.100", "fd00:1234:5678:9abc:def0:1234:5678:9abc"], missing: [] },
+    ...{ lanAddress: "192.168.100.100", lanIpv6: "fd00:1234:5678:9abc:def0:1234:5678:9abc" },
+    ...{ program: "a-program-of-15", pid: 4194303, folder: null },
     ...{ since: new Date(0).toISOString(), state: "blocked", isLoopback: false, note: "" },
   };
   const answer = {
@@ -315,7 +321,15 @@ scenario("list gets the whole of the longest answer", async (lab) => {
       engine: "netlink",
       guestAddress: null,
     },
-    ...{ keepsRules: false, forwarded: [forward], rejected: [], helper: null, notices: [] },
+    ...{
+      keepsRules: false,
+      lanAddress: null,
+      lanIpv6: null,
+      forwarded: [forward],
+      rejected: [],
+      helper: null,
+      notices: [],
+    },
   };
   await holdLock(lab, JSON.stringify(answer), 65_535);
   const { code, stdout } = await lab.wslfwd(["list"]).exit;

@@ -3,7 +3,8 @@ import type { Call } from "./calls.ts";
 import { readLiteral, readWslArguments } from "./command_line.ts";
 import { compile } from "./compilers.ts";
 import { answerContract } from "./contract/powershell_commands.ts";
-import { SUBNETS } from "./sockets.ts";
+import type { Switches } from "./model.ts";
+import { LAN_IPV6, SUBNETS } from "./sockets.ts";
 import type { Answer } from "./programs.ts";
 import type { SimulatedWindows } from "./windows.ts";
 import { Refusal } from "./words.ts";
@@ -12,7 +13,7 @@ const CATEGORIES = { domain: "DomainAuthenticated", private: "Private", public: 
 
 const ADAPTERS = [
   "Get-NetConnectionProfile | Select-Object InterfaceIndex,NetworkCategory",
-  "Get-NetIPAddress -AddressFamily IPv4 | Select-Object InterfaceIndex,IPAddress",
+  "Get-NetIPAddress | Select-Object InterfaceIndex,IPAddress,AddressState,SuffixOrigin",
   "Get-NetAdapter | Select-Object InterfaceIndex,HardwareInterface,InterfaceAlias",
 ].map((query) => `${query} | ConvertTo-Csv -NoTypeInformation`).join("; ");
 
@@ -28,7 +29,6 @@ export function runPowershell(
   machine: SimulatedWindows,
   call: Call,
 ): Answer | Promise<Answer> {
-  const { networkProfile } = machine.switches;
   const [noProfile, kind, command] = args;
   if (args.length !== 3 || noProfile !== "-NoProfile") throw new Refusal();
   if (kind === "-EncodedCommand") {
@@ -39,7 +39,7 @@ export function runPowershell(
   if (kind !== "-Command") throw new Refusal();
   switch (command) {
     case ADAPTERS:
-      return { stdout: showAdapters(networkProfile, machine.switches.otherProfile), exitCode: 0 };
+      return { stdout: showAdapters(machine.switches), exitCode: 0 };
     case HYPER_V:
       return { stdout: showHyperV(machine), exitCode: 0 };
     case FIREWALLS:
@@ -56,20 +56,33 @@ const ADD_TYPE =
   /^\$ErrorActionPreference = 'Stop'\nAdd-Type -Path '([^']+)' -OutputAssembly '([^']+)' -OutputType ConsoleApplication$/;
 
 /** A Wi-Fi, a VPN and the virtual switch to the guest. Which columns ConvertTo-Csv quotes is Microsoft's document: all. */
-function showAdapters(
-  networkProfile: keyof typeof CATEGORIES,
-  otherProfile: keyof typeof CATEGORIES | null,
-): string {
+function showAdapters({ networkProfile, otherProfile, hasIpv6 }: Switches): string {
   const [lan, wsl] = SUBNETS;
+  const address = (index: string, text: string, suffixOrigin = "Dhcp") => [
+    index,
+    text,
+    "Preferred",
+    suffixOrigin,
+  ];
+  const six = [
+    address("12", "fe80::51ac:7ee4:ae3f:7be3%12", "Link"),
+    address("12", "fd00:50::8d3:4f2a:91c7:5be0", "Random"),
+    address("12", LAN_IPV6, "Link"),
+  ];
   const others = otherProfile === null
     ? []
     : [["22", CATEGORIES[otherProfile]], ["31", CATEGORIES[otherProfile]]];
   const tables = [
     [["InterfaceIndex", "NetworkCategory"], ...others, ["12", CATEGORIES[networkProfile]]],
-    [["InterfaceIndex", "IPAddress"], ["1", "127.0.0.1"], ["22", "10.8.0.6"], ["31", wsl!.address], [
-      "12",
-      lan!.address,
-    ]],
+    [
+      ["InterfaceIndex", "IPAddress", "AddressState", "SuffixOrigin"],
+      ...(hasIpv6 ? six : []),
+      address("1", "::1", "WellKnown"),
+      address("1", "127.0.0.1", "WellKnown"),
+      address("22", "10.8.0.6"),
+      address("31", wsl!.address, "Manual"),
+      address("12", lan!.address),
+    ],
     [
       ["InterfaceIndex", "HardwareInterface", "InterfaceAlias"],
       ["22", "False", "OpenVPN TAP-Windows6"],

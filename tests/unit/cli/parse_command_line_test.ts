@@ -329,7 +329,10 @@ const ERRORS: readonly (readonly [argv: readonly string[], message: string])[] =
     `10.0.0.1-10.0.0.9, but "localhost" was given`,
   ],
   [["--config", ""], `--config must be the path of a file, but "" was given`],
-  [["--all"], "--all belongs to --clean-rules, which was not given; see wslfwd --help"],
+  [
+    ["--all"],
+    "--all belongs to --clean-rules, url and address, and none of these was given; see wslfwd --help",
+  ],
   [
     ["--clean-rules", "--gen-config"],
     "--clean-rules and --gen-config are two things to do, and both were given; give one; see wslfwd --help",

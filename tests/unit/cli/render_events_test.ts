@@ -9,14 +9,21 @@ import type { ReconcileEvent } from "../../../src/reconcile/events.ts";
 import { Random } from "../random.ts";
 import { randomText } from "./random_text.ts";
 import { entry } from "../plan/samples.ts";
-import { listener, NOON_MS, program, rule, VIEW } from "./samples.ts";
+import { listener, NOON_MS, program, rule, rule6, VIEW } from "./samples.ts";
 
-const OPTIONS = { timeMs: NOON_MS, lanAddress: "192.168.1.20", isFile: false };
+const OPTIONS = { timeMs: NOON_MS, lanAddress: "192.168.1.20", lanIpv6: "fd00::20", isFile: false };
 const UDP_RULE: Rule = {
   listen: endpointAt("udp", "0.0.0.0", 5300),
   target: { kind: "proxy", to: endpointAt("udp", "172.23.21.232", 5300) },
 };
 const SEEN = { ...listener(3000), program: null };
+
+/** A port that is open by IPv4 alone, as it should be; and one that lacks IPv6. */
+const WHOLE = { beside: [], missing: [] };
+const LACKING = {
+  beside: [],
+  missing: [{ rule: rule6(80), reason: "foreign-entry", detail: "[::]:80 -> \x1b[2Jhost:80" }],
+} as const;
 
 /** Every type, and every way it can be said: the event, and its line without the time. */
 const LINES: readonly (readonly [event: ReconcileEvent, line: string])[] = [
@@ -25,22 +32,52 @@ const LINES: readonly (readonly [event: ReconcileEvent, line: string])[] = [
     "ready: 3 ports forwarded to 172.23.21.232",
   ],
   [
-    { type: "forwarded", rule: rule(3000), listener: SEEN, program: program("node", 12), isTakenOver: false },
+    {
+      type: "forwarded",
+      rule: rule(3000),
+      ...WHOLE,
+      listener: SEEN,
+      program: program("node", 12),
+      isTakenOver: false,
+    },
     "forwarded http://192.168.1.20:3000 -> 172.23.21.232:3000: node 12",
   ],
   [
-    { type: "forwarded", rule: rule(443), listener: null, program: null, isTakenOver: true },
+    { type: "forwarded", rule: rule(443), ...WHOLE, listener: null, program: null, isTakenOver: true },
     "unchanged https://192.168.1.20 -> 172.23.21.232:443: fixed port",
   ],
   [
     {
       type: "forwarded",
       rule: rule(1),
+      ...WHOLE,
       listener: SEEN,
       program: program("\x1b]0;x\x07", null),
       isTakenOver: false,
     },
     "forwarded http://192.168.1.20:1 -> 172.23.21.232:1: \\x1b]0;x\\x07",
+  ],
+  [
+    { type: "forwarded", rule: rule(80), ...LACKING, listener: null, program: null, isTakenOver: false },
+    "forwarded http://192.168.1.20 -> 172.23.21.232:80: fixed port; not by IPv6: somebody else's entry has this port on " +
+    "Windows; remove it, or use --map ([::]:80 -> \\x1b[2Jhost:80)",
+  ],
+  [
+    { type: "changed", rule: rule(80), ...LACKING },
+    "changed http://192.168.1.20 -> 172.23.21.232:80: not by IPv6: somebody else's entry has this port on Windows; " +
+    "remove it, or use --map ([::]:80 -> \\x1b[2Jhost:80)",
+  ],
+  [
+    { type: "changed", rule: rule(80), beside: [rule6(80)], missing: [] },
+    "changed http://192.168.1.20 -> 172.23.21.232:80: by IPv6, too",
+  ],
+  [
+    { type: "changed", rule: rule(80), ...WHOLE },
+    "changed http://192.168.1.20 -> 172.23.21.232:80: nothing is missing",
+  ],
+  [
+    { type: "removed", rule: rule6(80), program: null, reason: "closed" },
+    "removed http://[fd00::20] -> 172.23.21.232:80: nothing listens any more",
   ],
   [
     { type: "removed", rule: rule(3000), program: program("node", 12), reason: "closed" },
@@ -60,7 +97,14 @@ const LINES: readonly (readonly [event: ReconcileEvent, line: string])[] = [
     "(*:80 -> \\x1b[2Jhost:80)",
   ],
   [
-    { type: "forwarded", rule: UDP_RULE, listener: SEEN, program: program("dnsd", 9), isTakenOver: false },
+    {
+      type: "forwarded",
+      rule: UDP_RULE,
+      ...WHOLE,
+      listener: SEEN,
+      program: program("dnsd", 9),
+      isTakenOver: false,
+    },
     "forwarded 192.168.1.20:5300/udp -> 172.23.21.232:5300: dnsd 9",
   ],
   // What opens a service on loopback, and another number on Windows, are TCP's.
@@ -109,6 +153,7 @@ const LINES: readonly (readonly [event: ReconcileEvent, line: string])[] = [
     {
       type: "network",
       lanAddress: "192.168.1.20",
+      lanIpv6: null,
       lanAddresses: ["192.168.1.20"],
       lanName: null,
       profiles: ["private"],
@@ -120,6 +165,7 @@ const LINES: readonly (readonly [event: ReconcileEvent, line: string])[] = [
     {
       type: "network",
       lanAddress: "192.168.1.20",
+      lanIpv6: null,
       lanAddresses: ["192.168.1.20", "10.0.0.9"],
       lanName: "desktop-abc.local",
       profiles: ["private"],
@@ -131,6 +177,7 @@ const LINES: readonly (readonly [event: ReconcileEvent, line: string])[] = [
     {
       type: "network",
       lanAddress: null,
+      lanIpv6: null,
       lanAddresses: [],
       lanName: null,
       profiles: null,
@@ -202,7 +249,7 @@ Deno.test("MoveSummary tells of a new address in one line, however many ports mo
     { type: "removed", rule: rule(port), program: null, reason: "moved" }
   );
   const forwarded = (port: number): ReconcileEvent => (
-    { type: "forwarded", rule: rule(port), listener: null, program: null, isTakenOver: false }
+    { type: "forwarded", rule: rule(port), ...WHOLE, listener: null, program: null, isTakenOver: false }
   );
   const address: ReconcileEvent = { type: "address", from: "172.28.16.2", to: "172.28.16.9" };
   const ready: ReconcileEvent = { type: "ready", guestAddress: "172.28.16.9", forwarded: 0 };
@@ -237,8 +284,8 @@ Deno.test("stringifyLine is fit for a terminal and reads back the same", () => {
 function typesOf(value: unknown): string[] {
   if (value === null) return ["null"];
   if (Array.isArray(value)) {
-    if (value.length === 0) return ["list", "numbers"];
-    return [typeof value[0] === "number" ? "numbers" : "list"];
+    if (value.length === 0) return ["list", "numbers", "objects"];
+    return [typeof value[0] === "number" ? "numbers" : typeof value[0] === "object" ? "objects" : "list"];
   }
   return [
     { string: "text", number: "number", boolean: "true/false" }[typeof value as string] ?? typeof value,

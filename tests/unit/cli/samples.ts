@@ -12,6 +12,11 @@ export function rule(listenPort: number, connectPort: number = listenPort): Rule
   return { listen: endpointAt("tcp", "0.0.0.0", listenPort), target: { kind: "proxy", to } };
 }
 
+/** The same by IPv6. */
+export function rule6(listenPort: number, connectPort: number = listenPort): Rule {
+  return { ...rule(listenPort, connectPort), listen: endpointAt("tcp", "::", listenPort) };
+}
+
 /** Whose `~` it is in the samples. */
 export const HOME = "/home/ann";
 
@@ -32,6 +37,7 @@ export const VIEW: View = {
   listenAddress: "0.0.0.0",
   lanAddress: "192.168.1.20",
   lanName: null,
+  lanIpv6: null,
   blockedBy: null,
   asked: null,
   endingSinceMs: null,
@@ -42,7 +48,10 @@ export const VIEW: View = {
       program: "node",
       pid: 1234,
       rule: rule(3000),
+      beside: [],
+      missing: [],
       lanAddress: "192.168.1.20",
+      lanIpv6: null,
       folder: "/home/ann/shop/api",
       state: "reachable",
       sinceMs: NOON_MS - 60_000,
@@ -53,7 +62,10 @@ export const VIEW: View = {
       program: "服务器程序名",
       pid: 77,
       rule: rule(8080, 80),
+      beside: [],
+      missing: [],
       lanAddress: "192.168.1.20",
+      lanIpv6: null,
       folder: "/srv/网站",
       state: "reachable",
       sinceMs: NOON_MS - 7 * 86_400_000,
@@ -64,7 +76,10 @@ export const VIEW: View = {
       program: "e\x1b[31mvil\u202e",
       pid: null,
       rule: rule(65535),
+      beside: [],
+      missing: [],
       lanAddress: "192.168.1.20",
+      lanIpv6: null,
       folder: "/tmp/e\x1b[2Jvil",
       state: "reachable",
       sinceMs: NOON_MS,
@@ -75,7 +90,10 @@ export const VIEW: View = {
       program: null,
       pid: null,
       rule: rule(443),
+      beside: [],
+      missing: [],
       lanAddress: "192.168.1.20",
+      lanIpv6: null,
       folder: null,
       state: "reachable",
       sinceMs: NOON_MS,

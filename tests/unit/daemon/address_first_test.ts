@@ -7,6 +7,7 @@ const READY: ReconcileEvent = { type: "ready", guestAddress: "172.23.21.232", fo
 const NETWORK: ReconcileEvent = {
   type: "network",
   lanAddress: "10.0.0.2",
+  lanIpv6: null,
   lanAddresses: [],
   lanName: null,
   profiles: null,

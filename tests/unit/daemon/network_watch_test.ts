@@ -8,6 +8,7 @@ import { CommandError, type CommandResult } from "../../../src/process/command.t
 import { FakeClock } from "../time/fake_clock.ts";
 
 const SCOPE = { profiles: ["private", "domain"] as const, remoteIps: ["localsubnet"] };
+const EXPOSURE = { scope: SCOPE, usesIpv6: false };
 
 /** The programs that it asks. */
 class Networks {
@@ -56,7 +57,7 @@ async function withWatch(
   check: (rig: { networks: Networks; clock: FakeClock; events: ReconcileEvent[] }) => Promise<void>,
 ) {
   const networks = new Networks(), clock = new FakeClock(), events: ReconcileEvent[] = [];
-  const watch = new NetworkWatch(networks, SCOPE, (event) => events.push(event), clock);
+  const watch = new NetworkWatch(networks, EXPOSURE, (event) => events.push(event), clock);
   watch.start();
   await clock.advance(0);
   await check({ networks, clock, events });
@@ -72,6 +73,7 @@ Deno.test("NetworkWatch tells where Windows is, and again only when that changes
     equal(events, [{
       type: "network",
       lanAddress: "192.168.1.5",
+      lanIpv6: null,
       lanAddresses,
       lanName: "desktop-abc.local",
       profiles: ["private"],
@@ -116,7 +118,7 @@ Deno.test("NetworkWatch tells the address by the routes alone where powershell.e
   const networks = new Networks(), clock = new FakeClock(), events: ReconcileEvent[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
   networks.isSlow = promise;
-  const watch = new NetworkWatch(networks, SCOPE, (event) => events.push(event), clock);
+  const watch = new NetworkWatch(networks, EXPOSURE, (event) => events.push(event), clock);
   watch.start();
   await clock.advance(1000);
   equal(events.length, 0);
@@ -131,7 +133,7 @@ Deno.test("NetworkWatch tells the address by the routes alone where powershell.e
 
 Deno.test("describeExposure warns where the rules leave out the best network, and of no other", () => {
   const lans = (...profiles: (Profile | null)[]) =>
-    profiles.map((profile, i): Lan => ({ address: `192.168.1.${i}`, index: i, profile }));
+    profiles.map((profile, i): Lan => ({ address: `192.168.1.${i}`, ipv6: null, index: i, profile }));
   equal(describeExposure(lans("private"), SCOPE), null);
   equal(describeExposure([], SCOPE), null);
   equal(describeExposure(lans("public"), { ...SCOPE, profiles: "any" }), null);

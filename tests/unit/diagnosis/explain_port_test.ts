@@ -1,87 +1,6 @@
 import { deepStrictEqual as same, equal, match } from "node:assert/strict";
-import { mergeSettings } from "../../../src/config/settings.ts";
-import type { Windows } from "../../../src/daemon/open/open_windows.ts";
-import { explainPort } from "../../../src/diagnose/why/explain_port.ts";
-import type { PortFacts, PortOnWindows } from "../../../src/diagnose/why/port_facts.ts";
-import { PortSet } from "../../../src/net/port_set.ts";
-import { entriesOf } from "../../../src/plan/claims/claim.ts";
-import { formatTag } from "../../../src/plan/claims/tag.ts";
-import type { InboundRule } from "../../../src/windows/firewall/firewall_rules.ts";
-import { claim, FREE_HOST, GUEST, listening, OWNER, taking } from "../plan/samples.ts";
-
-const CLAIM = claim(`0.0.0.0:3000 -> ${GUEST}:3000`);
-const HELPER = 3412;
-
-/** Our rule for the port, as Windows has it. */
-const RULE: InboundRule = {
-  name: CLAIM.name,
-  description: formatTag(CLAIM),
-  isBlock: false,
-  isActive: true,
-  profiles: ["private", "domain"],
-  ports: PortSet.parse("3000"),
-  isForProgram: false,
-  peers: ["LocalSubnet"],
-};
-
-/** A Windows on which all is well, with changes. */
-function windowsOf(changes: Partial<PortOnWindows>, mode: "nat" | "mirrored"): PortOnWindows {
-  const isDirect = mode === "mirrored";
-  const snapshot = {
-    ...FREE_HOST,
-    entries: isDirect ? [] : entriesOf(CLAIM),
-    claims: [CLAIM],
-    isForwarderRunning: true,
-    unfinished: [],
-  };
-  return {
-    held: { value: snapshot },
-    listeners: { value: [taking("0.0.0.0", 3000, HELPER)] },
-    forwarder: { value: { isRunning: true, pid: HELPER } },
-    rules: { value: [RULE] },
-    policy: { value: { off: [], shut: [], ignoresLocalRules: [] } },
-    lans: { value: [{ address: "192.168.1.5", index: 12, profile: "private" }] },
-    profiles: { value: ["private"] },
-    hyperV: isDirect
-      ? { value: { isLoopbackEnabled: true, mergesHostRules: true, letsInByDefault: false, isEnabled: true } }
-      : null,
-    otherFirewalls: { value: [] },
-    // Nothing of it is asked but these: a pure walk runs no program.
-    windows: { mode, isModeGuessed: false, owner: OWNER } as Windows,
-    occupantName: null,
-    toGuest: isDirect ? null : { value: true },
-    toItself: { value: true },
-    ...changes,
-  };
-}
-
-interface Changes {
-  readonly mode?: "nat" | "mirrored";
-  readonly windows?: Partial<PortOnWindows>;
-  readonly facts?: Partial<PortFacts>;
-}
-
-function explain({ mode = "nat", windows = {}, facts = {} }: Changes) {
-  const socket = listening("0.0.0.0:3000", "node");
-  const settings = mergeSettings({}, {}, {
-    ephemeralPorts: PortSet.EMPTY,
-    holdsAddress: () => false,
-    isRoot: false,
-  });
-  return explainPort({
-    port: 3000,
-    guestPort: 3000,
-    settings,
-    opinion: { pid: 7, reason: null, detail: "", isForwarding: true },
-    guest: { listeners: { value: [socket] }, address: { value: GUEST } },
-    sockets: [socket],
-    inside: [{ address: "127.0.0.1", isOpen: true }, { address: GUEST, isOpen: true }],
-    hosts: null,
-    guestFirewall: null,
-    host: { value: windowsOf(windows, mode) },
-    ...facts,
-  });
-}
+import { FREE_HOST, GUEST, taking } from "../plan/samples.ts";
+import { type Changes, explain } from "./port_samples.ts";
 
 /** The check, its mark, and what it says. */
 type Row = readonly [string, Changes, string, "ok" | "note" | "failed" | "unknown", RegExp];
@@ -157,8 +76,9 @@ const ROWS: readonly Row[] = [
     {
       windows: {
         lans: {
-          value: [{ address: "192.168.1.5", index: 12, profile: "private" }, {
+          value: [{ address: "192.168.1.5", ipv6: null, index: 12, profile: "private" }, {
             address: "10.0.0.7",
+            ipv6: null,
             index: 13,
             profile: "public",
           }],

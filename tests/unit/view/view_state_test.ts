@@ -21,6 +21,8 @@ function stateAfter(...events: readonly ReconcileEvent[]): ViewState {
 const forwarded = (port: number): ReconcileEvent => ({
   type: "forwarded",
   rule: rule(port),
+  beside: [],
+  missing: [],
   listener: { ...listener(port), program: null },
   program: { ...program("node", 12), folder: "/srv/shop" },
   isTakenOver: false,
@@ -28,6 +30,7 @@ const forwarded = (port: number): ReconcileEvent => ({
 const network = (...profiles: ("public" | "private")[]): ReconcileEvent => ({
   type: "network",
   lanAddress: "192.168.1.20",
+  lanIpv6: null,
   lanAddresses: ["192.168.1.20"],
   lanName: null,
   profiles,

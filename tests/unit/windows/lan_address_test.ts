@@ -24,6 +24,7 @@ function adapter(
     isPhysical: kind === "card",
     isSwitch: kind === "switch",
     addresses: [address],
+    ipv6: null,
     profile,
   };
 }
@@ -87,8 +88,8 @@ Deno.test("chooseLans tells what Windows takes each network for", () => {
   const routes = parseRoutes([exit("192.168.1.5", 35), exit("10.0.0.7", 25)].join("\r\n"));
   const adapters = [adapter("192.168.1.5", "card", "public"), adapter("10.0.0.7", "card", "private")];
   same(chooseLans(routes, adapters), [
-    { address: "10.0.0.7", index: 7, profile: "private" },
-    { address: "192.168.1.5", index: 5, profile: "public" },
+    { address: "10.0.0.7", ipv6: null, index: 7, profile: "private" },
+    { address: "192.168.1.5", ipv6: null, index: 5, profile: "public" },
   ]);
 });
 
@@ -99,6 +100,7 @@ Deno.test("parseAdapters reads the three tables, whichever of them is empty", ()
       '"InterfaceIndex","IPAddress"',
       '"12","192.168.1.5"',
       '"12","192.168.1.6"',
+      '"12","fd00::5","Preferred","Link"',
       '"1","127.0.0.1"',
       '"x","1.2.3.4"',
     ],
@@ -116,9 +118,10 @@ Deno.test("parseAdapters reads the three tables, whichever of them is empty", ()
       isPhysical: true,
       isSwitch: false,
       addresses: ["192.168.1.5", "192.168.1.6"],
+      ipv6: "fd00::5",
       profile: "private",
     },
-    { index: 1, isPhysical: false, isSwitch: true, addresses: ["127.0.0.1"], profile: null },
+    { index: 1, isPhysical: false, isSwitch: true, addresses: ["127.0.0.1"], ipv6: null, profile: null },
   ]);
   same(parseAdapters(print(tables.slice(1)))[0]!.profile, null);
   same(parseAdapters(print(tables.slice(0, 2)))[0]!.isPhysical, false);

@@ -5,7 +5,7 @@ import { drawQr } from "../../../qr/draw_qr.ts";
 import { encodeQr } from "../../../qr/encode_qr.ts";
 import type { Output } from "../../screen/output.ts";
 import { chooseOutput, terminalSize } from "../../screen/terminal/terminal.ts";
-import { findUrl } from "./run_address.ts";
+import { findUrls } from "./run_address.ts";
 import { readStatusAnswer } from "./status_answer.ts";
 
 /** Rows that a code leaves free: for its URL by address and by name, and for the prompt after it. */
@@ -21,7 +21,7 @@ export async function printQr(
   fail: (message: string) => void,
 ): Promise<number> {
   const wanted = port ?? await findNewestPort();
-  const { url, nameUrl, isOpen } = await findUrl(wanted);
+  const { urls, nameUrl, isOpen } = await findUrls(wanted), url = urls[0]!;
   const isScreen = Deno.stdout.isTerminal();
   const color = chooseOutput(isScreen, (name) => Deno.env.get(name)) === "table";
   const { columns, rows } = isScreen ? terminalSize() : { columns: 80, rows: 24 };

@@ -3,9 +3,12 @@ import { type HeldStatus, readStatus, type Status } from "../../../daemon/instan
 import { ExitCode } from "../../../daemon/exit_code.ts";
 import { Refusal } from "../../../daemon/refusal.ts";
 import { findPrograms, requireWsl2 } from "../../../daemon/open/open_windows.ts";
-import { readLanAddress } from "../../../daemon/open/read_lan_address.ts";
-import { ANY_IPV4 } from "../../../net/address.ts";
-import { formatEntry } from "../../../plan/rules/entry.ts";
+import { readLanAddresses } from "../../../daemon/open/read_lan_address.ts";
+import { ANY_IPV4, parseIp } from "../../../net/address.ts";
+import { endpointAt } from "../../../net/endpoint.ts";
+import { formatEntry, ruleOf } from "../../../plan/rules/entry.ts";
+import type { Rule } from "../../../plan/rules/rule.ts";
+import { openingKey } from "../../../plan/claims/opening.ts";
 import {
   countOf,
   describeForward,
@@ -17,11 +20,12 @@ import {
   lanEndpoint,
   portLabel,
 } from "../../screen/describe.ts";
+import { describePlace } from "../../screen/describe_missing.ts";
 import { escapeText } from "../../screen/escape_text.ts";
 import { pickFields } from "../../json/json_check.ts";
 import { REPORT_FIELDS } from "../../json/report_fields.ts";
 import type { Output } from "../../screen/output.ts";
-import { entryFields, renderJsonObject } from "../../json/render_json.ts";
+import { entryFields, type MissingFields, renderJsonObject, wayFields } from "../../json/render_json.ts";
 import { ASKING, withSpinner } from "../../screen/terminal/spinner.ts";
 import { type ForwardFields, readStatusAnswer, type StatusAnswer } from "./status_answer.ts";
 import { fitText, textWidth } from "../../screen/terminal/text_width.ts";
@@ -61,34 +65,21 @@ async function readKept(): Promise<ForwardFields[]> {
   requireWsl2();
   const { held, doubt } = await readStatus();
   if (held === null) throw new Refusal(ExitCode.FAILED, `What Windows holds cannot be read: ${doubt}`);
-  const kept = {
-    program: null,
-    pid: null,
-    folder: null,
-    since: null,
-    state: "kept",
-    isLoopback: false,
-    note: "kept",
-  };
-  const entries = held.entries.flatMap((entry) => {
-    const { listenAddress, listenPort, connectAddress, connectPort } = entryFields(entry);
-    const { protocol } = entry.listen;
-    if (entry.holder !== "kept" || typeof listenPort === "string" || typeof connectPort === "string") {
-      return [];
-    }
-    return [{ protocol, listenAddress, listenPort, connectAddress, connectPort, ...kept }];
+  const ours = held.entries.flatMap((entry) => entry.holder === "kept" ? ruleOf(entry) ?? [] : []);
+  const open = held.openPorts.filter(({ holder }) => holder === "kept").map(({ protocol, port }): Rule => (
+    { listen: endpointAt(protocol, ANY_IPV4, port), target: { kind: "direct" } }
+  ));
+  if (ours.length + open.length === 0) return [];
+  const lan = await readLanAddresses(await findPrograms()).catch(() => null);
+  const addresses = { lanAddress: lan?.address ?? null, lanIpv6: lan?.ipv6 ?? null };
+  const nobody = { program: null, pid: null, folder: null, since: null };
+  const kept = { ...nobody, state: "kept", isLoopback: false, note: "kept" };
+  // A port is one, however many entries it has; that of IPv4 says most.
+  const byPort = Map.groupBy([...ours, ...open], ({ listen }) => openingKey(listen));
+  return [...byPort.values()].map((rules) => {
+    const [rule, ...beside] = rules.toSorted((a, b) => a.listen.family - b.listen.family);
+    return { ...wayFields({ rule: rule!, beside, missing: [] }, addresses), ...kept };
   });
-  const open = held.openPorts.filter(({ holder }) => holder === "kept").map(({ protocol, port }) => ({
-    protocol,
-    listenAddress: ANY_IPV4,
-    listenPort: port,
-    connectAddress: ANY_IPV4,
-    connectPort: port,
-    ...kept,
-  }));
-  if (entries.length + open.length === 0) return [];
-  const lanAddress = await readLanAddress(await findPrograms()).catch(() => null);
-  return [...entries, ...open].map((forward) => ({ ...forward, lanAddress }));
 }
 
 function jsonStatus({ instance, stranger, held, doubt }: Status): Record<string, unknown> {
@@ -167,7 +158,19 @@ function describeRelayed({ helper }: StatusAnswer): string[] {
 function forwardColumns(forward: ForwardFields): string[] {
   const since = Date.parse(forward.since ?? "");
   const sinceText = Number.isNaN(since) ? "" : formatSince(since, Date.now());
-  return [lanOf(forward), guestOf(forward), describeForward(forward), sinceText];
+  const { missing, protocol } = forward, who = describeForward(forward);
+  const lacks = missing.map((each) => describeLack(each, protocol)).join("; ");
+  const program = lacks === "" ? who : `${who} (${lacks})`;
+  return [lanOf(forward), guestOf(forward), program, sinceText];
+}
+
+/** What another version says may be of any words. */
+function describeLack({ listenAddress, reason, detail }: MissingFields, protocol: string): string {
+  const address = parseIp(listenAddress);
+  const where = address === null
+    ? `at ${escapeText(listenAddress)}`
+    : describePlace(endpointAt("tcp", address, 1));
+  return `not ${where}: ${describeReason({ protocol, reason, detail, program: null })}`;
 }
 
 function lanOf({ protocol, lanAddress, listenPort }: ForwardFields): string {

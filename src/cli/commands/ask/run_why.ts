@@ -78,11 +78,16 @@ async function askOpinion(port: number): Promise<InstanceOpinion | null> {
     const isPort = ({ listenPort }: { readonly listenPort: number }) => listenPort === port;
     const rejected = answer?.rejected.find(isPort);
     const reason = (rejected?.reason ?? null) as RejectionReason | null;
+    const forwarded = answer?.forwarded.find(isPort);
     return {
       pid: instance.pid,
       reason,
       detail: rejected?.detail ?? "",
-      isForwarding: answer?.forwarded.some(isPort) ?? false,
+      isForwarding: forwarded !== undefined,
+      addresses: {
+        open: forwarded?.listenAddresses ?? [],
+        missing: forwarded?.missing.map(({ listenAddress }) => listenAddress) ?? [],
+      },
     };
   } catch (error) {
     if (error instanceof Refusal) return null;

@@ -1,20 +1,14 @@
 import type { InstanceAnswer } from "../../../daemon/instance/instance_lock.ts";
 import { hasFields } from "../../json/json_check.ts";
 import { ANSWER_FIELDS, JSON_VERSION } from "../../json/json_fields.ts";
-import {
-  type RejectionFields,
-  rejectionFields,
-  type RuleFields,
-  ruleFields,
-} from "../../json/render_json.ts";
+import { type RejectionFields, rejectionFields, type WayFields, wayFields } from "../../json/render_json.ts";
 import { VERSION } from "../../../daemon/launch/version.ts";
+import type { LanAddresses } from "../../../view/addresses.ts";
 import type { Forward, Notice } from "../../../view/view.ts";
 import type { ViewState } from "../../../view/view_state.ts";
 
 /** A forwarded port, as `status` and `list` tell of it. Every text in it is hostile. */
-export interface ForwardFields extends RuleFields {
-  /** The address of Windows that others type; null where it is not known. */
-  readonly lanAddress: string | null;
+export interface ForwardFields extends WayFields {
   /** The program's name; null where it cannot be seen, or nothing listens. */
   readonly program: string | null;
   /** Its process id; null where it is not known. */
@@ -51,7 +45,7 @@ export interface HelperFields {
 }
 
 /** What a running instance says of itself to another one: the fields of json_fields.ts, so that versions can mix. */
-export interface StatusAnswer extends InstanceAnswer {
+export interface StatusAnswer extends InstanceAnswer, LanAddresses {
   /** The version of this format. */
   readonly wslfwd: number;
   /** The version of the program. */
@@ -87,6 +81,8 @@ export function statusAnswer(task: string, state: ViewState): StatusAnswer {
     guestAddress,
     lanName: view.lanName,
     keepsRules: view.keepsRules,
+    lanAddress: view.lanAddress,
+    lanIpv6: view.lanIpv6,
     forwarded: byPort(view.forwards).map(forwardFields),
     rejected: view.rejections.map(rejectionFields),
     helper: null, // Whoever has one puts it here.
@@ -104,7 +100,21 @@ function byPort(forwards: readonly Forward[]): Forward[] {
 }
 
 function forwardFields(forward: Forward): ForwardFields {
-  const { rule, lanAddress, program, pid, folder, sinceMs, state, isLoopback, note } = forward;
+  const {
+    rule,
+    beside,
+    missing,
+    lanAddress,
+    lanIpv6,
+    sinceMs,
+    program,
+    pid,
+    folder,
+    state,
+    isLoopback,
+    note,
+  } = forward;
   const since = new Date(sinceMs).toISOString();
-  return { ...ruleFields(rule), lanAddress, program, pid, folder, since, state, isLoopback, note };
+  const ways = wayFields({ rule, beside, missing }, { lanAddress, lanIpv6 });
+  return { ...ways, program, pid, folder, since, state, isLoopback, note };
 }

@@ -1,5 +1,5 @@
 import { encodeQr, type QrCode } from "../../../qr/encode_qr.ts";
-import { urlOf } from "../../../view/url.ts";
+import { addressFor, urlFor } from "../../../view/addresses.ts";
 import type { Forward, View } from "../../../view/view.ts";
 import { renderTable, type TableOptions } from "../table/render_table.ts";
 import { type Browsing, FIRST_LOOK, press, type Request, say, settle } from "./browse.ts";
@@ -49,7 +49,7 @@ export class Keyboard {
     if (panel?.kind === "why") return whyPanel(panel.port, panel.lines, panel.top, options);
     const forward = panel === null ? null : findForward(view, panel.port);
     if (forward === null) return renderTable(view, options, look);
-    return detailPanel(forward, view, this.#codeOf(urlOf(view.lanAddress, forward.rule.listen)), options);
+    return detailPanel(forward, view, this.#codeOf(urlFor(view, forward.rule.listen)), options);
   }
 
   #press(key: Key): void {
@@ -65,10 +65,10 @@ export class Keyboard {
         return actions.end();
       case "copy": {
         const view = this.#view(), forward = findForward(view, request.port);
-        if (forward === null || view.lanAddress === null) {
+        if (forward === null || addressFor(view, forward.rule.listen) === null) {
           return this.#say("Windows' address is not known yet");
         }
-        const url = urlOf(view.lanAddress, forward.rule.listen);
+        const url = urlFor(view, forward.rule.listen);
         actions.copy(url);
         return this.#say(`copied ${url}`);
       }

@@ -1,9 +1,11 @@
 import type { Forward, View } from "../../../view/view.ts";
+import { urlsFor } from "../../../view/addresses.ts";
 import { urlOf } from "../../../view/url.ts";
 import { formatEndpoint } from "../../../net/address.ts";
 import { drawQr } from "../../../qr/draw_qr.ts";
 import type { QrCode } from "../../../qr/encode_qr.ts";
 import { describeForward, formatClock, shortenFolder } from "../describe.ts";
+import { describeMissing } from "../describe_missing.ts";
 import { escapeText } from "../escape_text.ts";
 import { cutText, wrapText } from "../terminal/text_width.ts";
 
@@ -72,13 +74,13 @@ export function detailPanel(
 }
 
 function addressesOf(forward: Forward, view: View, home: string | null): string[] {
-  const { rule, folder, sinceMs } = forward;
-  const { listen, target } = rule;
-  const lanAddress = view.lanAddress === null ? null : escapeText(view.lanAddress);
-  const { lanName } = view;
+  const { rule, beside, missing, folder, sinceMs } = forward;
+  const { listen, target } = rule, { lanName } = view;
+  const urls = urlsFor(view, [rule, ...beside]).map(escapeText);
   return [
-    urlOf(lanAddress, listen),
+    ...urls,
     ...(lanName === null ? [] : [`or ${urlOf(escapeText(lanName), listen)}`]),
+    ...(missing.length === 0 ? [] : [describeMissing(missing)]),
     "",
     describeForward(forward),
     ...(folder === null ? [] : [`in ${shortenFolder(folder, home)}`]),

@@ -1,7 +1,9 @@
 import { guestPortOf } from "../../../plan/rules/rule.ts";
-import { formatUrl, urlOf } from "../../../view/url.ts";
+import { urlFor } from "../../../view/addresses.ts";
+import { formatUrl } from "../../../view/url.ts";
 import type { Asked, Forward, View } from "../../../view/view.ts";
 import { formatSince, shortenFolder } from "../describe.ts";
+import { nameMissing } from "../describe_missing.ts";
 import { escapeText } from "../escape_text.ts";
 import { cutStart, fitText, textWidth } from "../terminal/text_width.ts";
 import type { Style } from "./line.ts";
@@ -50,9 +52,10 @@ export function forwardCells(
   const guest = listen.port === guestPort ? "" : `:${guestPort} in WSL`;
   // The whole note would be cut beside a folder; who opened it goes without saying here.
   const note = forward.isLoopback ? "on 127.0.0.1" : escapeText(forward.note);
-  const notes = row.kind === "group" ? [] : [guest, note].filter((each) => each !== "");
+  const all = row.kind === "group" ? [] : [guest, note, nameMissing(forward.missing)];
+  const notes = all.filter((each) => each !== "");
   return {
-    url: row.kind === "group" ? describePorts(row.forwards) : urlOf(escapeAddress(view), listen),
+    url: row.kind === "group" ? describePorts(row.forwards) : escapeText(urlFor(view, listen)),
     program: nameOf(forward, notes),
     folder: forward.folder === null ? "" : shortenFolder(forward.folder, home),
     since: formatSince(forward.sinceMs, nowMs),

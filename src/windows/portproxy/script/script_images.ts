@@ -17,8 +17,9 @@ export interface Images {
 /**
  * Tells which of the tables that a script printed stand before the changes and which after, each of the four for itself.
  * netsh prints nothing to know an empty table by, so one alone is told by its rows: if the plan adds them all, the table was
- * empty before; if it deletes them all, it is empty now. Null where that cannot be told, also where there is no table though
- * the plan touches its entries: then what netsh did must be read again.
+ * empty before; if it deletes them all, it is empty now. One of which nothing was printed, though the plan touches its entries,
+ * was empty and is so where another one shows that netsh came to the end: what was to be made there was refused. Null where
+ * that cannot be told: then what netsh did must be read again.
  */
 export function identifyImages(
   tables: readonly FamilyTable[],
@@ -31,13 +32,14 @@ export function identifyImages(
   );
   const shown = Map.groupBy(tables, ({ families }) => families);
   const before: Entry[] = [], after: Entry[] = [];
-  for (const families of new Set([...shown.keys(), ...touched.keys()])) {
-    const images = identifyTable(shown.get(families) ?? [], touched.get(families) ?? []);
+  for (const [families, tables] of shown) {
+    const images = identifyTable(tables, touched.get(families) ?? []);
     if (images === null) return null;
     before.push(...images.before);
     after.push(...images.after);
   }
-  return { before, after };
+  const isSilent = [...touched.keys()].some((families) => !shown.has(families));
+  return isSilent && after.length === 0 ? null : { before, after };
 }
 
 /** The same for one of the four tables: `tables` is what was printed of it, `operations` what concerns it. */
@@ -52,7 +54,7 @@ function identifyTable(
   const keysOf = (kind: Operation["kind"]) =>
     new Set(operations.filter((operation) => operation.kind === kind).map(({ entry }) => entryKey(entry)));
   const added = keysOf("add-entry"), deleted = keysOf("delete-entry");
-  if (first === undefined) return added.size + deleted.size === 0 ? { before: [], after: [] } : null;
+  if (first === undefined) return null;
   if (first.every((entry) => added.has(entryKey(entry)) && !deleted.has(entryKey(entry)))) {
     return { before: [], after: first };
   }
