@@ -1,7 +1,7 @@
 import type { HeldClaim } from "../plan/claims/claim.ts";
 import type { Operation } from "../plan/changes/operation.ts";
 import type { Entry } from "../plan/rules/entry.ts";
-import type { HostView } from "../plan/desired/host_view.ts";
+import type { HostListener, HostView } from "../plan/desired/host_view.ts";
 
 /** What Windows holds. */
 export interface HostSnapshot extends HostView {
@@ -38,6 +38,16 @@ export type HostPorts = Pick<HostSnapshot, "taken" | "isForwarderRunning">;
 /** What can be otherwise than believed right after a change that said that it succeeded: the ports, and our claims. */
 export type HostCheck = HostPorts & Pick<HostSnapshot, "claims">;
 
+/** What of a host can be seen for little, now and then, to tell whether others changed something by hand. */
+export interface HostGlance {
+  /** Every entry that can be understood. */
+  readonly entries: readonly Entry[];
+  /** Claims of this owner. */
+  readonly claims: readonly HeldClaim[];
+  /** Where anybody on Windows listens, what forwards for us as well. */
+  readonly listening: readonly HostListener[];
+}
+
 /** How much a snapshot reads. */
 export type SnapshotPart = "all" | "held";
 
@@ -66,6 +76,8 @@ export interface Host {
   snapshot(signal?: AbortSignal, part?: SnapshotPart): Promise<HostSnapshot>;
   /** Reads what no netsh shows: the part that is looked at right after each change. Throws SnapshotError. */
   check(signal?: AbortSignal): Promise<HostCheck>;
+  /** Looks whether something seems otherwise; a guess that a snapshot has to confirm. Null where it cannot. Never rejects. */
+  glance(signal?: AbortSignal): Promise<HostGlance | null>;
   /** The name of a process of Windows; null where it cannot be told. Never rejects. Hostile text. */
   processName(pid: number): Promise<string | null>;
   /** Makes the changes in order. Throws HostError where it is not known what became of them. */

@@ -1,4 +1,4 @@
-import type { Host, HostCheck, HostSnapshot } from "../contracts/host.ts";
+import type { Host, HostCheck, HostGlance, HostSnapshot } from "../contracts/host.ts";
 import type { Clock } from "../time/clock.ts";
 import { SleepWatch } from "../time/sleep_watch.ts";
 
@@ -11,12 +11,20 @@ const PENDING_PERIOD_MS = 5000;
 /** How soon after a read that a change has overtaken it is tried again, in milliseconds. */
 const OVERTAKEN_MS = 1000;
 
+/**
+ * How often it is looked for little whether somebody changed something by hand, in milliseconds; and how long after a change of
+ * ours at the soonest, since what forwards takes a while to listen.
+ */
+const GLANCE_PERIOD_MS = 8000, GLANCE_SETTLE_MS = 3000;
+
 /** What a read in the background has found. `isOvertaken`: a change was made meanwhile, so it may be of before or after. */
 export type HostNews =
   /** Everything was read. */
   | { readonly kind: "snapshot"; readonly snapshot: HostSnapshot; readonly isOvertaken: boolean }
   /** What no change shows was read. */
   | { readonly kind: "check"; readonly check: HostCheck; readonly isOvertaken: boolean }
+  /** It was looked whether something seems otherwise, with no change meanwhile. */
+  | { readonly kind: "glance"; readonly glance: HostGlance }
   /** It cannot be read. */
   | { readonly kind: "failed"; readonly message: string }
   /** The read is over. */
@@ -24,7 +32,7 @@ export type HostNews =
 
 /** Reads Windows now and then, off the path from a listener to its rule. What follows from it is for others to say. */
 export class BackgroundReads {
-  readonly #host: Pick<Host, "snapshot" | "check">;
+  readonly #host: Pick<Host, "snapshot" | "check" | "glance">;
   readonly #clock: Clock;
   readonly #onNews: (news: HostNews) => void;
   readonly #sleep: SleepWatch;
@@ -34,14 +42,21 @@ export class BackgroundReads {
   #readAtMs: number | null = null;
   #reading: Promise<void> | null = null;
   #checking: Promise<void> | null = null;
+  #glanceDueMs: number;
+  #glancing: Promise<void> | null = null;
 
   /** Starts none yet. */
-  constructor(host: Pick<Host, "snapshot" | "check">, clock: Clock, onNews: (news: HostNews) => void) {
+  constructor(
+    host: Pick<Host, "snapshot" | "check" | "glance">,
+    clock: Clock,
+    onNews: (news: HostNews) => void,
+  ) {
     this.#host = host;
     this.#clock = clock;
     this.#onNews = onNews;
     this.#sleep = new SleepWatch(clock);
     this.#dueMs = clock.now() + PERIOD_MS;
+    this.#glanceDueMs = clock.now() + GLANCE_PERIOD_MS;
   }
 
   /** When everything was last read and believed, in milliseconds since 1970; null for never. */
@@ -51,12 +66,13 @@ export class BackgroundReads {
 
   /** When the next read is due; Infinity while one is under way. */
   get dueMs(): number {
-    return this.#reading === null ? this.#dueMs : Infinity;
+    return this.#reading === null ? Math.min(this.#dueMs, this.#glanceDueMs) : Infinity;
   }
 
   /** A change begins or ends: a read that is under way sees something in between, and is not to be trusted. */
   noteTurn(): void {
     this.#turns++;
+    this.#glanceDueMs = Math.max(this.#glanceDueMs, this.#clock.now() + GLANCE_SETTLE_MS);
   }
 
   /** Everything was read, and is believed. `isPending`: the end of a change is not known. */
@@ -79,7 +95,12 @@ export class BackgroundReads {
   startIfDue(signal?: AbortSignal): void {
     const now = this.#clock.now();
     if (this.#sleep.hasSlept()) this.#dueMs = now;
-    if (this.#reading !== null || now < this.#dueMs) return;
+    if (this.#reading !== null) return;
+    if (now < this.#dueMs) {
+      const isChanging = this.#turns % 2 !== 0;
+      if (now >= this.#glanceDueMs && !isChanging) this.#startGlance(now, signal);
+      return;
+    }
     this.#dueMs = now + PERIOD_MS;
     this.#reading = this.#run(() => this.#read(signal), signal).finally(() => {
       this.#reading = null;
@@ -100,7 +121,20 @@ export class BackgroundReads {
 
   /** Resolves when nothing is under way. */
   async finish(): Promise<void> {
-    await Promise.all([this.#reading, this.#checking]);
+    await Promise.all([this.#reading, this.#checking, this.#glancing]);
+  }
+
+  #startGlance(nowMs: number, signal?: AbortSignal): void {
+    this.#glanceDueMs = nowMs + GLANCE_PERIOD_MS;
+    this.#glancing ??= this.#glance(signal).finally(() => {
+      this.#glancing = null;
+    });
+  }
+
+  /** What it sees during a change, or cannot see, says nothing: a read makes up for it. */
+  async #glance(signal?: AbortSignal): Promise<void> {
+    const turns = this.#turns, glance = await this.#host.glance(signal);
+    if (glance !== null && !this.#isOvertaken(turns)) this.#onNews({ kind: "glance", glance });
   }
 
   async #run(read: () => Promise<void>, signal?: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import { type Host, HostError, type SnapshotPart } from "../contracts/host.ts";
+import { type Host, HostError, type HostGlance, type SnapshotPart } from "../contracts/host.ts";
 import { claimedEntries } from "../plan/claims/claim_index.ts";
 import { indexEntries } from "../plan/rules/entry_index.ts";
 import { countKeys } from "../plan/changes/limit_plan.ts";
@@ -14,6 +14,7 @@ import { afterApply, afterFailure } from "./knowledge/after_apply.ts";
 import { afterCheck } from "./knowledge/after_check.ts";
 import { afterSnapshot } from "./knowledge/after_snapshot.ts";
 import { doubt, hurry } from "./knowledge/doubt.ts";
+import { glanceDifference } from "./knowledge/glance_difference.ts";
 import { type Knowledge, type Known, NOTHING_KNOWN } from "./knowledge/knowledge.ts";
 import { isApplied } from "./knowledge/is_applied.ts";
 import { findRefused, noteMade, noteRefused } from "./knowledge/refused.ts";
@@ -50,6 +51,8 @@ export class Current {
   readonly #batch = new BatchSize();
   readonly #rate = new RateLimit(MAX_STARTS, START_WINDOW_MS);
   #knowledge: Knowledge = NOTHING_KNOWN;
+  /** What the last glance found otherwise. */
+  #difference = "";
 
   /** Reads nothing yet. `onFact` must not throw. */
   constructor(host: Host, clock: Clock, onFact: (fact: HostFact) => void) {
@@ -190,6 +193,19 @@ export class Current {
     }
   }
 
+  /** A difference is a guess: everything is read. One that stays although it was read is none that a read could mend. */
+  #onGlance(glance: HostGlance): void {
+    const knowledge = this.#knowledge;
+    const difference = knowledge.isKnown ? glanceDifference(knowledge, glance) : "";
+    // Where what forwards listens again, that is to be read, too.
+    const isSilenceOver = difference === "" && /^silent /m.test(this.#difference);
+    const isNew = isSilenceOver || difference !== "" && difference !== this.#difference;
+    this.#difference = difference;
+    if (!isNew) return;
+    this.#reads.makeDue();
+    this.#onFact({ kind: "news" });
+  }
+
   #onNews(news: HostNews): void {
     switch (news.kind) {
       case "over":
@@ -201,6 +217,8 @@ export class Current {
         if (news.isOvertaken || !this.#knowledge.isKnown) return this.#reads.readSoon();
         this.#knowledge = afterSnapshot(this.#knowledge, news.snapshot, this.#clock.now());
         return this.#reads.noteRead(this.#knowledge.pending.size > 0);
+      case "glance":
+        return this.#onGlance(news.glance);
       case "check":
         this.#knowledge = afterCheck(this.#knowledge, news.check, news.isOvertaken);
         if (!news.isOvertaken) this.#onFact({ kind: "working", operation: "verification" });

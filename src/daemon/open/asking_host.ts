@@ -30,6 +30,7 @@ export function tellAsking(host: Host, emit: EventSink, clock: Clock): Host {
     words: host.words,
     snapshot: (signal, part) => tell(host.snapshot(signal, part), null),
     check: (signal) => host.check(signal),
+    glance: (signal) => host.glance(signal),
     processName: (pid) => host.processName(pid),
     apply: (plan, signal) => tell(host.apply(plan, signal), plan),
   };

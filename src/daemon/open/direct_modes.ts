@@ -62,6 +62,7 @@ export function hostIn({ mode, host }: Pick<Windows, "mode" | "host">, emit: Eve
     words: host.words,
     snapshot: async (signal, part) => ({ ...await host.snapshot(signal, part), isForwarderRunning: true }),
     check: async (signal) => ({ ...await host.check(signal), isForwarderRunning: true }),
+    glance: (signal) => host.glance(signal),
     processName: (pid) => host.processName(pid),
     apply: (plan, signal) => host.apply(plan, signal),
   };

@@ -2,7 +2,14 @@ import { isLoopback } from "../../net/address.ts";
 import { openingOf } from "../../plan/claims/claim.ts";
 import { openingKey } from "../../plan/claims/opening.ts";
 import type { Operation } from "../../plan/changes/operation.ts";
-import type { ApplyReport, Host, HostCheck, HostSnapshot, SnapshotPart } from "../../contracts/host.ts";
+import type {
+  ApplyReport,
+  Host,
+  HostCheck,
+  HostGlance,
+  HostSnapshot,
+  SnapshotPart,
+} from "../../contracts/host.ts";
 import type { EventSink } from "../../reconcile/events.ts";
 
 /** How long WSL has to listen on Windows for what listens in the guest, in milliseconds. */
@@ -39,6 +46,11 @@ export class RelayedHost implements Host {
   /** As the host's. */
   check(signal?: AbortSignal): Promise<HostCheck> {
     return this.#host.check(signal);
+  }
+
+  /** As the host's. */
+  glance(signal?: AbortSignal): Promise<HostGlance | null> {
+    return this.#host.glance(signal);
   }
 
   /** As the host's. */

@@ -2,6 +2,7 @@ import type {
   ApplyReport,
   Host,
   HostCheck,
+  HostGlance,
   HostSnapshot,
   HostWords,
   SnapshotPart,
@@ -60,6 +61,11 @@ export class RelayHost implements Host {
   async check(signal?: AbortSignal): Promise<HostCheck> {
     const check = await this.#behind.check(signal);
     return { ...check, taken: this.#sortOut(check.taken) };
+  }
+
+  /** Of UDP the helper tells by itself. */
+  glance(signal?: AbortSignal): Promise<HostGlance | null> {
+    return this.#behind.glance(signal);
   }
 
   /** The name of a process of Windows; null where it cannot be told. Never rejects. */

@@ -6,12 +6,14 @@ import {
   type ApplyReport,
   type Host,
   type HostCheck,
+  type HostGlance,
   type HostSnapshot,
   type HostWords,
   type SnapshotPart,
 } from "../../contracts/host.ts";
 import type { Ability } from "../../plan/rules/ability.ts";
 import { NO_PORTS } from "../../plan/desired/host_view.ts";
+import { ForwarderSilence } from "./forwarder_silence.ts";
 import { HOST_WORDS } from "./host_words.ts";
 import { NetshChanges } from "./script/netsh_changes.ts";
 import { readProcessName } from "../run/process_name.ts";
@@ -38,6 +40,7 @@ export class WindowsHost implements Host {
   readonly #owner: Promise<string>;
   readonly #scripts: ScriptLedger;
   readonly #changes: NetshChanges;
+  readonly #silence = new ForwarderSilence();
   #prefetched: Promise<HostSnapshot> | null = null;
   #isExclusive = false;
   #isUnsettled = false;
@@ -110,15 +113,17 @@ export class WindowsHost implements Host {
 
   async #readPart(part: SnapshotPart, signal?: AbortSignal): Promise<HostSnapshot> {
     const isAll = part === "all";
-    const [{ entries, unread }, claims, excluded, excludedIpv6, ports] = await Promise.all([
+    const [{ entries, unread }, claims, excluded, excludedIpv6, read] = await Promise.all([
       this.#reader.readTable(signal),
       this.#reader.readClaims(signal),
       isAll ? this.#reader.readExcluded(4, signal) : PortSet.EMPTY,
       isAll && this.#usesIpv6 ? this.#readExcludedIpv6(signal) : PortSet.EMPTY,
-      isAll ? this.#reader.readPorts(signal) : { taken: [], isForwarderRunning: true },
+      isAll ? this.#reader.readPorts(signal) : null,
     ]);
     const ours = await this.#chooseOurs(claims);
     const claimed = claimedEntries(ours);
+    const own = entries.filter((entry) => claimed.has(entry));
+    const ports = read === null ? { taken: [], isForwarderRunning: true } : this.#silence.judge(read, own);
     const foreign = entries.filter((entry) => !claimed.has(entry));
     this.#scripts.noteSeen(entries);
     return {
@@ -140,11 +145,22 @@ export class WindowsHost implements Host {
 
   /** Reads our claims, Windows' own listeners and the state of IP Helper, side by side. */
   async check(signal?: AbortSignal): Promise<HostCheck> {
-    const [claims, ports] = await Promise.all([
+    const [all, read] = await Promise.all([
       this.#reader.readClaims(signal),
       this.#reader.readPorts(signal),
     ]);
-    return { ...ports, claims: await this.#chooseOurs(claims) };
+    const claims = await this.#chooseOurs(all);
+    return { ...this.#silence.judge(read, [...claimedEntries(claims)]), claims };
+  }
+
+  /** One cmd.exe that asks netstat.exe and reg.exe. Null where it does not answer in whole, as where reg.exe is forbidden. */
+  async glance(signal?: AbortSignal): Promise<HostGlance | null> {
+    try {
+      const seen = await this.#reader.glance(signal);
+      return { ...seen, claims: await this.#chooseOurs(seen.claims) };
+    } catch {
+      return null; // The next snapshot tells what is the matter.
+    }
   }
 
   async #chooseOurs(claims: readonly HeldClaim[]): Promise<HeldClaim[]> {
@@ -174,10 +190,12 @@ export class WindowsHost implements Host {
 
   /** Makes the changes in order, all by one netsh where that can be had: see {@link NetshChanges}. Throws HostError. */
   async apply(plan: readonly Operation[], signal?: AbortSignal): Promise<ApplyReport> {
-    const report = await this.#changes.apply(plan, signal).catch((error) => {
-      this.#reader.noteChange(plan, false);
-      throw error;
-    });
+    const report = await this.#changes.apply(plan, signal).finally(() => this.#silence.noteChange()).catch(
+      (error) => {
+        this.#reader.noteChange(plan, false);
+        throw error;
+      },
+    );
     this.#reader.noteChange(plan, report.succeeded);
     return report;
   }

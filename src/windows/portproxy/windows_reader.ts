@@ -4,6 +4,7 @@ import type { Family } from "../../net/address.ts";
 import type { Protocol } from "../../net/endpoint.ts";
 import type { PortSet } from "../../net/port_set.ts";
 import type { HeldClaim } from "../../plan/claims/claim.ts";
+import type { HostListener } from "../../plan/desired/host_view.ts";
 import type { Operation } from "../../plan/changes/operation.ts";
 import { type CommandResult, messageOf } from "../../process/command.ts";
 import { isInteropFailure } from "../../wsl/interop_failure.ts";
@@ -15,6 +16,7 @@ import { parseServiceState } from "../network/service_state.ts";
 import { parseWindowsListeners, SHOW_LISTENERS } from "../network/windows_listeners.ts";
 import { EndError } from "../run/describe_end.ts";
 import { decodeOutput } from "../run/output_text.ts";
+import { GLANCE, parseGlance, type SeenAtAGlance } from "./glance.ts";
 import { SHOW_ENTRIES } from "./script/netsh_words.ts";
 import { parseRegistryEntries, PROBE_REGISTRY, QUERY_ENTRIES } from "./table/portproxy_registry.ts";
 import { parseTable, type PortproxyTable } from "./table/portproxy_table.ts";
@@ -99,15 +101,22 @@ export class WindowsReader {
     return this.#read(what, "netsh.exe", showExcludedPorts(family, protocol), parseExcludedPorts, signal);
   }
 
-  /** Windows' own listeners and the state of IP Helper, side by side. */
-  async readPorts(signal?: AbortSignal): Promise<HostPorts> {
+  /** Windows' own listeners, what IP Helper listens on, and its state, side by side. */
+  async readPorts(signal?: AbortSignal): Promise<HostPorts & { readonly heard: readonly HostListener[] }> {
     const [listeners, helper] = await Promise.all([
       this.#read("the ports of Windows", "netstat.exe", SHOW_LISTENERS, parseWindowsListeners, signal),
       this.#read("the IP Helper service", "sc.exe", ["queryex", "iphlpsvc"], parseServiceState, signal),
     ]);
     // What IP Helper listens on are portproxy entries, and those are judged as such.
     const taken = listeners.filter((listener) => listener.pid !== helper.pid);
-    return { taken, isForwarderRunning: helper.isRunning };
+    const heard = listeners.filter((listener) => listener.pid === helper.pid);
+    return { taken, isForwarderRunning: helper.isRunning, heard };
+  }
+
+  /** Entries, claims and who listens, by one program. */
+  glance(signal?: AbortSignal): Promise<SeenAtAGlance> {
+    const parse = (stdout: string, { exitCode }: CommandResult) => parseGlance(stdout, exitCode);
+    return this.#read("what Windows holds", "cmd.exe", GLANCE, parse, signal);
   }
 
   async #read<T>(
@@ -122,7 +131,7 @@ export class WindowsReader {
       const result = await this.#programs.run(program, args, timeoutMs, signal);
       if (isInteropFailure(result)) throw new Error(`${program} was cut off with its session`);
       // An empty line is all that netsh prints of an empty table. reg ends with 1 where there is nothing to find.
-      if (result.exitCode !== 0 && program !== "reg.exe") throw new EndError(result);
+      if (result.exitCode !== 0 && program !== "reg.exe" && program !== "cmd.exe") throw new EndError(result);
       return parse(decodeOutput(result.stdout), result);
     } catch (error) {
       throw new SnapshotError("windows", `Cannot read ${what}: ${messageOf(error)}`, { cause: error });

@@ -2,6 +2,7 @@ import type {
   ApplyReport,
   Host,
   HostCheck,
+  HostGlance,
   HostSnapshot,
   HostWords,
   SnapshotPart,
@@ -37,6 +38,11 @@ export class GuardedHost implements Host {
   /** As the host's. */
   check(signal?: AbortSignal): Promise<HostCheck> {
     return this.#host.check(signal);
+  }
+
+  /** As the host's. */
+  glance(signal?: AbortSignal): Promise<HostGlance | null> {
+    return this.#host.glance(signal);
   }
 
   /** As the host's. */

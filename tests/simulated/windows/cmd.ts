@@ -3,8 +3,10 @@ import { CallStopped } from "./calls.ts";
 import type { Call } from "./calls.ts";
 import { type CmdNode, parseCmdLine } from "./cmd_syntax.ts";
 import { toLocalPath } from "./drive.ts";
+import { showListeners } from "./network_programs.ts";
 import { runNetsh } from "./netsh.ts";
 import type { Answer } from "./programs.ts";
+import { runReg } from "./registry.ts";
 import type { SimulatedWindows } from "./windows.ts";
 import { Refusal } from "./words.ts";
 
@@ -55,12 +57,22 @@ class Line {
         return await this.#find(args);
       case `${SYSTEM32}ping.exe`:
         return await this.#wait(args);
+      case `${SYSTEM32}netstat.exe`:
+        return this.#print(showListeners(args, this.#machine), print);
+      case `${SYSTEM32}reg.exe`:
+        return this.#print(runReg(args, this.#machine, this.#call), print);
       case `${SYSTEM32}cmd.exe`:
       case `${SYSTEM32}netsh.exe`:
         return await this.#start(program.slice(SYSTEM32.length), args, print);
       default:
         throw new Refusal(`cmd.exe: ${program}`);
     }
+  }
+
+  #print({ stdout, exitCode }: Answer, print: (text: string) => void): boolean {
+    if (typeof stdout !== "string") throw new Refusal("cmd.exe: bytes");
+    print(stdout);
+    return exitCode === 0;
   }
 
   /** A file, or a folder that is empty. */

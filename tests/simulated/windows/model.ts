@@ -213,8 +213,8 @@ export interface Switches {
   readonly refusesPrograms: boolean;
   /** Whether the programs on the drive may be executed in the guest (not with `fmask=111`). */
   readonly canExecute: boolean;
-  /** IP Helper's state. */
-  readonly ipHelper: "running" | "stopped";
+  /** IP Helper's state; `silent`: it runs, and listens for no entry (met by go-wsl2-host#55). */
+  readonly ipHelper: "running" | "stopped" | "silent";
   /** Whether IP Helper reads its tables again when it is told `paramchange` (others rely on it; Microsoft documents it not). */
   readonly followsRegistry: boolean;
   /** Whether netsh takes a rule for a service (L). */

@@ -53,7 +53,7 @@ export function queryService(args: readonly string[], machine: SimulatedWindows)
     throw new Refusal();
   }
   const texts = TEXTS[machine.switches.language];
-  const isRunning = machine.switches.ipHelper === "running";
+  const isRunning = machine.switches.ipHelper !== "stopped";
   const line = (title: string, value: string) => `        ${title.padEnd(19)}: ${value}\r\n`;
   return {
     stdout: `\r\nSERVICE_NAME: iphlpsvc \r\n` +

@@ -25,6 +25,7 @@ function openHost() {
     words: { changer: "", forwarderStopped: "", forwarderRuns: "", incomplete: "", cutOff: "" },
     snapshot: () => snapshot.promise,
     check: () => Promise.reject(new Error("not asked")),
+    glance: () => Promise.resolve(null),
     processName: () => Promise.resolve(null),
     apply: () => apply.promise,
   };

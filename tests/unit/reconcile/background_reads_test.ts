@@ -73,7 +73,7 @@ Deno.test("BackgroundReads tells a failure, but not one that it was told to end 
 Deno.test("BackgroundReads: how soon it reads again depends on what came of the last read", async () => {
   const { clock, reads } = rig();
   reads.noteRead(false);
-  equal(reads.dueMs - clock.now(), 60_000);
+  equal(reads.dueMs - clock.now(), 8000, "a glance");
   reads.noteRead(true);
   equal(reads.dueMs - clock.now(), 5000);
   reads.readSoon();
@@ -83,4 +83,23 @@ Deno.test("BackgroundReads: how soon it reads again depends on what came of the 
   reads.startIfDue();
   equal(reads.dueMs, Infinity, "the machine slept");
   await clock.advance(100);
+});
+
+Deno.test("BackgroundReads glances every 8 s while nothing is read, and not soon after a change", async () => {
+  const { clock, host, reads, told } = rig();
+  host.onGlance = () => ({ entries: [], claims: [], listening: [] });
+  const look = async (untilMs: number) => {
+    for (let ms = 0; ms < untilMs; ms += 1000) {
+      await clock.advance(1000);
+      reads.startIfDue();
+    }
+    return told.splice(0).map((text) => text.replace(/000 /, " s "));
+  };
+  equal(await look(20_000), ["8 s glance", "16 s glance"]);
+  reads.noteTurn();
+  equal(await look(12_000), [], "a change is under way");
+  reads.noteTurn();
+  equal(await look(4000), ["35 s glance"]);
+  host.onGlance = () => null;
+  equal(await look(20_000), [], "there is none to be had");
 });

@@ -8,6 +8,7 @@ import {
   type Host,
   type HostCheck,
   HostError,
+  type HostGlance,
   type HostPorts,
   type HostSnapshot,
 } from "../../../src/contracts/host.ts";
@@ -30,6 +31,8 @@ export type Fault =
 
 /** Windows as the reconciler sees it: a table, claims of every owner, and faults. What no netsh would get, it notes. */
 export class FakeHost implements Host {
+  /** What a glance sees; null: nothing. */
+  onGlance: () => HostGlance | null = () => null;
   readonly words = {
     changer: "netsh",
     forwarderStopped: "stopped",
@@ -163,6 +166,10 @@ export class FakeHost implements Host {
 
   #noteShown(entries: readonly Entry[]): void {
     if (this.sparesUnseen) this.#lastShown = tableOf(entries);
+  }
+
+  glance(): Promise<HostGlance | null> {
+    return Promise.resolve(this.onGlance());
   }
 
   processName(pid: number): Promise<string | null> {
