@@ -44,7 +44,7 @@ const REASONS: Readonly<Record<RejectionReason, (detail: string, isNamed: boolea
     "port": () => "its port is disallowed",
     "program": (_, isNamed) =>
       isNamed ? "its program is disallowed" : "its program cannot be seen, and not every program is allowed",
-    "unlisted": () => "not on the list of what is allowed",
+    "unlisted": (detail) => withDetail("not on the list of what is allowed", detail),
     "foreign-entry": (detail) =>
       withDetail("somebody else's entry has this port on Windows; remove it, or use --map", detail),
     "taken-on-windows": (detail) =>

@@ -9,6 +9,8 @@ import {
   readOpenSockets,
   readProcessIds,
 } from "./open_sockets.ts";
+import { findActivatedService } from "../services/activated_service.ts";
+import { isContainerProxy, nameContainers } from "../services/name_containers.ts";
 import { readParent, readProgram } from "./process_info.ts";
 
 /** How long the search runs before other work of the event loop gets its turn, in milliseconds. */
@@ -36,8 +38,8 @@ export class ProcPrograms implements ProgramSource {
   /** Looks up the sockets that were not looked up yet, forgets those that are gone. Never throws. */
   resolve(listeners: readonly Listener[]): Promise<void> {
     const sockets = listeners.filter(({ published }) => published === undefined);
-    const present = new Set(sockets.map(({ inode }) => inode));
-    this.#search = this.#search.then(() => this.#update(present));
+    const present = new Map(sockets.map((socket) => [socket.inode, socket]));
+    this.#search = this.#search.then(() => this.#update(present)).then(() => this.#nameContainers(present));
     return this.#search;
   }
 
@@ -73,20 +75,29 @@ export class ProcPrograms implements ProgramSource {
     this.#libc = null;
   }
 
-  async #update(present: ReadonlySet<number>): Promise<void> {
+  /** Asks again until the engine knows: a container's port is there before it runs. */
+  async #nameContainers(present: ReadonlyMap<number, Listener>): Promise<void> {
+    const proxies = [...present.values()].flatMap((socket) => {
+      const program = this.#programs.get(socket.inode) ?? null;
+      return program !== null && isContainerProxy(program) ? [{ ...socket, program }] : [];
+    });
+    for (const [inode, program] of await nameContainers(proxies)) this.#programs.set(inode, program);
+  }
+
+  async #update(present: ReadonlyMap<number, Listener>): Promise<void> {
     this.#forget(present);
-    const wanted = new Set([...present].filter((inode) => !this.#programs.has(inode)));
+    const wanted = new Set([...present.keys()].filter((inode) => !this.#programs.has(inode)));
     if (wanted.size === 0) return;
     try {
       this.#libc ??= openLibc();
-      await this.#find(wanted, this.#libc);
+      await this.#find(wanted, present, this.#libc);
     } catch {
       // /proc cannot be read at all: every program stays unknown, which is an answer.
     }
     for (const inode of wanted) this.#programs.set(inode, null);
   }
 
-  #forget(present: ReadonlySet<number>): void {
+  #forget(present: ReadonlyMap<number, Listener>): void {
     for (const inode of this.#programs.keys()) if (!present.has(inode)) this.#programs.delete(inode);
     // An event comes before the first listing that shows its socket: not listed yet does not mean gone.
     for (const inode of this.#listed) {
@@ -94,11 +105,11 @@ export class ProcPrograms implements ProgramSource {
       this.#listed.delete(inode);
       this.#hinted.delete(inode);
     }
-    for (const inode of present) if (this.#hinted.has(inode)) this.#listed.add(inode);
+    for (const inode of present.keys()) if (this.#hinted.has(inode)) this.#listed.add(inode);
   }
 
   /** Takes out of `wanted` what it finds. */
-  async #find(wanted: Set<number>, libc: Libc): Promise<void> {
+  async #find(wanted: Set<number>, present: ReadonlyMap<number, Listener>, libc: Libc): Promise<void> {
     const links = new LinkReader(libc);
     const seen = new Set<number>();
     let sliceEndMs = performance.now() + SLICE_MS;
@@ -108,7 +119,7 @@ export class ProcPrograms implements ProgramSource {
       for (const pid of pids) {
         seen.add(pid);
         for (const sockets of readOpenSockets(libc, pid, links)) {
-          this.#note(sockets, pid, wanted, links);
+          this.#note(sockets, pid, { wanted, present }, links);
           if (wanted.size === 0) return;
           if (performance.now() < sliceEndMs) continue;
           await delay(0);
@@ -118,12 +129,20 @@ export class ProcPrograms implements ProgramSource {
     }
   }
 
-  #note(sockets: readonly OpenSocket[], pid: number, wanted: Set<number>, links: LinkReader): void {
+  #note(
+    sockets: readonly OpenSocket[],
+    pid: number,
+    { wanted, present }: { readonly wanted: Set<number>; readonly present: ReadonlyMap<number, Listener> },
+    links: LinkReader,
+  ): void {
     for (const { descriptor, inode } of sockets) {
       if (!wanted.has(inode)) continue;
-      const program = readProgram(findOldestHolder(links, pid, descriptor, inode), links);
+      const holder = findOldestHolder(links, pid, descriptor, inode), program = readProgram(holder, links);
       if (program === null) continue;
-      this.#programs.set(inode, program);
+      const { protocol, port } = present.get(inode)!;
+      // systemd waits in the place of whoever it starts then.
+      const service = holder === 1 ? findActivatedService(protocol, port) : null;
+      this.#programs.set(inode, service ?? program);
       wanted.delete(inode);
     }
   }

@@ -3,6 +3,7 @@ import type { Listener } from "../../net/listener.ts";
 import type { SeenListener } from "./forward.ts";
 import { judgeHeldBack } from "../held_back/judge_held_back.ts";
 import { type Admission, findAdmission } from "../loopback/find_admission.ts";
+import { hintAtName } from "./name_hint.ts";
 import { judge, type Policy } from "./policy.ts";
 import type { RejectionReason } from "./rejection.ts";
 
@@ -22,25 +23,27 @@ export interface Verdict {
 
 /** Judges the sockets of one protocol and port, at least one, in the order of `compareListeners`. */
 export function judgePort(sockets: readonly SeenListener[], policy: Policy, guestAddress: string): Verdict {
-  const reachable = sockets.filter((socket) => unreachableReason(socket, guestAddress) === null);
+  const reachable = whoAnswers(sockets.filter((socket) => unreachableReason(socket, guestAddress) === null));
   if (reachable.length === 0) return judgeUnreachable(sockets, policy, guestAddress);
-  // The kernel goes by its rules before it looks for a socket: whoever connects meets what they lead to.
-  const led = reachable.find(({ published }) => published !== undefined);
-  if (led !== undefined) {
-    const socket = reachable.find(({ published }) => published === undefined);
-    const subject = socket === undefined
-      ? led
-      : { ...socket, program: led.program, published: led.published! };
-    return { listener: subject, reason: judge(policy, led.port, led.program), detail: "", subject };
-  }
   for (const listener of reachable) {
     const reason = judge(policy, listener.port, listener.program);
-    if (reason !== null) return { listener, reason, detail: "", subject: listener };
+    if (reason !== null) {
+      const detail = reason === "unlisted" ? hintAtName(policy.allowPrograms, listener.program) : "";
+      return { listener, reason, detail, subject: listener };
+    }
     const detail = judgeHeldBack(policy, listener);
     if (detail !== null) return { listener, reason: "held-back", detail, subject: listener };
   }
   const listener = reachable.find((socket) => socket.program !== null) ?? reachable[0]!;
   return { listener, reason: null, detail: "", subject: listener };
+}
+
+/** The kernel goes by its rules of NAT before it looks for a socket: whoever connects meets what they lead to. */
+function whoAnswers(reachable: readonly SeenListener[]): readonly SeenListener[] {
+  const led = reachable.find(({ published }) => published !== undefined);
+  if (led === undefined) return reachable;
+  const socket = reachable.find(({ published }) => published === undefined);
+  return [socket === undefined ? led : { ...socket, program: led.program, published: led.published! }];
 }
 
 function judgeUnreachable(sockets: readonly SeenListener[], policy: Policy, guestAddress: string): Verdict {
