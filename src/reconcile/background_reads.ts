@@ -91,14 +91,16 @@ export class BackgroundReads {
     this.#dueMs = -Infinity;
   }
 
-  /** Starts a read where one is due or the machine slept. */
-  startIfDue(signal?: AbortSignal): void {
+  /** Starts a read where one is due or the machine slept, else perhaps a glance. `isGlanceWorth`: whether that can tell anything. */
+  startIfDue(signal?: AbortSignal, isGlanceWorth = true): void {
     const now = this.#clock.now();
     if (this.#sleep.hasSlept()) this.#dueMs = now;
     if (this.#reading !== null) return;
     if (now < this.#dueMs) {
       const isChanging = this.#turns % 2 !== 0;
-      if (now >= this.#glanceDueMs && !isChanging) this.#startGlance(now, signal);
+      if (now < this.#glanceDueMs || isChanging) return;
+      this.#glanceDueMs = now + GLANCE_PERIOD_MS;
+      if (isGlanceWorth) this.#startGlance(signal);
       return;
     }
     this.#dueMs = now + PERIOD_MS;
@@ -124,8 +126,7 @@ export class BackgroundReads {
     await Promise.all([this.#reading, this.#checking, this.#glancing]);
   }
 
-  #startGlance(nowMs: number, signal?: AbortSignal): void {
-    this.#glanceDueMs = nowMs + GLANCE_PERIOD_MS;
+  #startGlance(signal?: AbortSignal): void {
     this.#glancing ??= this.#glance(signal).finally(() => {
       this.#glancing = null;
     });

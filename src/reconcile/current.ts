@@ -114,7 +114,10 @@ export class Current {
 
   /** Reads everything again in the background, where that is due. */
   verifyIfDue(signal?: AbortSignal): void {
-    this.#reads.startIfDue(signal);
+    const { isKnown } = this.#knowledge, held = isKnown ? this.#knowledge.snapshot : null;
+    // Where nothing is ours, there is nothing to lose; and to go through tens of thousands takes more than a glance may.
+    const isGlanceWorth = held !== null && held.claims.length > 0 && held.entries.length <= MANY_ENTRIES;
+    this.#reads.startIfDue(signal, isGlanceWorth);
   }
 
   /** What was read may be otherwise by now: the next {@link verifyIfDue} reads it again. */

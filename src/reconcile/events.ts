@@ -22,6 +22,8 @@ export type ReconcileEvent =
     readonly program: Program | null;
     /** Whether an earlier run of wslfwd had made the rule. */
     readonly isTakenOver: boolean;
+    /** Set where it could be reached before, and another program has it now. */
+    readonly isHandedOver?: boolean;
   }
   /** A port that was told of is open by others besides, or lacks others, than was told. */
   | {

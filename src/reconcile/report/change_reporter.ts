@@ -34,7 +34,10 @@ export class ChangeReporter {
     if (events.length === 0) return;
     this.#tail = this.#tail.then(async () => {
       if (seen !== undefined) await this.#programs.resolve(seen);
-      for (const event of events) this.#emit(await this.#complete(event));
+      for (const event of events) {
+        const complete = await this.#complete(event);
+        if (complete !== null) this.#emit(complete);
+      }
     });
   }
 
@@ -58,11 +61,15 @@ export class ChangeReporter {
     return this.#tail;
   }
 
-  async #complete(event: ReconcileEvent): Promise<ReconcileEvent> {
+  /** With the names of programs; null for what is not worth telling by them. */
+  async #complete(event: ReconcileEvent): Promise<ReconcileEvent | null> {
     switch (event.type) {
       case "forwarded": {
         const program = this.#programOf(event.listener, event.program);
-        this.#toldPrograms.set(formatRule(event.rule), program);
+        const key = formatRule(event.rule), told = this.#toldPrograms.get(key) ?? null;
+        this.#toldPrograms.set(key, program);
+        // A dev server that restarts has another process each time.
+        if (event.isHandedOver === true && (program === null || program.name === told?.name)) return null;
         return { ...event, program };
       }
       case "removed":

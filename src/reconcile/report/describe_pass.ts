@@ -1,6 +1,7 @@
 import type { HostPorts, HostWords } from "../../contracts/host.ts";
 import { PortTable } from "../../net/port_table.ts";
 import { entryOf, ruleOf } from "../../plan/rules/entry.ts";
+import { samePublished } from "../../net/published.ts";
 import { indexEntries } from "../../plan/rules/entry_index.ts";
 import { type Forward, hostPortOf } from "../../plan/desired/forward.ts";
 import { sameRules } from "../../plan/claims/claim.ts";
@@ -146,12 +147,20 @@ function describeForwarded(last: Picture, { before }: Pass, forwarded: Forwarded
     const rule = ruleShown(forward), known = last.forwarded.get(rule.listen);
     if (known === forward) continue;
     const { listener, missing } = forward, beside = forward.rules.slice(1);
+    const told = {
+      type: "forwarded",
+      rule,
+      beside,
+      missing,
+      listener,
+      program: listener?.program ?? null,
+    } as const;
     if (known !== undefined && sameRule(ruleShown(known), rule)) {
       if (!isSameWay(known, forward)) events.push({ type: "changed", rule, beside, missing });
+      if (!isHeldAsBefore(known, forward)) events.push({ ...told, isTakenOver: false, isHandedOver: true });
       continue;
     }
-    const program = listener?.program ?? null, isTakenOver = isInForce(earlier, rule);
-    events.push({ type: "forwarded", rule, beside, missing, listener, program, isTakenOver });
+    events.push({ ...told, isTakenOver: isInForce(earlier, rule) });
   }
   return events;
 }
@@ -163,6 +172,12 @@ function isSameWay(a: Forward, b: Forward): boolean {
       const other = b.missing[i]!;
       return sameRule(rule, other.rule) && reason === other.reason && detail === other.detail;
     });
+}
+
+/** Whether the same socket, or the same rule of NAT, has the port. Where nobody has it, nobody took it over. */
+function isHeldAsBefore({ listener: before }: Forward, { listener }: Forward): boolean {
+  if (listener === null || before === null) return true;
+  return before.inode === listener.inode && samePublished(before.published, listener.published);
 }
 
 /** The rule that an operation puts out of force; null for any other operation. */

@@ -181,3 +181,24 @@ Deno.test("Reconciler follows a policy that changes while it runs, though the sa
   }
   await rig.stop();
 });
+
+Deno.test("Reconciler tells at once that another program has the port of one that ended, and not that it was started anew", async () => {
+  const rig = new Rig({ lingerMs: 1000 });
+  rig.listeners = [listening("0.0.0.0:80", "node")];
+  await rig.start();
+  const told = () =>
+    rig.takeEvents().flatMap((event) => event.type === "forwarded" ? [event.program?.name ?? null] : []);
+  equal(told(), ["node"]);
+  rig.close(80);
+  await rig.clock.advance(500);
+  rig.listeners = [listening("0.0.0.0:80", "python3")];
+  rig.wake();
+  await rig.clock.advance(500);
+  equal(told(), ["python3"]);
+  rig.listeners = [listening("0.0.0.0:80", "python3")];
+  rig.wake();
+  await rig.clock.advance(500);
+  equal(told(), [], "started anew");
+  rig.expect([forward(80)]);
+  await rig.stop();
+});
