@@ -57,6 +57,10 @@ class MemoryHost implements Host {
     return { claims: [...this.#claims.values()], taken: [], isForwarderRunning: true };
   }
 
+  glance(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
   processName(): Promise<null> {
     return Promise.resolve(null);
   }

@@ -66,7 +66,12 @@ export class BackgroundReads {
 
   /** When the next read is due; Infinity while one is under way. */
   get dueMs(): number {
-    return this.#reading === null ? Math.min(this.#dueMs, this.#glanceDueMs) : Infinity;
+    return this.#reading === null ? this.#dueMs : Infinity;
+  }
+
+  /** When the next glance is due; Infinity while everything is read. */
+  get glanceDueMs(): number {
+    return this.#reading === null ? this.#glanceDueMs : Infinity;
   }
 
   /** A change begins or ends: a read that is under way sees something in between, and is not to be trusted. */

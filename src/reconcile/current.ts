@@ -84,7 +84,14 @@ export class Current {
 
   /** When it is time to call {@link verifyIfDue}; Infinity while a verification is under way. */
   get dueMs(): number {
-    return this.#reads.dueMs;
+    return this.#isGlanceWorth ? Math.min(this.#reads.dueMs, this.#reads.glanceDueMs) : this.#reads.dueMs;
+  }
+
+  /** Where nothing is ours, there is nothing to lose; and to go through tens of thousands takes more than a glance may. */
+  get #isGlanceWorth(): boolean {
+    if (!this.#knowledge.isKnown) return false;
+    const { claims, entries } = this.#knowledge.snapshot;
+    return claims.length > 0 && entries.length <= MANY_ENTRIES;
   }
 
   /** From now on there is little time: what is pending is believed dead sooner. */
@@ -114,10 +121,7 @@ export class Current {
 
   /** Reads everything again in the background, where that is due. */
   verifyIfDue(signal?: AbortSignal): void {
-    const { isKnown } = this.#knowledge, held = isKnown ? this.#knowledge.snapshot : null;
-    // Where nothing is ours, there is nothing to lose; and to go through tens of thousands takes more than a glance may.
-    const isGlanceWorth = held !== null && held.claims.length > 0 && held.entries.length <= MANY_ENTRIES;
-    this.#reads.startIfDue(signal, isGlanceWorth);
+    this.#reads.startIfDue(signal, this.#isGlanceWorth);
   }
 
   /** What was read may be otherwise by now: the next {@link verifyIfDue} reads it again. */

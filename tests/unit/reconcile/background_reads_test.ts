@@ -73,7 +73,7 @@ Deno.test("BackgroundReads tells a failure, but not one that it was told to end 
 Deno.test("BackgroundReads: how soon it reads again depends on what came of the last read", async () => {
   const { clock, reads } = rig();
   reads.noteRead(false);
-  equal(reads.dueMs - clock.now(), 8000, "a glance");
+  equal(reads.dueMs - clock.now(), 60_000);
   reads.noteRead(true);
   equal(reads.dueMs - clock.now(), 5000);
   reads.readSoon();
