@@ -6,6 +6,7 @@
  */
 // deno-lint-ignore-file no-console -- a script speaks to whoever runs it
 import { messageOf, runCommand } from "../src/process/command.ts";
+import { readCommit } from "./build/bundle.ts";
 import { REPOSITORY } from "./build/tool.ts";
 import { setUp } from "./setup.ts";
 import { isRealRoot } from "./user_namespace.ts";
@@ -52,7 +53,12 @@ async function checkBuild(executable: string, { isQuick, tests }: CheckOptions):
       "sh",
       `${scratch}/cache`,
     ];
-    console.log(`Checking ${executable}: ${await readVersion(asSudo, withCache)}`);
+    const version = await readVersion(asSudo, withCache), commit = await readCommit();
+    console.log(`Checking ${executable}: ${version}`);
+    // What an older file does not know yet fails as if it were broken.
+    if (!version.includes(`commit ${commit},`)) {
+      console.log(`It is not of this commit, ${commit}: build it again where tests fail (deno task build)`);
+    }
     const run = async (start: string, tests: readonly string[]): Promise<number> => {
       const test = [Deno.execPath(), "test", "--no-check", "--frozen", "--allow-all", "--parallel", ...tests];
       const child = new Deno.Command("/usr/bin/unshare", {

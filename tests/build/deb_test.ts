@@ -2,8 +2,8 @@
 import { deepStrictEqual as same, equal, match } from "node:assert/strict";
 import { buildDeb } from "../../scripts/package/deb.ts";
 import { findRuntime } from "../../scripts/build/runtime.ts";
-import { TARGETS } from "../../scripts/build/target.ts";
-import { runTool } from "../../scripts/build/tool.ts";
+import { type Target, TARGETS } from "../../scripts/build/target.ts";
+import { REPOSITORY, runTool } from "../../scripts/build/tool.ts";
 import { runCommand } from "../../src/process/command.ts";
 import { lacks } from "../contract/needs.ts";
 import { waitForHoldings } from "../end_to_end/holdings.ts";
@@ -12,6 +12,21 @@ import type { Lab } from "../simulated/lab.ts";
 import { lacksProgram } from "./lacks_program.ts";
 
 const HERE = TARGETS[Deno.build.arch], OTHER = TARGETS[Deno.build.arch === "x86_64" ? "aarch64" : "x86_64"];
+
+/** Each package is built once: that takes longer than most of what is tried with it. */
+const folder = Deno.makeTempDirSync(), packages = new Map<Target, Promise<string>>();
+Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));
+
+/** The path of the package for a machine, alone in its folder. */
+function packageFor(target: Target): Promise<string> {
+  const built = packages.get(target) ?? (async () => {
+    const own = `${folder}/${target.architecture}`;
+    await Deno.mkdir(own);
+    return await buildDeb(own, target);
+  })();
+  packages.set(target, built);
+  return built;
+}
 
 /** dpkg's folders of its own in the guest, which its namespace alone sees. */
 const OWN_FOLDERS = `cd /run/guest; for folder in usr/lib usr/share var/lib/dpkg var/log; do
@@ -23,8 +38,7 @@ Deno.test({
   name: "dpkg installs the package, which starts nothing, and removes it with the rules, or not at all",
   ignore: lacks("root") || lacksProgram("/usr/bin/dpkg", "dpkg"),
   fn: async () => {
-    await using scratch = await Scratch.make();
-    const path = await buildDeb(scratch.folder, HERE);
+    const path = await packageFor(HERE);
     await playScenario(async (lab) => {
       await lab.guest.run("/bin/sh", "-ec", OWN_FOLDERS);
       const installed = await dpkg(lab, "--install", path);
@@ -63,13 +77,37 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "try_contract.sh tries the facts by the package's Deno, and takes it away again",
+  ignore: lacks("root") || lacksProgram("/usr/bin/dpkg", "dpkg") ||
+    lacksProgram("/usr/bin/mcs", "mono-mcs") ||
+    HERE.architecture !== "x86_64",
+  fn: async () => {
+    const path = await packageFor(HERE);
+    await playScenario(async (lab) => {
+      await lab.guest.run("/bin/sh", "-ec", OWN_FOLDERS);
+      const script = `${REPOSITORY.pathname}scripts/try_contract.sh`;
+      const words = [script, path.slice(0, path.lastIndexOf("/")), "/run/guest/contract.txt"];
+      const { code, stdout, stderr } = await lab.guest.spawn(["/bin/sh", ...words]).exit;
+      equal(code, 0, stdout + stderr);
+      match(
+        stdout,
+        /^confirmed +helper: [^]*^\d+ confirmed, 0 otherwise, \d not possible here; \/run\/guest\/contract\.txt$/m,
+      );
+      const title = await lab.guest.spawn(["head", "-n", "1", "/run/guest/contract.txt"]).exit;
+      match(title.stdout, /^# test:windows, Windows \S+, \S+, from WSL2, /);
+      const left = await lab.guest.spawn(["find", "/usr/lib/wslfwd", "/usr/bin/wslfwd"]).exit;
+      equal(left.stdout, "", "nothing of it is left");
+    }, { afterKilledClient: "stops" });
+  },
+});
+
 for (const target of [HERE, OTHER]) {
   Deno.test({
     name: `lintian has nothing to say of the package for ${target.architecture}`,
     ignore: lacksProgram("/usr/bin/lintian", "lintian"),
     fn: async () => {
-      await using scratch = await Scratch.make();
-      const path = await buildDeb(scratch.folder, target);
+      const path = await packageFor(target);
       const { exitCode, stdout } = await runCommand("/usr/bin/lintian", [
         "--allow-root",
         "--fail-on=error,warning",
@@ -81,14 +119,13 @@ for (const target of [HERE, OTHER]) {
 }
 
 Deno.test("the package for another machine says so, and has that machine's runtime unchanged", async () => {
-  await using scratch = await Scratch.make();
-  const path = await buildDeb(scratch.folder, OTHER);
+  const path = await packageFor(OTHER);
   const field = await runTool("dpkg-deb", "/usr/bin/dpkg-deb", ["--field", path, "Architecture"]);
   equal(field.trim(), OTHER.architecture === "aarch64" ? "arm64" : "amd64");
-  await runTool("dpkg-deb", "/usr/bin/dpkg-deb", ["--extract", path, `${scratch.folder}/content`]);
+  await runTool("dpkg-deb", "/usr/bin/dpkg-deb", ["--extract", path, `${folder}/content`]);
   const runtime = await findRuntime(OTHER);
   same(
-    await runCommand("/usr/bin/cmp", [runtime, `${scratch.folder}/content/usr/lib/wslfwd/wslfwd`], {
+    await runCommand("/usr/bin/cmp", [runtime, `${folder}/content/usr/lib/wslfwd/wslfwd`], {
       timeoutMs: 60_000,
     })
       .then(({ exitCode }) => exitCode),
@@ -106,17 +143,4 @@ async function dpkg(lab: Lab, ...args: string[]) {
 async function ours(lab: Lab): Promise<readonly unknown[]> {
   const { entries, rules } = await lab.windows.state();
   return [...entries, ...rules];
-}
-
-/** A folder for one test. */
-class Scratch implements AsyncDisposable {
-  private constructor(readonly folder: string) {}
-
-  static async make(): Promise<Scratch> {
-    return new Scratch(await Deno.makeTempDir());
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.folder, { recursive: true });
-  }
 }

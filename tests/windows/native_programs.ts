@@ -13,6 +13,7 @@ export class NativePrograms implements WindowsPrograms {
     args: readonly string[],
     timeoutMs: number,
     signal?: AbortSignal,
+    variables: Readonly<Record<string, string>> = {},
   ): Promise<CommandResult> {
     const path = `C:\\Windows\\System32\\${name.replaceAll("/", "\\")}`, argv = [path, ...args];
     const started = performance.now(), late = AbortSignal.timeout(timeoutMs);
@@ -23,6 +24,7 @@ export class NativePrograms implements WindowsPrograms {
       output = await new Deno.Command(path, {
         args: [...args],
         stdin: "null",
+        env: variables,
         signal: signal === undefined ? late : AbortSignal.any([late, signal]),
       }).output();
     } catch (error) {

@@ -3,6 +3,7 @@ import { deepStrictEqual as same, equal, match, ok } from "node:assert/strict";
 import { Lab } from "../simulated/lab.ts";
 import { REPOSITORY } from "../simulated/namespaces.ts";
 import { lacks } from "../contract/needs.ts";
+import { lacksProgram } from "../build/lacks_program.ts";
 import { findWriters } from "./facts/script.ts";
 import type { Switches } from "../simulated/windows/model.ts";
 import { FACTS } from "./run_contract.ts";
@@ -13,6 +14,9 @@ const IMPOSSIBLE: readonly string[] = [
   "task-at-logon",
   "interop-window",
 ];
+
+/** The compiler of the simulated Windows is Mono's. */
+const ignore = lacks("root") || lacksProgram("/usr/bin/mcs", "mono-mcs");
 
 /** A Windows on which all is otherwise that has a switch, and what the suite must find to be so. */
 const OTHER: Partial<Switches> = {
@@ -39,6 +43,7 @@ const OTHERWISE: readonly string[] = [
   "interop-kill",
   "paramchange",
   "csc",
+  "helper",
 ];
 
 /** Runs the suite in the guest; what it said of each fact, by their order. */
@@ -61,7 +66,7 @@ for (const language of ["en", "zh"] as const) {
   Deno.test({
     name:
       `test:windows finds each fact on the simulated Windows in ${language}, writes what it saw, and leaves nothing`,
-    ignore: lacks("root"),
+    ignore,
     fn: async () => {
       await using lab = await Lab.start({ language, afterKilledClient: "stops" });
       const foreign = {
@@ -94,7 +99,7 @@ for (const language of ["en", "zh"] as const) {
 
 Deno.test({
   name: "test:windows finds what is otherwise on a Windows that is so, and leaves nothing there either",
-  ignore: lacks("root"),
+  ignore,
   fn: async () => {
     await using lab = await Lab.start(OTHER);
     const { code, stdout, kinds } = await runSuite(lab);
@@ -107,7 +112,7 @@ Deno.test({
 
 Deno.test({
   name: "test:windows changes nothing in a terminal that is not elevated, and says what to do",
-  ignore: lacks("root"),
+  ignore,
   fn: async () => {
     await using lab = await Lab.start({ isElevated: false });
     const words = ["run", "--allow-all", "--no-check", `${REPOSITORY}tests/windows/run_contract.ts`];

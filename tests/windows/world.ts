@@ -62,10 +62,10 @@ export class World {
   get programs(): WindowsPrograms {
     return {
       windowsFolder: this.#programs.windowsFolder,
-      run: async (name, args, timeoutMs, signal) => {
+      run: async (name, args, timeoutMs, signal, variables) => {
         const started = performance.now();
         try {
-          const result = await this.#programs.run(name, args, timeoutMs, signal);
+          const result = await this.#programs.run(name, args, timeoutMs, signal, variables);
           const stdout = decodeOutput(result.stdout), stderr = decodeOutput(result.stderr);
           const { exitCode, durationMs } = result;
           this.runs.push({ program: name, args, exitCode, stdout, stderr, durationMs });

@@ -34,6 +34,10 @@ export function runPowershell(
   if (kind === "-EncodedCommand") {
     const script = decodeScript(command!);
     const types = ADD_TYPE.exec(script);
+    // Constrained: a policy lets no type be added (assumed: its message is not read).
+    if (types !== null && machine.switches.constrainsPowershell) {
+      return { stdout: "", stderr: "Add-Type", exitCode: 1 };
+    }
     return types === null ? startElevated(script, machine) : compile(types[1]!, types[2]!, machine);
   }
   if (kind !== "-Command") throw new Refusal();

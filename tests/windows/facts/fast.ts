@@ -1,6 +1,9 @@
 /** What a helper that stays resident on Windows would build on (facts of the helper). */
 import { curlWords, parseCurlConnect } from "../../../src/windows/run/curl_connect.ts";
+import { compileHelper } from "../../../src/windows/helper/compile_helper.ts";
+import { HelperFolder } from "../../../src/windows/helper/helper_files.ts";
 import { confirmed, type Fact, impossible, judge, otherwise } from "../fact.ts";
+import { OWNER } from "../samples.ts";
 import type { World } from "../world.ts";
 
 const KEY = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\PortProxy\\v4tov4\\tcp";
@@ -78,6 +81,26 @@ export const FAST_FACTS: readonly Fact[] = [
       );
       if (exitCode === null) return otherwise(stdout);
       return exitCode === 0 ? confirmed(`${durationMs.toFixed(0)} ms`) : otherwise(`exit ${exitCode}`);
+    },
+  },
+  {
+    id: "helper",
+    claim: "wslfwd's own program is compiled there, starts, says who it is, and ends with its input",
+    attempt: async (world) => {
+      const folder = new HelperFolder(world.programs.windowsFolder!, OWNER);
+      try {
+        const started = performance.now(), { program } = await compileHelper(world.programs, folder);
+        const compiledMs = performance.now() - started;
+        // Its input is at its end from the beginning.
+        const { exitCode, stdout, durationMs } = await world.run(program);
+        const seen = `${compiledMs.toFixed(0)} ms to compile, ${durationMs.toFixed(0)} ms to run`;
+        return judge(
+          { "ended": exitCode !== null, "said who it is": /^helper \d+ \d+\n/.test(stdout) },
+          seen,
+        );
+      } finally {
+        await folder.clear();
+      }
     },
   },
 ];
