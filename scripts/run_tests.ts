@@ -3,7 +3,7 @@
 import { setUp } from "./setup.ts";
 
 /** Where tests are. */
-const FOLDERS = ["tests", "scripts/bench"];
+const FOLDERS = ["tests", "scripts/bench", "scripts/kernels"];
 
 await setUp("test");
 const command = new Deno.Command(Deno.execPath(), {

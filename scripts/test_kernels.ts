@@ -1,10 +1,11 @@
 /**
  * Boots Debian's kernels in virtual machines without hardware help and tries each engine on each of them. Takes some
  * minutes, downloads 300 MB, and writes docs/kernels.md. With arguments, only kernels whose version begins like one
- * of them, and writes nothing: `deno task test:kernels 6.1`.
+ * of them, and only their sections are written: `deno task test:kernels 6.1`.
  */
 // deno-lint-ignore-file no-console -- a script speaks to whoever runs it
 import type { EngineResult } from "../tests/contract/ebpf/try_engines.ts";
+import { mergeSections } from "./kernels/document.ts";
 import { type Architecture, DebianArchive, type Kernel } from "./kernels/debian_archive.ts";
 import { type Boot, boot, findMissingPackage, makeInitramfs } from "./kernels/machine.ts";
 
@@ -53,7 +54,8 @@ function isGood({ results, findings }: Boot, hasBuilt: boolean): boolean {
   return results.length === 6 && results.every(isFine) && (!hasBuilt || isBuiltFine);
 }
 
-let document = HEADER, passed = 0, failed = 0, skipped = 0;
+const sections: string[] = [];
+let passed = 0, failed = 0, skipped = 0;
 for (const architecture of ["amd64", "arm64"] satisfies Architecture[]) {
   const missing = findMissingPackage(architecture);
   if (missing !== null) {
@@ -76,7 +78,7 @@ for (const architecture of ["amd64", "arm64"] satisfies Architecture[]) {
   for (const kernel of kernels) {
     const booted = await boot(kernel.image, initramfs, architecture);
     const part = describe(kernel, architecture, booted);
-    document += part;
+    sections.push(part);
     console.log(part);
     if (isGood(booted, withoutBuilt === null)) passed++;
     else {
@@ -86,8 +88,10 @@ for (const architecture of ["amd64", "arm64"] satisfies Architecture[]) {
   }
   await Deno.remove(initramfs);
 }
-if (Deno.args.length === 0 && skipped === 0) {
-  await Deno.writeTextFile(DOCUMENT, document);
+if (passed + failed > 0) {
+  const isWhole = Deno.args.length === 0 && skipped === 0;
+  const before = isWhole ? "" : await Deno.readTextFile(DOCUMENT);
+  await Deno.writeTextFile(DOCUMENT, mergeSections(before, HEADER, sections));
   await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", DOCUMENT.pathname] }).output();
 }
 console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
