@@ -3,6 +3,7 @@ import { renderChart } from "./chart.ts";
 import { PREDECESSOR, REALTIME_ENGINES } from "./engines.ts";
 import type { Latencies } from "./latency.ts";
 import { type LoopbackResults, loopbackTargets } from "./loopback/report_loopback.ts";
+import type { WayFigures } from "./loopback/measure_ways.ts";
 import { replaceBenchBlock } from "./readme.ts";
 import { renderReport, renderSummary } from "./report.ts";
 import type { EngineResults, Results } from "./results.ts";
@@ -88,14 +89,15 @@ Deno.test("checkTargets tells what is reached from what is not", () => {
 });
 
 function loopbackResults(gateUs: number, gigabits: number): LoopbackResults {
-  const way = (title: string, p50: number, gigabits: number) => ({
+  const way = (title: string, role: WayFigures["role"], p50: number, gigabits: number) => ({
     title,
+    role,
     request: { p50, p99: p50 * 3 },
     gigabits,
     cpuSecondsPerGb: 0.4,
   });
   return {
-    ways: [way("direct", 100, 20), way("wslfwd (sk_lookup)", gateUs, gigabits)],
+    ways: [way("direct", "direct", 100, 20), way("wslfwd (sk_lookup)", "wslfwd", gateUs, gigabits)],
     missing: ["nftables DNAT: there is no nft"],
     opening: { toOpen: [3], attach: [20], wakeUps: 0, idleSeconds: 10, addedMb: [0.3] },
   };

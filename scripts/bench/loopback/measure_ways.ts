@@ -22,6 +22,8 @@ export interface WaySize {
 export interface WayFigures {
   /** See {@link Way}. */
   readonly title: string;
+  /** See {@link Way}. */
+  readonly role: Way["role"];
   /** A connection with a request and its answer, in microseconds. */
   readonly request: { readonly p50: number; readonly p99: number };
   /** Into the guest over one connection: of the round in the middle. */
@@ -88,10 +90,11 @@ async function measureOnce(lab: GateLab, way: Way, size: WaySize, samples: Sampl
   samples.cpuSecondsPerGb.push((cpuSeconds + readCpuSeconds(open.pid) - before) / gigabytes);
 }
 
-function sumUp({ title }: Way, { requests, gigabits, cpuSecondsPerGb }: Samples): WayFigures {
+function sumUp({ title, role }: Way, { requests, gigabits, cpuSecondsPerGb }: Samples): WayFigures {
   const { p50, p99 } = summarize(requests);
   return {
     title,
+    role,
     request: { p50, p99 },
     gigabits: quantile(gigabits, 0.5),
     cpuSecondsPerGb: quantile(cpuSecondsPerGb, 0.5),

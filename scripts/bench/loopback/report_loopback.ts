@@ -26,10 +26,11 @@ export async function measureLoopback(isQuick: boolean): Promise<LoopbackResults
   return { ...await measureWays(size), opening: await measureOpening(size) };
 }
 
-/** What issue 14 promises, beside what was found. Empty where the kernel opens nothing here. */
+/** What issue 14 promises, beside what was found. Empty where one of the two was not measured. */
 export function loopbackTargets({ ways, opening }: LoopbackResults): Target[] {
-  const [direct, gate] = ways as [WayFigures, WayFigures | undefined];
-  if (gate === undefined) return [];
+  const find = (role: WayFigures["role"]) => ways.find((way) => way.role === role);
+  const direct = find("direct"), gate = find("wslfwd");
+  if (direct === undefined || gate === undefined) return [];
   const what = "service on 127.0.0.1:";
   const slower = gate.request.p50 / direct.request.p50, through = gate.gigabits / direct.gigabits;
   return [

@@ -22,16 +22,22 @@ export interface OpenWay extends AsyncDisposable {
 export interface Way {
   /** In the table. */
   readonly title: string;
+  /** What it is in the comparison. */
+  readonly role: "direct" | "wslfwd" | "other";
   /** Opens it for a while, so that no other is there beside it. */
   readonly open: (lab: GateLab) => Promise<OpenWay>;
 }
 
 /** All of them. The first needs no help: the service listens at the guest's address. The second is wslfwd's. */
 export const WAYS: readonly Way[] = [
-  { title: "direct", open: () => Promise.resolve(openWay(DIRECT_PORT, null, async () => {})) },
-  { title: "wslfwd (sk_lookup)", open: openGate },
-  { title: "nftables DNAT", open: openDnat },
-  { title: "a relay in Deno", open: openRelay },
+  {
+    title: "direct",
+    role: "direct",
+    open: () => Promise.resolve(openWay(DIRECT_PORT, null, async () => {})),
+  },
+  { title: "wslfwd (sk_lookup)", role: "wslfwd", open: openGate },
+  { title: "nftables DNAT", role: "other", open: openDnat },
+  { title: "a relay in Deno", role: "other", open: openRelay },
 ];
 
 function openWay(port: number, pid: number | null, close: () => Promise<void>): OpenWay {
