@@ -97,13 +97,19 @@ function findTypes(
   ];
   const isComplete = () =>
     found.members.size === members.length && named.every(({ wanted, ids }) => ids.size === wanted.size);
-  for (let id = 1, place = 0; place < words.length && !isComplete(); id++) {
+  // There are over 100,000 types: what is done for each is next to nothing.
+  const isAsked = new Set([...structures.keys(), ...named.flatMap(({ wanted }) => [...wanted.keys()])]);
+  for (let id = 1, place = 0; place < words.length; id++) {
     const name = words[place]!, info = words[place + 1]!;
     const kind = info >>> 24 & 31;
     const once = ONCE_WORDS[kind], each = EACH_WORDS[kind];
     if (once === undefined || each === undefined) throw new Error(`BTF has a new kind of type: ${kind}`);
     const end = place + TYPE_WORDS + once + each * (info & 0xffff);
     if (end > words.length) throw new Error("BTF breaks off within a type");
+    if (!isAsked.has(name)) {
+      place = end;
+      continue;
+    }
     if (kind === KIND_STRUCT) {
       const wanted = structures.get(name);
       if (wanted !== undefined) readMembers(words.subarray(place, end), wanted, found.members);
@@ -113,6 +119,7 @@ function findTypes(
         if (asked !== undefined && !ids.has(asked)) ids.set(asked, id);
       }
     }
+    if (isComplete()) break;
     place = end;
   }
   return found;
