@@ -32,6 +32,7 @@ const NEEDS: readonly Need[] = [
   { program: "zsh", package: "zsh", for: ["test"], isOptional: true },
   { program: "fish", package: "fish", for: ["test"], isOptional: true },
   { program: "tmux", package: "tmux", for: ["test"], isOptional: true },
+  { program: "chromium", package: "chromium", for: ["test"], isOptional: true },
   { program: "redis-server", package: "redis-server", for: ["test"], isOptional: true },
   { program: "node", package: "nodejs", for: ["test"], isOptional: true },
   { program: "jupyter-server", package: "jupyter-server", for: ["test"], isOptional: true },

@@ -109,7 +109,8 @@ export class PageServer {
       start: (given) => {
         controller = given;
         this.#listening.add(controller);
-        this.#send(controller, "retry: 2000\n\n");
+        // What changed after the list was written, or while the connection was broken, was told to nobody.
+        this.#send(controller, "retry: 2000\ndata: changed\n\n");
         timer = setInterval(() => this.#send(controller, ": alive\n\n"), HEARTBEAT_MS);
         Deno.unrefTimer(timer);
       },

@@ -8,6 +8,7 @@ const CHECKS = {
     "Mono (apt install mono-mcs mono-runtime)",
     () => exists("/usr/bin/mcs") && exists("/usr/bin/mono"),
   ],
+  chromium: ["Chromium (apt install chromium)", () => exists("/usr/bin/chromium")],
   nft: ["nft (apt install nftables)", () => exists("/usr/sbin/nft")],
 } as const satisfies Record<string, readonly [string, () => boolean]>;
 

@@ -75,7 +75,7 @@ Deno.test("the page tells of changes as they come, and ends with wslfwd", async 
   const response = await fetch(`http://127.0.0.1:${port}/events`);
   equal(response.headers.get("content-type"), "text/event-stream; charset=utf-8");
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
-  equal((await reader.read()).value, "retry: 2000\n\n");
+  equal((await reader.read()).value, "retry: 2000\ndata: changed\n\n");
   page.notify();
   equal((await reader.read()).value, "data: changed\n\n");
   const end = reader.read();

@@ -1,6 +1,6 @@
 /** `--page`: the page for a phone, from the LAN. */
 import { equal, match, ok } from "node:assert/strict";
-import { scenario } from "./scenario.ts";
+import { scenario } from "../scenario.ts";
 
 scenario(
   "--page lists for the LAN what is reachable, under the address that the device typed",
