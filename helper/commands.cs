@@ -2,6 +2,7 @@
 //   udp put LISTEN PORT GUEST PORT   relay what comes in on LISTEN to GUEST; a port that is relayed already moves over
 //   udp del LISTEN PORT              end that; `missing` where it is not relayed
 //   udp list                         a row for each: LISTEN PORT GUEST PORT SESSIONS IN OUT DROPPED (datagrams since `put`)
+//   held, listeners, forwarder, rule, entry, reread, watch: see rules.cs
 //   stat                             one row: ports=N sessions=N faults=N bytes=N
 namespace Wslfwd {
   using System;
@@ -16,16 +17,21 @@ namespace Wslfwd {
     // Windows' own: NetBIOS, SSDP, mDNS, LLMNR. Others on the LAN would talk to the guest in its place.
     static readonly HashSet<int> NeededByWindows = new HashSet<int> { 137, 138, 1900, 5353, 5355 };
 
+    readonly Rules rules = new Rules(Surroundings.Open());
     readonly Dictionary<IPEndPoint, UdpPort> ports = new Dictionary<IPEndPoint, UdpPort>();
 
     // `words`: the whole request; the first is its id. Returns the rows of the answer. Throws Refusal, SocketException.
     internal IEnumerable<string> Run(string[] words) {
-      switch (words[1] + (words.Length > 2 ? " " + words[2] : "")) {
+      string command = words[1] + (words.Length > 2 ? " " + words[2] : "");
+      switch (command) {
         case "udp put": return Put(ParseEndPoint(words, 3, 7), ParseEndPoint(words, 5, 7));
         case "udp del": return Delete(ParseEndPoint(words, 3, 5));
         case "udp list": return List();
         case "stat": return new[] { Describe() };
-        default: throw new Refusal("syntax");
+        default:
+          IEnumerable<string> rows = rules.Run(command, words);
+          if (rows == null) throw new Refusal("syntax");
+          return rows;
       }
     }
 
@@ -47,7 +53,7 @@ namespace Wslfwd {
 
     // Only a machine's own address: Windows' loopback services must not be opened to the LAN, and one datagram must not
     // become many.
-    static bool MayBeGuest(IPAddress address) {
+    internal static bool MayBeGuest(IPAddress address) {
       if (IPAddress.IsLoopback(address) || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)) return false;
       if (address.AddressFamily == AddressFamily.InterNetworkV6) return !address.IsIPv6Multicast && !address.IsIPv4MappedToIPv6;
       return address.GetAddressBytes()[0] < 224; // No multicast, no broadcast.
@@ -73,7 +79,7 @@ namespace Wslfwd {
     }
 
     // The address and port at `index` of a request that must have `count` words.
-    static IPEndPoint ParseEndPoint(string[] words, int index, int count) {
+    internal static IPEndPoint ParseEndPoint(string[] words, int index, int count) {
       if (words.Length != count) throw new Refusal("syntax");
       IPAddress address;
       ushort port;

@@ -1,7 +1,7 @@
 // deno-lint-ignore-file no-console -- a script speaks to whoever runs it
 /**
  * Lets wslfwd live through random days, and checks after each whether the rules are what they should be.
- * usage: deno task soak [--minutes N] [--seed N] [--realtime[=ENGINE]]
+ * usage: deno task soak [--minutes N] [--seed N] [--realtime[=ENGINE]] [--helper=all] [--udp]
  */
 import { Lab } from "../tests/simulated/lab.ts";
 import { LAN_IPV6 } from "../tests/simulated/windows/sockets.ts";
@@ -105,8 +105,10 @@ function readOptions(args: readonly string[]): { minutes: number; seed: number |
   };
   const minutes = valueOf("--minutes") ?? 10, seed = valueOf("--seed");
   if (!(minutes > 0) || Number.isNaN(seed ?? 0)) {
-    console.error("usage: deno task soak [--minutes N] [--seed N] [--realtime[=ENGINE]]");
+    console.error(
+      "usage: deno task soak [--minutes N] [--seed N] [--realtime[=ENGINE]] [--helper=all] [--udp]",
+    );
     Deno.exit(2);
   }
-  return { minutes, seed, args: args.filter((arg) => arg.startsWith("--realtime")) };
+  return { minutes, seed, args: args.filter((arg) => /^--(realtime|helper|udp)/.test(arg)) };
 }

@@ -45,9 +45,9 @@ export const REALTIME_CHOICES = ["auto", "require", "bpftrace", "builtin"] as co
 export const REALTIME_OFF = "off";
 
 /** What `--helper=` takes: what wslfwd's program on Windows may do. */
-export const HELPER_CHOICES = ["off", "udp"] as const;
+export const HELPER_CHOICES = ["off", "udp", "all"] as const;
 
-/** One of them: nothing, or relay UDP. */
+/** One of them: nothing, relay UDP, or that and open ports without a netsh for each. */
 export type HelperChoice = typeof HELPER_CHOICES[number];
 
 /** The network profiles that `--profile` takes. */

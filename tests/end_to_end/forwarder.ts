@@ -6,6 +6,9 @@ import type { SpawnOptions } from "../simulated/guest.ts";
 import type { Lab } from "../simulated/lab.ts";
 import type { Exit, RunningProgram } from "../simulated/running_program.ts";
 
+/** `WSLFWD_TEST_HELPER=all` plays every scenario with that choice of --helper. */
+const CHOICE = Deno.env.get("WSLFWD_TEST_HELPER"), HELPER = CHOICE === undefined ? [] : ["--helper", CHOICE];
+
 /** Starts `wslfwd --json` and waits until rules follow listeners. */
 export async function startForwarder(
   lab: Lab,
@@ -14,7 +17,8 @@ export async function startForwarder(
 ): Promise<RunningProgram> {
   // As root it would find out by itself which engine works here; tests of engines name one.
   const isChosen = args.some((word) => /^--(realtime|interval)/.test(word));
-  const program = lab.wslfwd(["--json", ...args, ...isChosen ? [] : ["--realtime=off"]], options);
+  const engine = isChosen ? [] : ["--realtime=off"];
+  const program = lab.wslfwd(["--json", ...HELPER, ...args, ...engine], options);
   await program.waitForEvent("ready");
   return program;
 }

@@ -28,7 +28,7 @@ export const UDP_OPTIONS: readonly Option[] = [
     placeholder: "WHAT",
     values: HELPER_CHOICES,
     group: "What is reachable, and by whom",
-    brief: "what our program on Windows does: off, udp",
+    brief: "what our program on Windows does: off, udp, all",
     defaultText: "udp",
     configKey: "helper",
   }, (text) => parseWord(text, HELPER_CHOICES)),

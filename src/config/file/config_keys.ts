@@ -114,7 +114,8 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   },
   {
     name: "helper",
-    comment: `what our program on Windows may do: "off" or "udp"`,
+    comment:
+      `what our program on Windows may do: "off", "udp", or "all" (opens TCP ports in milliseconds, too)`,
     written: ({ helper }) => helper ?? "udp",
   },
   {

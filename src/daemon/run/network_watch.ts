@@ -32,6 +32,7 @@ export class NetworkWatch {
   readonly #emit: EventSink;
   readonly #clock: Clock;
   readonly #stop = new AbortController();
+  #woken = new AbortController();
   #running: Promise<void> = Promise.resolve();
   #last = "";
   /** The name that Windows has; it keeps it until it is started anew, so it is asked once where programs of Windows run. */
@@ -57,6 +58,11 @@ export class NetworkWatch {
     this.#running = this.#run();
   }
 
+  /** Looks again soon: something may be otherwise. */
+  lookNow(): void {
+    this.#woken.abort();
+  }
+
   /** Resolves when nothing of it is left. */
   async stop(): Promise<void> {
     this.#stop.abort();
@@ -65,10 +71,12 @@ export class NetworkWatch {
 
   async #run(): Promise<void> {
     while (!this.#stop.signal.aborted) {
+      this.#woken = new AbortController();
       await this.#look();
+      const ends = AbortSignal.any([this.#stop.signal, this.#woken.signal]);
       const dueMs = this.#clock.now() + PERIOD_MS, sleep = new SleepWatch(this.#clock);
-      while (!this.#stop.signal.aborted && this.#clock.now() < dueMs) {
-        await delay(SLEEP_CHECK_MS, { signal: this.#stop.signal, clock: this.#clock });
+      while (!ends.aborted && this.#clock.now() < dueMs) {
+        await delay(SLEEP_CHECK_MS, { signal: ends, clock: this.#clock });
         if (sleep.hasSlept()) break;
       }
     }

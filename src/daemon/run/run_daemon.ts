@@ -5,6 +5,7 @@ import { DeadManSwitch } from "../../process/dead_man_switch.ts";
 import { SYSTEM_CLOCK } from "../../time/clock.ts";
 import { delay } from "../../time/delay.ts";
 import type { EventSink } from "../../reconcile/events.ts";
+import type { Host } from "../../contracts/host.ts";
 import type { Reconciler } from "../../reconcile/reconciler.ts";
 import { interopEnvironment } from "../../wsl/interop_sockets.ts";
 import { AddressFirst } from "./address_first.ts";
@@ -17,7 +18,7 @@ import { selfCommand } from "../launch/self_command.ts";
 import { NetworkWatch } from "./network_watch.ts";
 import { exposureIn } from "../open/direct_modes.ts";
 import { type OpenReconciler, openReconciler, openUdpSockets } from "../open/open_reconciler.ts";
-import type { OpenRelay } from "../open/open_relay.ts";
+import { openHelperIfWanted } from "../open/wanted_helper.ts";
 import { watchPublished } from "./published_watch.ts";
 import { watchUdp } from "./udp_watch.ts";
 import { openPatiently, whenAborted } from "../open/open_patiently.ts";
@@ -106,17 +107,19 @@ async function follow(
   opened.defer(() => isClean ? watchdog?.disarm() : undefined);
   if (watchdog !== null) surroundings.onHeld?.((isHeld) => watchdog.noteHeld(isHeld));
   const guard = settings.cleanup ? await WindowsGuard.open(windows, emit) : null;
-  let noteHostChange = () => {};
-  const relay = await openRelayFor(settings, windows, emit, () => noteHostChange());
-  opened.defer(() => relay?.close());
-  life.helper = () => relay?.describe() ?? null;
+  // Nobody hears a hint before there is somebody.
+  let onChange = () => {}, onNetwork = () => {};
+  const hints = { onChange: () => onChange(), onNetwork: () => onNetwork() };
+  const helper = await openHelperIfWanted(settings, windows, emit, hints);
+  opened.defer(() => helper?.close());
+  life.helper = () => helper?.describe() ?? null;
   const { reconciler, sourceName, setByHand, published } = opened.use(
     openReconciler(settings, windows, emit, (host) => {
-      const guarded = guard?.guard(host) ?? host;
-      return relay?.carry(guarded) ?? guarded;
+      const guardHost = (host: Host) => guard?.guard(host) ?? host;
+      return helper?.carry(host, guardHost) ?? guardHost(host);
     }),
   );
-  noteHostChange = () => reconciler.noteHostChange();
+  onChange = () => reconciler.noteHostChange();
   surroundings.onControl?.(setByHand);
   if (guard !== null) guard.onRemoved = () => reconciler.noteHostChange();
   opened.defer(() => guard?.giveUp());
@@ -131,6 +134,7 @@ async function follow(
   const exposure = exposureIn(windows, settings.policy);
   const network = new NetworkWatch(windows.programs, exposure, emit, SYSTEM_CLOCK);
   network.start();
+  onNetwork = () => network.lookNow();
   opened.defer(() => network.stop());
   const realtime = openRealtime(settings, reconciler, sourceName, emit, (reason) => failure.abort(reason));
   opened.defer(() => realtime.stop());
@@ -148,18 +152,6 @@ async function follow(
   if (fault !== null) throw fault;
   if (failure.signal.aborted) throw new Refusal(ExitCode.FAILED, failure.signal.reason);
   return isClean;
-}
-
-/** Null where nothing has to be relayed: the helper's source is not even loaded then. */
-async function openRelayFor(
-  settings: Settings,
-  windows: Windows,
-  emit: EventSink,
-  onChange: () => void,
-): Promise<OpenRelay | null> {
-  if (!settings.udp) return null;
-  const { needsRelay, openRelay } = await import("../open/open_relay.ts");
-  return needsRelay(settings, windows) ? openRelay(windows, emit, onChange) : null;
 }
 
 /** Whether wslfwd must end rather than find listeners by polling. */

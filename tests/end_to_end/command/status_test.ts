@@ -282,7 +282,7 @@ scenario("status and list show a hostile answer without obeying it", async (lab)
         reason: evil,
         detail: evil,
       }],
-      helper: { state: evil, pid: null, reason: evil, relayed: [] },
+      helper: { state: evil, pid: null, reason: evil, makesRules: true, relayed: [] },
       notices: [{ level: evil, text: evil, count: 2 }],
       more: evil,
     }),

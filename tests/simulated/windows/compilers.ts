@@ -8,6 +8,9 @@ import { Refusal } from "./words.ts";
 /** Where what was compiled lies for Mono; on the drive there is what the guest starts. */
 const COMPILED = "/run/simulation/compiled";
 
+/** What the helper takes for Windows here. */
+const FAKE = new URL("fake_windows.cs", import.meta.url).pathname;
+
 /** Where .NET Framework keeps its compiler. */
 export const COMPILER = "Microsoft.NET/Framework64/v4.0.30319/csc.exe";
 
@@ -40,7 +43,7 @@ export async function compile(
   }
   await Deno.mkdir(COMPILED, { recursive: true });
   const { code, stderr } = await new Deno.Command("/usr/bin/mcs", {
-    args: ["-langversion:5", "-target:exe", `-out:${pathOfCompiled(windowsProgram)}`, source],
+    args: ["-langversion:5", "-target:exe", `-out:${pathOfCompiled(windowsProgram)}`, source, FAKE],
     stdout: "null",
     stderr: "piped",
   }).output();

@@ -24,6 +24,7 @@ export async function runResident(
   await machine.prepareResident();
   const child = new Deno.Command("/usr/bin/mono", {
     args: [pathOfCompiled(program)],
+    env: { SIMULATED_WINDOWS: `${machine.helperPort}` },
     stdin: "piped",
     stdout: "piped",
     stderr: "null",

@@ -1,6 +1,7 @@
 import { now } from "../clock.ts";
 import { Call } from "./calls.ts";
 import { Faults } from "./faults.ts";
+import { HelperLink } from "./helper_link.ts";
 import { HyperVSwitch, type Reach, SWITCH_PID } from "./hyper_v_switch.ts";
 import {
   type CallRecord,
@@ -49,11 +50,34 @@ export class SimulatedWindows {
   /** Null as long as nothing on this Windows takes UDP: the kernel is not asked for each rule then. */
   #udpFirewall: UdpFirewall | null = null;
   #switch: HyperVSwitch | null = null;
+  #link: HelperLink | null = null;
   #netshRunning = 0;
   #netshAtOnce = 0;
 
-  /** `changed`: called after every change of the state. */
-  constructor(readonly changed: () => void) {}
+  /** To be called after every change of the state. */
+  readonly changed: () => void;
+  readonly #watchers = new Set<() => void>();
+
+  /** `onChange`: called after every change of the state. */
+  constructor(onChange: () => void) {
+    this.changed = () => {
+      onChange();
+      for (const watcher of this.#watchers) watcher();
+    };
+  }
+
+  /** Resolves once something is otherwise than it was when it was asked for. */
+  whenChanged(read: () => string): Promise<void> {
+    const before = read();
+    return new Promise((resolve) => {
+      const watcher = () => {
+        if (read() === before) return;
+        this.#watchers.delete(watcher);
+        resolve();
+      };
+      this.#watchers.add(watcher);
+    });
+  }
 
   /** What tests see. */
   get state(): WindowsState {
@@ -92,6 +116,23 @@ export class SimulatedWindows {
   putEntry(entry: PortproxyEntry): void {
     this.portproxy.put(entry);
     this.changed();
+  }
+
+  /** Makes an entry in the registry alone, of which IP Helper does not know. */
+  storeEntry(entry: PortproxyEntry): void {
+    this.#table.set(entry);
+    this.#ipHelper.close(keyOf(entry));
+    this.changed();
+  }
+
+  /** IP Helper listens for what stands in the registry now. */
+  rereadEntries(): void {
+    for (const entry of this.entries) if (!this.#ipHelper.isListening(keyOf(entry))) this.#listen(entry);
+  }
+
+  /** Where helpers ask what is Windows' own. */
+  get helperPort(): number {
+    return (this.#link ??= new HelperLink(this)).port;
   }
 
   /** Deletes an entry; whether there was one. */

@@ -33,6 +33,8 @@ export interface HelperFields {
   readonly pid: number | null;
   /** Why it does not run; null where it does. */
   readonly reason: string | null;
+  /** Whether it opens ports of TCP in place of netsh. */
+  readonly makesRules: boolean;
   /** What went through each port of UDP, in datagrams. */
   readonly relayed: readonly {
     readonly listenAddress: string;

@@ -2,6 +2,9 @@ import type { Host } from "../../contracts/host.ts";
 import type { Settings } from "../../config/settings.ts";
 import type { EventSink } from "../../reconcile/events.ts";
 import { SYSTEM_CLOCK } from "../../time/clock.ts";
+import { FastHost } from "../../windows/helper/fast_host.ts";
+import { HintedHost } from "../../windows/helper/hinted_host.ts";
+import { isDirectMode } from "../../wsl/networking_mode.ts";
 import { Helper, type HelperState } from "../../windows/helper/helper.ts";
 import { RelayHost } from "../../windows/helper/relay_host.ts";
 import { PATIENCE_MS, type RelayTraffic, UdpRelay } from "../../windows/helper/udp_relay.ts";
@@ -13,56 +16,99 @@ const TRAFFIC_MS = 5000;
 /** How often at most it is told that datagrams were lost, in milliseconds. */
 const LOSS_MS = 60_000;
 
-/** What carries UDP. */
-export interface OpenRelay {
-  /** A host that carries UDP besides what another one does. */
-  carry(behind: Host): Host;
+/** Our program on Windows, and what it is for. */
+export interface OpenHelper {
+  /**
+   * A host that hears of changes at once, and carries UDP where it is to. `guard`: what stands before what netsh and the helper
+   * change.
+   */
+  carry(behind: Host, guard: (host: Host) => Host): Host;
   /** How it is, for whoever asks: the field `helper` of the format. */
   describe(): Readonly<Record<string, unknown>>;
   /** Ends our program on Windows and removes its files; nothing is relayed any more. */
   close(): Promise<void>;
 }
 
-/** Whether UDP has to be relayed: wherever the guest is not on Windows' own addresses. */
-export function needsRelay({ udp, helper }: Settings, { mode }: Pick<Windows, "mode">): boolean {
+/** What hears of changes on Windows. */
+export interface HelperHints {
+  /** What Windows holds or can carry may be otherwise. */
+  onChange(): void;
+  /** Its networks or addresses may be. */
+  onNetwork(): void;
+}
+
+/** Whether our program is wanted: to relay UDP, wherever the guest is not on Windows' own addresses; or for all that it can. */
+export function needsHelper(settings: Settings, windows: Pick<Windows, "mode">): boolean {
+  return settings.helper === "all" || needsRelay(settings, windows);
+}
+
+function needsRelay({ udp, helper }: Settings, { mode }: Pick<Windows, "mode">): boolean {
   return udp && helper !== "off" && mode === "nat";
 }
 
 /**
- * Has our program compiled and started on Windows, in the background. `onChange`: what the host can carry may be otherwise.
- * Where it does not run, UDP is not forwarded, which is said once for each reason; TCP does not need it.
+ * Has our program compiled and started on Windows, in the background. Where it does not run, UDP is not forwarded, which is said
+ * once for each reason; TCP does not need it.
  */
-export function openRelay(windows: Windows, emit: EventSink, onChange: () => void): OpenRelay {
-  const clock = SYSTEM_CLOCK, tell = tellState(emit);
-  let cancelPatience = clock.after(PATIENCE_MS, onChange);
-  const helper = new Helper(windows.programs, windows.owner, {
+export function openHelper(
+  settings: Settings,
+  windows: Windows,
+  emit: EventSink,
+  hints: HelperHints,
+): OpenHelper {
+  const clock = SYSTEM_CLOCK, isRelay = needsRelay(settings, windows), { owner } = windows;
+  const tell = tellState(emit, isRelay);
+  let hinted: HintedHost | null = null, cancelPatience = clock.after(PATIENCE_MS, hints.onChange);
+  const helper = new Helper(windows.programs, owner, {
     onState: (state) => {
       tell(state);
       cancelPatience();
-      if (state.kind !== "running") cancelPatience = clock.after(PATIENCE_MS, onChange);
-      relay.noteState(state).then(onChange);
+      if (state.kind === "running") hinted?.noteRunning();
+      else if (isRelay) cancelPatience = clock.after(PATIENCE_MS, hints.onChange);
+      relay.noteState(state).then(hints.onChange);
     },
     onEvent: (words) => {
+      if (words[0] !== "udp") return hinted?.noteEvent(words);
       relay.noteEvent(words);
-      onChange();
+      hints.onChange();
     },
   });
   const relay = new UdpRelay(helper, clock);
-  const meter = new TrafficMeter(relay, emit);
+  const meter = isRelay ? new TrafficMeter(relay, emit) : null;
+  let fastReason: string | null = "not tried yet";
+  const noteFast = (reason: string | null) => {
+    fastReason = reason;
+    if (reason === null) return;
+    emit({ type: "notice", code: "fast-rules-off", message: `netsh makes every rule: ${reason}` });
+  };
   helper.start();
   return {
-    carry: (behind) => new RelayHost(behind, relay, (signal) => windows.host.readExcludedUdp(signal)),
-    describe: () => ({ ...describeState(helper.state), relayed: meter.last.map(trafficFields) }),
+    carry: (behind, guard) => {
+      const isFast = settings.helper === "all" && !isDirectMode(windows.mode);
+      const fast = isFast ? new FastHost(behind, helper, owner, clock, noteFast) : behind;
+      hinted = new HintedHost(fast, helper, owner, clock);
+      hinted.onChange = hints.onChange;
+      hinted.onNetwork = hints.onNetwork;
+      const guarded = guard(hinted);
+      const readExcluded = (signal?: AbortSignal) => windows.host.readExcludedUdp(signal);
+      return isRelay ? new RelayHost(guarded, relay, readExcluded) : guarded;
+    },
+    describe: () => ({
+      ...describeState(helper.state),
+      makesRules: settings.helper === "all" && fastReason === null,
+      relayed: (meter?.last ?? []).map(trafficFields),
+    }),
     close: async () => {
       cancelPatience();
-      meter.stop();
+      hinted?.close();
+      meter?.stop();
       await helper.close();
     },
   };
 }
 
 /** Tells each reason why it does not run once, and that it runs again. */
-function tellState(emit: EventSink): (state: HelperState) => void {
+function tellState(emit: EventSink, isRelay: boolean): (state: HelperState) => void {
   let lastReason: string | null = null;
   return (state) => {
     if (state.kind === "running") {
@@ -72,7 +118,9 @@ function tellState(emit: EventSink): (state: HelperState) => void {
       lastReason = null;
     } else if (state.kind === "failed" && state.reason !== lastReason) {
       lastReason = state.reason;
-      const message = `UDP is not forwarded: ${state.reason}; TCP is not affected`;
+      const message = isRelay
+        ? `UDP is not forwarded: ${state.reason}; TCP is not affected`
+        : `our program on Windows does not run: ${state.reason}; netsh does what it does not`;
       emit({ type: "notice", code: "helper-failed", message });
     }
   };
