@@ -47,7 +47,19 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   cli: ["@stricli/core"],
   qr: ["uqr"],
   linux: ["bpf/bind_watch.bt", "bpf/bind_watch_min.bt"],
-  windows: ["commands", "program", "protocol", "session", "sessions", "udp_port", "udp_sockets"]
+  windows: [
+    "commands",
+    "program",
+    "protocol",
+    "session",
+    "sessions",
+    "udp_port",
+    "udp_sockets",
+    "windows",
+    "real_windows",
+    "rules",
+    "watch",
+  ]
     .map((name) => `helper/${name}.cs`),
 };
 

@@ -62,11 +62,11 @@ helperScenario("a firewall that hangs turns it off for this run, and netsh goes 
 
 helperScenario("an IP Helper that does not read its table again is netsh's", async (lab) => {
   const program = await startWithHelper(lab);
-  await lab.windows.set({ rereadsEntries: false });
+  await lab.windows.set({ followsRegistry: false });
   await using _server = await lab.guest.listen(3000);
   const { message } = await program.waitForEvent("notice", ({ code }) => code === "fast-rules-off");
   equal(message, "netsh makes every rule: IP Helper does not listen");
-  await lab.windows.set({ rereadsEntries: true });
+  await lab.windows.set({ followsRegistry: true });
   await waitForHoldings(lab, forwardings([3000]), 60_000);
   await stopForwarder(program);
 });

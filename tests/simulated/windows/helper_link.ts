@@ -56,7 +56,7 @@ export class HelperLink {
         return machine.rules.map((rule) => formatRule(rule, machine.switches.shufflesRegistry))
           .filter((text) => text.includes(words[0]!));
       case "forwarder":
-        return [machine.switches.ipHelper === "running" ? `${machine.ipHelperPid}` : "0"];
+        return [machine.switches.ipHelper === "running" ? `${machine.portproxy.pid}` : "0"];
       case "listeners":
         return machine.listening.filter(({ address }) => !address.includes(":"))
           .map(({ address, port, pid }) => `${address} ${port} ${pid}`);
@@ -71,17 +71,18 @@ export class HelperLink {
       case "put": {
         const [listen, connect] = words.map((word) => word.split("/"));
         const [listenAddress, listenPort] = listen!, [connectAddress, connectPort] = connect!;
-        machine.storeEntry({
+        machine.portproxy.write({
           listenAddress: listenAddress!,
           listenPort: listenPort!,
           connectAddress: connectAddress!,
           connectPort: connectPort!,
         });
+        machine.changed();
         return [];
       }
       case "reread":
         if (machine.switches.ipHelper !== "running") throw new Error("1062");
-        if (machine.switches.rereadsEntries) machine.rereadEntries();
+        await machine.portproxy.readAgain();
         return [];
       case "addrule":
         machine.addRule(readRule(words));

@@ -259,8 +259,6 @@ export interface Switches {
   readonly relaysPorts: boolean;
   /** The LoopbackEnabled of the Hyper-V firewall's settings for WSL. */
   readonly hyperVLoopback: boolean;
-  /** Whether IP Helper reads its table again where it is told to by SERVICE_CONTROL_PARAMCHANGE (others have relied on it; not documented). */
-  readonly rereadsEntries: boolean;
   /** Whether what the helper changes hangs, as the firewall does after some logons. */
   readonly helperHangs: boolean;
   /** Whether there is a C# compiler where .NET Framework has it. */
@@ -327,7 +325,6 @@ export const USUAL: Switches = {
   otherFirewall: null,
   hasCompiler: true,
   helperHangs: false,
-  rereadsEntries: true,
   networkingMode: "nat",
   interop: "running",
   interopLooksFurther: false,

@@ -118,18 +118,6 @@ export class SimulatedWindows {
     this.changed();
   }
 
-  /** Makes an entry in the registry alone, of which IP Helper does not know. */
-  storeEntry(entry: PortproxyEntry): void {
-    this.#table.set(entry);
-    this.#ipHelper.close(keyOf(entry));
-    this.changed();
-  }
-
-  /** IP Helper listens for what stands in the registry now. */
-  rereadEntries(): void {
-    for (const entry of this.entries) if (!this.#ipHelper.isListening(keyOf(entry))) this.#listen(entry);
-  }
-
   /** Where helpers ask what is Windows' own. */
   get helperPort(): number {
     return (this.#link ??= new HelperLink(this)).port;
