@@ -18,12 +18,17 @@ import { refuseGate } from "./open/open_gate.ts";
 import { openAddressSource, openListeners } from "./open/open_reconciler.ts";
 import { policyIn } from "./open/direct_modes.ts";
 import { findWindows, openWindows } from "./open/open_windows.ts";
+import { needsRelay } from "./open/wanted_helper.ts";
+import { claimedEntries } from "../plan/claims/claim_index.ts";
+import { RELAY_ABILITY } from "../windows/helper/relay_host.ts";
 import { Refusal } from "./refusal.ts";
 
 /** What would be done now. */
 export interface Draft {
-  /** The changes, in order. */
+  /** The changes that netsh would make, in order. */
   readonly plan: readonly Operation[];
+  /** What our program on Windows would relay, and does not yet. */
+  readonly relayed: readonly Entry[];
   /** What would not be forwarded. */
   readonly rejections: readonly Rejection[];
   /** What is to be said of the guest's address; null where nothing is. */
@@ -57,7 +62,10 @@ export async function draftPlan(settings: Settings): Promise<Draft> {
     await source.prepare?.();
     const listeners = source.snapshot();
     await programs.resolve(listeners);
-    const known = afterSnapshot(NOTHING_KNOWN, snapshot, 0);
+    const abilities = needsRelay(settings, { mode })
+      ? [...snapshot.abilities, RELAY_ABILITY]
+      : snapshot.abilities;
+    const known = afterSnapshot(NOTHING_KNOWN, { ...snapshot, abilities }, 0);
     const observation = { listeners: nameListeners(listeners, programs), guestAddress: address, nowMs: 0 };
     const wanted = desire(observation, known, policy);
     const refusal = refuseGate(settings, mode);
@@ -65,11 +73,19 @@ export async function draftPlan(settings: Settings): Promise<Draft> {
     const open = refusal === null ? wantedAdmissions(wanted.forwards).keys() : [];
     const desired = settleAdmissions(wanted, new Set(open), refusal);
     const { plan } = makePlan(observation, known, { policy, owner, lingerMs: 0 }, UNBOUNDED, desired);
-    return { plan, rejections: desired.rejections, warning, doubt };
+    const ofRelay = plan.filter(isOfRelay), ofNetsh = plan.filter((operation) => !isOfRelay(operation));
+    // What is claimed is relayed by the wslfwd that runs: Windows' table does not show it.
+    const claimed = claimedEntries(snapshot.claims);
+    const relayed = ofRelay.map(({ entry }) => entry).filter((entry) => !claimed.has(entry));
+    return { plan: ofNetsh, relayed, rejections: desired.rejections, warning, doubt };
   } finally {
     source.close();
     programs.close();
   }
+}
+
+function isOfRelay(operation: Operation): operation is Extract<Operation, { readonly entry: Entry }> {
+  return "entry" in operation && operation.entry.listen.protocol === "udp";
 }
 
 /** What `--clean-rules` would remove. */

@@ -1,9 +1,15 @@
 import { field, type JsonField } from "./json_field.ts";
 import { ANSWER_FIELDS } from "./json_fields.ts";
-import { LAN_NAME, PROTOCOL, REJECTION } from "./shared_fields.ts";
+import { LAN_NAME, PROTOCOL, REJECTION, RULE } from "./shared_fields.ts";
 
 const DOUBT = field("doubt", "text or null", "why Windows could not be asked; null where it was");
 const WARNING = field("warning", "text or null", "what is to be said of the guest's address");
+const RELAYED = field(
+  "relayed",
+  "objects",
+  "the ports of UDP that wslfwd's program on Windows would relay",
+  RULE,
+);
 const REJECTED = field("rejected", "objects", "the ports that would not be forwarded", REJECTION);
 const answerField = (name: string) => ANSWER_FIELDS.find((one) => one.name === name)!;
 
@@ -81,7 +87,13 @@ export const REPORT_FIELDS: Readonly<
     ),
     field("isOpen", "true/false", "whether they get there now"),
   ],
-  plan: [field("commands", "list", "the netsh lines that would be run, in order"), REJECTED, WARNING, DOUBT],
+  plan: [
+    field("commands", "list", "the netsh lines that would be run, in order"),
+    RELAYED,
+    REJECTED,
+    WARNING,
+    DOUBT,
+  ],
   why: [
     field("port", "number", "the port that was asked for"),
     field("answers", "true/false", "whether it should answer on the LAN"),

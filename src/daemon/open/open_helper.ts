@@ -9,6 +9,7 @@ import { Helper, type HelperState } from "../../windows/helper/helper.ts";
 import { RelayHost } from "../../windows/helper/relay_host.ts";
 import { PATIENCE_MS, type RelayTraffic, UdpRelay } from "../../windows/helper/udp_relay.ts";
 import type { Windows } from "./open_windows.ts";
+import { needsRelay } from "./wanted_helper.ts";
 
 /** How often what went through is asked, in milliseconds: one line to the helper and its answer. */
 const TRAFFIC_MS = 5000;
@@ -35,15 +36,6 @@ export interface HelperHints {
   onChange(): void;
   /** Its networks or addresses may be. */
   onNetwork(): void;
-}
-
-/** Whether our program is wanted: to relay UDP, wherever the guest is not on Windows' own addresses; or for all that it can. */
-export function needsHelper(settings: Settings, windows: Pick<Windows, "mode">): boolean {
-  return settings.helper === "all" || needsRelay(settings, windows);
-}
-
-function needsRelay({ udp, helper }: Settings, { mode }: Pick<Windows, "mode">): boolean {
-  return udp && helper !== "off" && mode === "nat";
 }
 
 /**

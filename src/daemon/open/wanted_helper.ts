@@ -10,7 +10,17 @@ export async function openHelperIfWanted(
   emit: EventSink,
   hints: HelperHints,
 ): Promise<OpenHelper | null> {
-  if (settings.helper !== "all" && !settings.udp) return null;
-  const { needsHelper, openHelper } = await import("./open_helper.ts");
-  return needsHelper(settings, windows) ? openHelper(settings, windows, emit, hints) : null;
+  if (!needsHelper(settings, windows)) return null;
+  const { openHelper } = await import("./open_helper.ts");
+  return openHelper(settings, windows, emit, hints);
+}
+
+/** Whether our program is wanted: to relay UDP, or for all that it can. */
+export function needsHelper(settings: Settings, windows: Pick<Windows, "mode">): boolean {
+  return settings.helper === "all" || needsRelay(settings, windows);
+}
+
+/** Whether it has to relay UDP: wherever the guest is not on Windows' own addresses. */
+export function needsRelay({ udp, helper }: Settings, { mode }: Pick<Windows, "mode">): boolean {
+  return udp && helper !== "off" && mode === "nat";
 }

@@ -16,7 +16,12 @@ import { openingKey } from "../../plan/claims/opening.ts";
 import type { UdpRelay } from "./udp_relay.ts";
 
 /** What the relay carries. */
-const ABILITY: Ability = { name: "relay", targets: ["proxy"], protocols: ["udp"], families: [4, 6] };
+export const RELAY_ABILITY: Ability = {
+  name: "relay",
+  targets: ["proxy"],
+  protocols: ["udp"],
+  families: [4, 6],
+};
 
 /**
  * A host whose entries of UDP the helper carries; all else is that of the host behind it. A claim of UDP is a firewall rule
@@ -49,8 +54,8 @@ export class RelayHost implements Host {
     const { carriage } = this.#relay;
     return {
       ...snapshot,
-      abilities: carriage === "up" ? [...snapshot.abilities, ABILITY] : snapshot.abilities,
-      ...carriage === "coming" && { coming: [ABILITY] },
+      abilities: carriage === "up" ? [...snapshot.abilities, RELAY_ABILITY] : snapshot.abilities,
+      ...carriage === "coming" && { coming: [RELAY_ABILITY] },
       entries: [...snapshot.entries, ...this.#relay.entries],
       excluded: { ...snapshot.excluded, udp: { 4: excludedUdp, 6: PortSet.EMPTY } },
       taken: this.#sortOut(snapshot.taken),

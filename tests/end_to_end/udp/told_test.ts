@@ -46,3 +46,17 @@ udpScenario(
   },
   { excludedUdp: [{ first: 4990, last: 5000, isAdministered: false }] },
 );
+
+udpScenario("plan tells what would be relayed, and not what is already", async (lab) => {
+  await using _udp = await lab.guest.listenUdp(5000);
+  const plan = async () => JSON.parse((await lab.wslfwd(["plan", "--udp", "--json"]).exit).stdout);
+  const { commands, relayed, rejected } = await plan();
+  same([commands.length, relayed.length, rejected], [1, 1, []]);
+  match(commands[0], /^netsh advfirewall firewall add rule name=wslfwd-udp-5000-/);
+  same([relayed[0].protocol, relayed[0].listenPort, relayed[0].connectPort], ["udp", 5000, 5000]);
+  const program = await startForwarder(lab, ["--udp"]);
+  await lab.lan.waitForUdp(5000);
+  const after = await plan();
+  same([after.commands, after.relayed], [[], []]);
+  await stopForwarder(program);
+});

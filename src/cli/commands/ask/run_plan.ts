@@ -3,7 +3,8 @@ import { draftCleaning, draftPlan } from "../../../daemon/draft_plan.ts";
 import { requireWsl2 } from "../../../daemon/open/open_windows.ts";
 import { ExitCode } from "../../../daemon/exit_code.ts";
 import type { Operation } from "../../../plan/changes/operation.ts";
-import { formatEntry } from "../../../plan/rules/entry.ts";
+import { formatEntry, ruleOf } from "../../../plan/rules/entry.ts";
+import { formatRule } from "../../../plan/rules/rule.ts";
 import { netshWords } from "../../../windows/portproxy/script/netsh_words.ts";
 import {
   DELETE_PREDECESSOR_RULES,
@@ -14,7 +15,7 @@ import { escapeText } from "../../screen/escape_text.ts";
 import { pickFields } from "../../json/json_check.ts";
 import { REPORT_FIELDS } from "../../json/report_fields.ts";
 import type { Output } from "../../screen/output.ts";
-import { rejectionFields, renderJsonObject } from "../../json/render_json.ts";
+import { rejectionFields, renderJsonObject, ruleFields } from "../../json/render_json.ts";
 import { ASKING, withSpinner } from "../../screen/terminal/spinner.ts";
 
 /** What is printed: lines for cmd.exe, and what else there is to say. */
@@ -22,6 +23,7 @@ interface PlanReport {
   readonly commands: readonly string[];
   /** A line each, fit for a terminal. */
   readonly remarks: readonly string[];
+  readonly relayed: readonly ReturnType<typeof ruleFields>[];
   readonly rejected: readonly ReturnType<typeof rejectionFields>[];
   readonly warning: string | null;
   readonly doubt: string | null;
@@ -30,7 +32,7 @@ interface PlanReport {
 /** `plan` and `--dry-run`: prints the netsh lines that would be run, and runs none. */
 export async function printPlan(settings: Settings, stdout: Output): Promise<number> {
   requireWsl2();
-  const { plan, rejections, warning, doubt } = await withSpinner(
+  const { plan, relayed, rejections, warning, doubt } = await withSpinner(
     ASKING,
     settings.json,
     () => draftPlan(settings),
@@ -40,9 +42,19 @@ export async function printPlan(settings: Settings, stdout: Output): Promise<num
     const what = listener === null ? "fixed port" : describeProgram(program);
     return `not forwarded ${portLabel(protocol, hostPort)}: ${what}: ${describeReason(rejection)}`;
   });
+  const rules = relayed.map(ruleOf).filter((rule) => rule !== null);
+  remarks.unshift(
+    ...rules.map((rule) =>
+      `relayed by wslfwd's program on Windows: ${formatRule(rule)}/${rule.listen.protocol}`
+    ),
+  );
   if (warning !== null) remarks.unshift(escapeText(warning));
   const rejected = rejections.map(rejectionFields);
-  return print({ commands: plan.map(netshLine), remarks, rejected, warning, doubt }, settings.json, stdout);
+  return print(
+    { commands: plan.map(netshLine), remarks, relayed: rules.map(ruleFields), rejected, warning, doubt },
+    settings.json,
+    stdout,
+  );
 }
 
 /** `--clean-rules --dry-run`: prints the netsh lines that would remove rules, and runs none. */
@@ -63,16 +75,20 @@ export async function printCleaning(settings: Settings, isAll: boolean, stdout: 
   } else if (predecessorRules > 0) {
     remarks.push(`${leftovers} of wslfwd's predecessor would stay; --all removes them, and every entry`);
   }
-  return print({ commands, remarks, rejected: [], warning: null, doubt: null }, settings.json, stdout);
+  return print(
+    { commands, remarks, relayed: [], rejected: [], warning: null, doubt: null },
+    settings.json,
+    stdout,
+  );
 }
 
 function print(
-  { commands, remarks, rejected, warning, doubt }: PlanReport,
+  { commands, remarks, relayed, rejected, warning, doubt }: PlanReport,
   isJson: boolean,
   stdout: Output,
 ): number {
   if (isJson) {
-    const fields = pickFields({ commands, rejected, warning, doubt }, REPORT_FIELDS.plan);
+    const fields = pickFields({ commands, relayed, rejected, warning, doubt }, REPORT_FIELDS.plan);
     stdout.write(renderJsonObject("plan", Date.now(), fields) + "\n");
     return ExitCode.OK;
   }
