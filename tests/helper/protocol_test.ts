@@ -50,6 +50,24 @@ helperTest("the helper refuses what is never done, and words that are none", asy
     "udp": "syntax",
     "udp steal": "syntax",
     "shutdown": "syntax",
+    // Only what is ours is made and removed, and an entry leads to a machine's own address.
+    "rule del CoreNet-DHCP-In": "syntax",
+    "rule del wslfwd-3000": "syntax",
+    "rule del *": "syntax",
+    "rule add wslfwd-3000-0a1b2c3d icmp 3000 3 LocalSubnet wslfwd/2;0a1b2c3d;tcp;0.0.0.0:3000;direct":
+      "syntax",
+    "rule add wslfwd-3000-0a1b2c3d tcp 0 3 LocalSubnet wslfwd/2;0a1b2c3d;tcp;0.0.0.0:3000;direct": "syntax",
+    "rule add wslfwd-3000-0a1b2c3d tcp 1-9 3 LocalSubnet wslfwd/2;0a1b2c3d;tcp;0.0.0.0:3000;direct": "syntax",
+    "rule add wslfwd-3000-0a1b2c3d tcp 3000 8 LocalSubnet wslfwd/2;0a1b2c3d;tcp;0.0.0.0:3000;direct":
+      "syntax",
+    "rule add wslfwd-3000-0a1b2c3d tcp 3000 3 LocalSubnet somebody's": "syntax",
+    "rule add CoreNet tcp 3000 3 LocalSubnet wslfwd/2;0a1b2c3d;tcp;0.0.0.0:3000;direct": "syntax",
+    "entry put 0.0.0.0 3000 127.0.0.1 3000": "refused",
+    "entry put 0.0.0.0 3000 0.0.0.0 3000": "refused",
+    [`entry put :: 3000 ${GUEST} 3000`]: "syntax",
+    [`entry put * 3000 ${GUEST} 3000`]: "syntax",
+    "entry del 0.0.0.0 3000": "syntax", // What removes entries is netsh.
+    "watch everything": "syntax",
   };
   for (const [text, code] of Object.entries(refused)) {
     equal((await talk.request(...text.split(" "))).refusal, code, text);

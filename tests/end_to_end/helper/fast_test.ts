@@ -50,7 +50,7 @@ helperScenario("what is in doubt netsh does: somebody's entry, and many ports at
 
 helperScenario("a firewall that hangs turns it off for this run, and netsh goes on", async (lab) => {
   const program = await startWithHelper(lab);
-  await lab.windows.set({ helperHangs: true });
+  await lab.windows.set({ helperHangs: "addrule" });
   await using _server = await lab.guest.listen(3000);
   const { message } = await program.waitForEvent("notice", ({ code }) => code === "fast-rules-off");
   match(message as string, /^netsh makes every rule: the firewall's rule: .*does not answer/);

@@ -66,7 +66,10 @@ export class HelperLink {
     }
     // What changes something takes a while. A fault of the helper hangs it.
     await pause(machine.switches.latencyMs["helper"] ?? machine.switches.latencyMs.default ?? 0);
-    if (machine.switches.helperHangs) await new Promise(() => {});
+    if (machine.switches.helperHangs === verb) {
+      machine.noteHang();
+      await new Promise(() => {});
+    }
     switch (verb) {
       case "put": {
         const [listen, connect] = words.map((word) => word.split("/"));

@@ -259,8 +259,8 @@ export interface Switches {
   readonly relaysPorts: boolean;
   /** The LoopbackEnabled of the Hyper-V firewall's settings for WSL. */
   readonly hyperVLoopback: boolean;
-  /** Whether what the helper changes hangs, as the firewall does after some logons. */
-  readonly helperHangs: boolean;
+  /** What of the helper's changes hangs, as the firewall does after some logons: `addrule`, `put`, `reread`; empty for none. */
+  readonly helperHangs: string;
   /** Whether there is a C# compiler where .NET Framework has it. */
   readonly hasCompiler: boolean;
   /** What the scheduler says of the last run of a task: 267011 (0x41303) where there was none. */
@@ -324,7 +324,7 @@ export const USUAL: Switches = {
   mergesHostPolicy: true,
   otherFirewall: null,
   hasCompiler: true,
-  helperHangs: false,
+  helperHangs: "",
   networkingMode: "nat",
   interop: "running",
   interopLooksFurther: false,
@@ -357,6 +357,8 @@ export interface WindowsState {
   readonly netshAtOnce: number;
   /** Process ids of the helpers that were started, the last one last; not all of them still run. */
   readonly helperPids: readonly number[];
+  /** How many calls of helpers hang, or hung until their helper ended. */
+  readonly helperHung: number;
   /** The ids of the calls that hang. */
   readonly hanging: readonly number[];
 }

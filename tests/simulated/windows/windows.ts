@@ -51,6 +51,7 @@ export class SimulatedWindows {
   #udpFirewall: UdpFirewall | null = null;
   #switch: HyperVSwitch | null = null;
   #link: HelperLink | null = null;
+  #helperHung = 0;
   #netshRunning = 0;
   #netshAtOnce = 0;
 
@@ -89,6 +90,7 @@ export class SimulatedWindows {
       exposures: this.#exposures,
       launches: this.#launches,
       helperPids: this.#helperPids,
+      helperHung: this.#helperHung,
       tasks: [...this.tasks.values()].map(({ xml: _, ...task }) => task),
       callCount: this.calls.length,
       netshRunning: this.#netshRunning,
@@ -215,6 +217,12 @@ export class SimulatedWindows {
   async prepareResident(): Promise<void> {
     this.#udpFirewall ??= new UdpFirewall();
     await this.#udpFirewall.follow(this.rules, this.switches);
+  }
+
+  /** Notes that a call of a helper hangs. */
+  noteHang(): void {
+    this.#helperHung++;
+    this.changed();
   }
 
   /** Notes that a helper was started. */
