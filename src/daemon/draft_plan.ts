@@ -13,6 +13,7 @@ import { nameListeners } from "../reconcile/guest/programs.ts";
 import type { HostSnapshot } from "../contracts/host.ts";
 import { readPredecessorRules, readSlate, sortEntries } from "../windows/portproxy/clean_slate.ts";
 import { ABILITIES } from "../windows/portproxy/windows_host.ts";
+import type { WslConfig } from "../windows/session/wsl_config.ts";
 import type { PerhapsMode } from "../wsl/networking_mode.ts";
 import { refuseGate } from "./open/open_gate.ts";
 import { openAddressSource, openListeners } from "./open/open_reconciler.ts";
@@ -54,8 +55,8 @@ const NOTHING: HostSnapshot = {
  * SnapshotError where this guest or Windows cannot be read.
  */
 export async function draftPlan(settings: Settings): Promise<Draft> {
-  const { snapshot, owner, mode, hasIpv6, doubt } = await readWindows();
-  const policy = policyIn({ mode, hasIpv6 }, settings.policy);
+  const { snapshot, owner, mode, hasIpv6, wish, doubt } = await readWindows();
+  const policy = policyIn({ mode, hasIpv6, wish }, settings.policy);
   const { address, warning } = await openAddressSource(settings).current();
   const { listeners: source } = openListeners(settings), programs = new ProcPrograms();
   try {
@@ -119,13 +120,15 @@ async function readWindows(): Promise<{
   owner: string;
   mode: PerhapsMode;
   hasIpv6: boolean;
+  wish: WslConfig | null;
   doubt: string | null;
 }> {
   try {
-    const { host, owner, mode, hasIpv6 = false } = await openWindows();
-    return { snapshot: await host.snapshot(), owner, mode, hasIpv6, doubt: null };
+    const { host, owner, mode, hasIpv6 = false, wish } = await openWindows();
+    return { snapshot: await host.snapshot(), owner, mode, hasIpv6, wish, doubt: null };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return { snapshot: NOTHING, owner: "00000000", mode: "nat", hasIpv6: true, doubt: error.message };
+    const nobody = { snapshot: NOTHING, owner: "00000000", mode: "nat", hasIpv6: true, wish: null } as const;
+    return { ...nobody, doubt: error.message };
   }
 }

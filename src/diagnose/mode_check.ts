@@ -1,10 +1,12 @@
 import type { Windows } from "../daemon/open/open_windows.ts";
 import { isSupportedMode, MODE_REMEDY } from "../daemon/open/supported_mode.ts";
 import { isRelayedMode, type PerhapsMode } from "../wsl/networking_mode.ts";
+import { describeFallBack } from "../daemon/run/mode_notices.ts";
 import { failed, type Finding, note, ok } from "./finding.ts";
 
 /** Whether the networking mode of WSL is one that wslfwd works in. */
-export function checkMode({ mode, isModeGuessed }: Pick<Windows, "mode" | "isModeGuessed">): Finding {
+export function checkMode(windows: Pick<Windows, "mode" | "isModeGuessed" | "wish">): Finding {
+  const { mode, isModeGuessed } = windows;
   if (isModeGuessed) {
     return note("mode", `this WSL does not tell its networking mode; by the guest's network it is ${mode}`);
   }
@@ -15,6 +17,8 @@ export function checkMode({ mode, isModeGuessed }: Pick<Windows, "mode" | "isMod
       MODE_REMEDY,
     );
   }
+  const fallBack = describeFallBack(windows);
+  if (fallBack !== null) return note("mode", fallBack);
   return ok("mode", `WSL's network is in mode ${mode}: ${describeWay(mode)}`);
 }
 

@@ -202,3 +202,20 @@ mirrored("a line on the terminal says what to type, and nothing of a forward", a
   await program.kill("SIGINT");
   equal((await program.exit).code, 0);
 });
+
+mirrored("a port of ignoredPorts is not opened to the Windows program that has it as well", async (lab) => {
+  await lab.guest.run(
+    "/bin/sh",
+    "-ec",
+    "mkdir -p '/mnt/c/Users/Max Muster'; printf '[wsl2]\\nnetworkingMode=mirrored\\n[experimental]\\nignoredPorts=3000\\n' " +
+      ">'/mnt/c/Users/Max Muster/.wslconfig'",
+  );
+  await lab.windows.startService({ port: 3000, address: "192.168.50.1", name: "postgres.exe" });
+  await using _ignored = await lab.guest.listen(3000);
+  await using _own = await lab.guest.listen(3001);
+  const program = await startForwarder(lab);
+  await waitForForwarded(program, 3001);
+  equal(await waitForRejected(program, 3000), "taken-on-windows");
+  await waitForHoldings(lab, openings([3001]));
+  await stopForwarder(program);
+});

@@ -1,4 +1,5 @@
 import { ANY_IPV4, ANY_IPV6, familyOf } from "../../net/address.ts";
+import { PortSet } from "../../net/port_set.ts";
 import type { Policy } from "../../plan/desired/policy.ts";
 import type { FirewallScope } from "../../plan/claims/opening.ts";
 import type { Host } from "../../contracts/host.ts";
@@ -14,7 +15,10 @@ import { RelayedHost } from "./relayed_host.ts";
  * opened, nothing is forwarded and a port has one number. Throws Refusal for a choice that the mode does not leave: a firewall
  * rule by port opens it on every address.
  */
-export function policyIn({ mode, hasIpv6 }: Pick<Windows, "mode" | "hasIpv6">, policy: Policy): Policy {
+export function policyIn(
+  { mode, hasIpv6, wish = null }: Pick<Windows, "mode" | "hasIpv6"> & Partial<Pick<Windows, "wish">>,
+  policy: Policy,
+): Policy {
   const { listenAddresses } = policy;
   if (!isDirectMode(mode)) {
     // What the user named stays: it can be told then that it does not work.
@@ -28,7 +32,8 @@ export function policyIn({ mode, hasIpv6 }: Pick<Windows, "mode" | "hasIpv6">, p
         "leave it out, and have the program listen on that address",
     );
   }
-  return { ...policy, listenAddresses: [ANY_IPV4], reach: "direct" };
+  const shared = mode === "mirrored" && wish !== null ? wish.ignoredPorts : PortSet.EMPTY;
+  return { ...policy, listenAddresses: [ANY_IPV4], reach: "direct", sharedPorts: shared };
 }
 
 /** Whom the firewall lets in, and whether anything listens by IPv6, as this Windows lets the policy be followed. */

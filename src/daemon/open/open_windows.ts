@@ -10,6 +10,7 @@ import { decodeOutput } from "../../windows/run/output_text.ts";
 import { WindowsHost } from "../../windows/portproxy/windows_host.ts";
 import { InteropPrograms, type WindowsPrograms } from "../../wsl/windows_programs.ts";
 import { ownerOf, parseWindowsUser, WHOAMI, type WindowsUser } from "../../windows/session/windows_user.ts";
+import { readWslConfig, type WslConfig } from "../../windows/session/wsl_config.ts";
 import { ExitCode } from "../exit_code.ts";
 import { Refusal } from "../refusal.ts";
 import { isSupportedMode, MODE_REMEDY } from "./supported_mode.ts";
@@ -31,6 +32,8 @@ export interface Windows {
   readonly mode: PerhapsMode;
   /** Whether the mode is what the guest's network looks like, since this WSL does not tell. */
   readonly isModeGuessed: boolean;
+  /** What the user's .wslconfig says; null where it was not read: in nat nothing depends on it. */
+  readonly wish: WslConfig | null;
   /** Whether it has IPv6 on its LANs, as far as it can be told; left out where nobody asked, since nothing is to be made. */
   readonly hasIpv6?: boolean;
 }
@@ -81,6 +84,7 @@ async function askWindows(programs: InteropPrograms, signal?: AbortSignal): Prom
     owner: await ownerRead,
     mode: mode ?? "unknown",
     isModeGuessed: !isTold,
+    wish: mode === "nat" || mode === null ? null : await readWslConfig(programs, user.sid, signal),
   };
 }
 

@@ -15,6 +15,7 @@ import { Realtime } from "./realtime.ts";
 import { ExitCode } from "../exit_code.ts";
 import { Refusal } from "../refusal.ts";
 import { selfCommand } from "../launch/self_command.ts";
+import { tellMode } from "./mode_notices.ts";
 import { NetworkWatch } from "./network_watch.ts";
 import { exposureIn } from "../open/direct_modes.ts";
 import { type OpenReconciler, openReconciler, openUdpSockets } from "../open/open_reconciler.ts";
@@ -89,11 +90,7 @@ async function follow(
 ): Promise<boolean> {
   const { stop, lastWords } = surroundings;
   const addressFirst = new AddressFirst(surroundings.emit, SYSTEM_CLOCK), { emit } = addressFirst;
-  if (windows.isModeGuessed) {
-    const message =
-      `this WSL does not tell its networking mode; by the guest's network it is ${windows.mode}`;
-    emit({ type: "notice", code: "mode-unknown", message });
-  }
+  tellMode(windows, emit);
   const failure = new AbortController(), abort = new AbortController();
   const ending = AbortSignal.any([stop, failure.signal]);
   ending.addEventListener("abort", () => void setTimeout(() => abort.abort(), CHANGE_GRACE_MS), {

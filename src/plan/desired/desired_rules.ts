@@ -57,7 +57,7 @@ export function desiredRules(
       if (other !== guestPort) reject("host-port-in-use", `guest port ${other}`);
       continue;
     }
-    const way = clearWay(forward, guestPort, obstacles);
+    const way = clearWay(forward, guestPort, obstacles, policy.sharedPorts);
     if ("reason" in way) reject(way.reason, way.detail, way.holder);
     else forwards.set(key, way);
   }

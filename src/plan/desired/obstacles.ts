@@ -1,5 +1,6 @@
 import { isLoopback, parseIp } from "../../net/address.ts";
 import { endpointKey } from "../../net/endpoint.ts";
+import { PortSet } from "../../net/port_set.ts";
 import { readPortWord } from "../../net/port_words.ts";
 import { whoCarries } from "../rules/ability.ts";
 import { type Entry, formatEntry } from "../rules/entry.ts";
@@ -57,9 +58,14 @@ export function indexObstacles(
 
 /**
  * What stands in the way of a forward to a port of the guest, or the forward without the rules that something stands in the
- * way of, at least one left.
+ * way of, at least one left. `sharedPorts`: see Policy.
  */
-export function clearWay(forward: Forward, guestPort: number, obstacles: Obstacles): Obstacle | Forward {
+export function clearWay(
+  forward: Forward,
+  guestPort: number,
+  obstacles: Obstacles,
+  sharedPorts: PortSet = PortSet.EMPTY,
+): Obstacle | Forward {
   const { listener } = forward, opening = hostPortOf(forward), key = openingKey(opening);
   if (obstacles.pending.has(key)) return { reason: "pending", detail: "" };
   const isOnHost = isDirect(forward.rules[0]!);
@@ -67,7 +73,7 @@ export function clearWay(forward: Forward, guestPort: number, obstacles: Obstacl
   if (!isOnHost && isNeededByWindows(opening)) return { reason: "needed-by-windows", detail: "" };
   // In mirrored mode guest and Windows share their ports: what listens here has its port on Windows, too.
   // A rule of NAT has no port.
-  const hasPort = isOnHost && listener !== null && listener.inode !== 0;
+  const hasPort = isOnHost && listener !== null && listener.inode !== 0 && !sharedPorts.has(opening.port);
   const foreign = obstacles.foreign.get(key) ?? [];
   const missing = forward.rules.flatMap((rule) => {
     const obstacle = findRuleObstacle(rule, hasPort, foreign, obstacles);

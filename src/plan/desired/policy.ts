@@ -19,6 +19,11 @@ export interface Policy {
    * That is not for the user to choose: it follows from the networking mode.
    */
   readonly reach: "forwarded" | "direct";
+  /**
+   * Where it is direct: ports that a program of Windows can have although a program of the guest has them, too. Left out for
+   * none: a port has one owner then.
+   */
+  readonly sharedPorts?: PortSet;
   /** Addresses of Windows that outsiders connect to, canonical text of either family; at least one. */
   readonly listenAddresses: readonly string[];
   /** Whom the firewall lets in. */

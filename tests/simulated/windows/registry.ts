@@ -17,6 +17,9 @@ const IPV6 = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\Tcpip6\\Parameters";
 
 const COMPUTER_NAME = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\ComputerName\\ActiveComputerName";
 
+/** Where Windows says which folder is whose (Microsoft, "User Profiles"). */
+const PROFILES = "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\ProfileList";
+
 /** A value that every Windows has. */
 const PROBE = "query HKLM\\SYSTEM\\CurrentControlSet\\Services\\iphlpsvc /v Start";
 
@@ -42,6 +45,10 @@ function queryRegistry(args: readonly string[], machine: SimulatedWindows): Answ
   }
   if (key === COMPUTER_NAME && options.join(" ") === "/v ComputerName") {
     const row = "    ComputerName    REG_SZ    DESKTOP-ABC";
+    return { stdout: `\r\n${key.replace("HKLM", "HKEY_LOCAL_MACHINE")}\r\n${row}\r\n\r\n`, exitCode: 0 };
+  }
+  if (key === `${PROFILES}\\${machine.switches.sid}` && options.join(" ") === "/v ProfileImagePath") {
+    const row = "    ProfileImagePath    REG_EXPAND_SZ    C:\\Users\\Max Muster";
     return { stdout: `\r\n${key.replace("HKLM", "HKEY_LOCAL_MACHINE")}\r\n${row}\r\n\r\n`, exitCode: 0 };
   }
   let values: { name: string; data: string }[];
