@@ -6,6 +6,8 @@ export interface GuestAddress {
   readonly interfaceName: string;
   /** Where its interface's default route leads: Windows, in the NAT of WSL2. Canonical IPv4; null where there is none. */
   readonly gateway: string | null;
+  /** The guest's other IPv4 addresses on network cards: in mirrored mode Windows has these, too. Left out for none. */
+  readonly beside?: readonly string[];
   /** Set where the address is a guess, with the reason in one line. */
   readonly warning: string | null;
 }

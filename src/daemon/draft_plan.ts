@@ -57,7 +57,7 @@ const NOTHING: HostSnapshot = {
 export async function draftPlan(settings: Settings): Promise<Draft> {
   const { snapshot, owner, mode, hasIpv6, wish, doubt } = await readWindows();
   const policy = policyIn({ mode, hasIpv6, wish }, settings.policy);
-  const { address, warning } = await openAddressSource(settings).current();
+  const { address, warning, beside } = await openAddressSource(settings).current();
   const { listeners: source } = openListeners(settings), programs = new ProcPrograms();
   try {
     await source.prepare?.();
@@ -67,7 +67,12 @@ export async function draftPlan(settings: Settings): Promise<Draft> {
       ? [...snapshot.abilities, RELAY_ABILITY]
       : snapshot.abilities;
     const known = afterSnapshot(NOTHING_KNOWN, { ...snapshot, abilities }, 0);
-    const observation = { listeners: nameListeners(listeners, programs), guestAddress: address, nowMs: 0 };
+    const observation = {
+      listeners: nameListeners(listeners, programs),
+      guestAddress: address,
+      ...beside && { beside },
+      nowMs: 0,
+    };
     const wanted = desire(observation, known, policy);
     const refusal = refuseGate(settings, mode);
     // Whether the kernel would open services on 127.0.0.1 is not tried: nothing is changed here.

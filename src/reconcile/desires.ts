@@ -31,7 +31,8 @@ export class Desires {
 }
 
 function sameSeen(a: Observation, b: Observation): boolean {
-  return a.guestAddress === b.guestAddress && sameListeners(a.listeners, b.listeners) &&
+  return a.guestAddress === b.guestAddress && a.beside === b.beside &&
+    sameListeners(a.listeners, b.listeners) &&
     a.listeners.every(({ program }, i) => program === b.listeners[i]!.program);
 }
 

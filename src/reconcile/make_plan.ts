@@ -18,6 +18,8 @@ export interface Observation {
   readonly listeners: readonly SeenListener[];
   /** Where Windows connects to. */
   readonly guestAddress: string;
+  /** Where else Windows has the guest's addresses as its own, in mirrored mode. Left out for none. */
+  readonly beside?: readonly string[];
   /** When it was looked, by the monotonic clock. */
   readonly nowMs: number;
 }
@@ -58,9 +60,14 @@ export interface MadePlan {
 export const UNBOUNDED: Bounds = { maxPorts: Infinity, kept: { wanted: [], gone: [] } };
 
 /** What should be, and what not and why, as far as listeners, policy and what is held decide. */
-export function desire({ listeners, guestAddress }: Observation, known: Known, policy: Policy): Desired {
+export function desire(
+  { listeners, guestAddress, beside }: Observation,
+  known: Known,
+  policy: Policy,
+): Desired {
   const { snapshot, pending, refused } = known;
-  return desiredRules(listeners, policy, guestAddress, snapshot, new Set(pending.keys()), refused.now);
+  const wanted = policy.reach === "direct" && beside !== undefined ? { ...policy, beside } : policy;
+  return desiredRules(listeners, wanted, guestAddress, snapshot, new Set(pending.keys()), refused.now);
 }
 
 /**

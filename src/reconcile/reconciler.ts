@@ -199,7 +199,8 @@ export class Reconciler {
 
   #plan(seen: readonly Listener[], known: Known): MadePlan {
     const listeners = nameListeners(seen, this.#parts.programs);
-    const observation = { listeners, guestAddress: this.#address.address, nowMs: this.#schedule.lookedMs };
+    const { address: guestAddress, beside } = this.#address.guest, nowMs = this.#schedule.lookedMs;
+    const observation = { listeners, guestAddress, ...beside && { beside }, nowMs };
     const bounds = { maxPorts: this.#current.maxPorts, kept: this.#last.kept };
     const wanted = this.#desires.find(observation, known, this.#parts.policy);
     const desired = this.#admissions.open(wanted, this.#address.guest);

@@ -37,13 +37,15 @@ export async function readGuest(settings: Settings): Promise<GuestFacts> {
 
 /**
  * Tries to connect to a port from inside the guest: to loopback where something listens there, and to the guest's
- * address where something listens there. Nothing is sent. Null where nothing listens.
+ * address where something listens there. Nothing is sent. Empty where nothing listens, or NAT leads the port on.
  */
 export async function connectInside(
   sockets: readonly SeenListener[],
   port: number,
   guestAddress: string | null,
 ): Promise<readonly Connection[]> {
+  // Rules of NAT are not for connections from inside.
+  if (sockets.some(({ published }) => published !== undefined)) return [];
   const isEverywhere = sockets.some(({ address }) => isAny(address));
   const loopback = isEverywhere ? "127.0.0.1" : sockets.find(({ address }) => isLoopback(address))?.address;
   const own = isEverywhere || sockets.some(({ address }) => address === guestAddress) ? guestAddress : null;

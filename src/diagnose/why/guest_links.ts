@@ -27,6 +27,11 @@ export function checkListener({ guestPort, guest, sockets }: PortFacts): Finding
     const text = `nothing listens on TCP port ${guestPort} in this VM`;
     return failed("listener", text, "start the program; what listens, and on which port, shows: ss -ltnp");
   }
+  const led = sockets.find(({ published }) => published !== undefined);
+  if (led !== undefined) {
+    const { program, to } = led.published!;
+    return ok("listener", `NAT in this VM leads port ${guestPort} on to ${to} (${program.name})`);
+  }
   const places = sockets.map(({ address, port }) => formatEndpoint(address, port));
   return ok("listener", `${describeProgram(sockets)} listens on ${[...new Set(places)].join(", ")}`);
 }

@@ -21,7 +21,10 @@ export class RouteAddress implements AddressSource {
   async current(): Promise<GuestAddress> {
     let found: GuestAddress | null;
     try {
-      found = selectGuestAddress(readGuestNetwork(), readDriver);
+      const network = readGuestNetwork();
+      found = selectGuestAddress(network, readDriver);
+      const beside = listBeside(network.addresses, found?.address ?? "");
+      if (found !== null && beside.length > 0) found = { ...found, beside };
     } catch (error) {
       throw new SnapshotError("address", `Cannot read the guest's address: ${messageOf(error)}`, {
         cause: error,
@@ -88,6 +91,17 @@ export function selectGuestAddress(
     };
   }
   return null;
+}
+
+/**
+ * The addresses on cards besides one. A card is called `eth…`, whatever Windows calls it (recorded: mirrored mode with a VPN on eth0
+ * and the LAN on eth1); bridges of containers and what carries `lo` have other names.
+ */
+export function listBeside(addresses: readonly InterfaceAddress[], but: string): string[] {
+  const onCards = addresses.filter(({ isGlobal, interfaceName }) =>
+    isGlobal && /^eth\d+$/.test(interfaceName)
+  );
+  return onCards.map(({ address }) => address).filter((address) => address !== but);
 }
 
 /** The address that packets of a route carry, as the kernel picks it: prescribed, beside the gateway, or the first. */

@@ -19,6 +19,8 @@ export interface Policy {
    * That is not for the user to choose: it follows from the networking mode.
    */
   readonly reach: "forwarded" | "direct";
+  /** Where it is direct: the guest's other addresses that Windows has, too. Left out for none. */
+  readonly beside?: readonly string[];
   /**
    * Where it is direct: ports that a program of Windows can have although a program of the guest has them, too. Left out for
    * none: a port has one owner then.

@@ -23,7 +23,9 @@ export interface Verdict {
 
 /** Judges the sockets of one protocol and port, at least one, in the order of `compareListeners`. */
 export function judgePort(sockets: readonly SeenListener[], policy: Policy, guestAddress: string): Verdict {
-  const reachable = whoAnswers(sockets.filter((socket) => unreachableReason(socket, guestAddress) === null));
+  const reachable = whoAnswers(
+    sockets.filter((socket) => unreachableReason(socket, guestAddress, policy.beside) === null),
+  );
   if (reachable.length === 0) return judgeUnreachable(sockets, policy, guestAddress);
   for (const listener of reachable) {
     const reason = judge(policy, listener.port, listener.program);
@@ -52,7 +54,7 @@ function judgeUnreachable(sockets: readonly SeenListener[], policy: Policy, gues
     const subject = sockets[0]!;
     return {
       listener: null,
-      reason: unreachableReason(subject, guestAddress),
+      reason: unreachableReason(subject, guestAddress, policy.beside),
       detail: subject.address,
       subject,
     };
@@ -62,12 +64,16 @@ function judgeUnreachable(sockets: readonly SeenListener[], policy: Policy, gues
   return { ...found, reason: null, detail: "", subject: listener };
 }
 
-/** Why Windows cannot reach the socket through the guest's address, or null where it can. */
-export function unreachableReason(socket: Listener, guestAddress: string): RejectionReason | null {
+/** Why Windows cannot reach the socket through the guest's address, or one of those beside it, or null where it can. */
+export function unreachableReason(
+  socket: Listener,
+  guestAddress: string,
+  beside: readonly string[] = [],
+): RejectionReason | null {
   if (isLoopback(socket.address)) return "loopback";
   if (socket.v6only) return "v6only";
   if (isAny(socket.address)) return null;
   const address = unmapIpv4(socket.address) ?? socket.address;
   if (address.includes(":")) return "v6only";
-  return address === guestAddress ? null : "other-address";
+  return address === guestAddress || beside.includes(address) ? null : "other-address";
 }

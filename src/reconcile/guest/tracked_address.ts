@@ -55,7 +55,8 @@ export class TrackedAddress {
     const last = this.#guest, { address: to, warning } = read;
     this.#guest = read;
     if (last?.address !== to) return { kind: "changed", from: last?.address ?? null, to, warning };
-    const isSame = last.gateway === read.gateway && last.interfaceName === read.interfaceName;
+    const isSame = last.gateway === read.gateway && last.interfaceName === read.interfaceName &&
+      last.beside?.join() === read.beside?.join();
     return { kind: isSame ? "same" : "rerouted" };
   }
 }
