@@ -28,6 +28,7 @@ const NEEDS: readonly Need[] = [
   { program: "iperf3", package: "iperf3", for: ["test"], isOptional: true },
   { program: "mcs", package: "mono-mcs", for: ["test", "bench"], isOptional: true },
   { program: "mono", package: "mono-runtime", for: ["test", "bench"], isOptional: true },
+  { program: "socat", package: "socat", for: ["bench"], isOptional: true },
   { program: "netstat", package: "net-tools", for: ["bench"], isOptional: true },
   { program: "zsh", package: "zsh", for: ["test"], isOptional: true },
   { program: "fish", package: "fish", for: ["test"], isOptional: true },

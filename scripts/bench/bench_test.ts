@@ -2,6 +2,7 @@ import { deepStrictEqual as equal, match, ok, throws } from "node:assert/strict"
 import { renderChart } from "./chart.ts";
 import { PREDECESSOR, REALTIME_ENGINES } from "./engines.ts";
 import type { Latencies } from "./latency.ts";
+import { helperTargets } from "./udp/report_udp.ts";
 import { type LoopbackResults, loopbackTargets } from "./loopback/report_loopback.ts";
 import type { WayFigures } from "./loopback/measure_ways.ts";
 import { replaceBenchBlock } from "./readme.ts";
@@ -53,6 +54,7 @@ function results(toNetsh: number): Results {
     scans: [{ listeners: 50, connections: 0, sockDiag: SCAN, procNet: SCAN }],
     startUp: { help: [30], toNetsh: [60], firstToNetsh: [] },
     loopback: null,
+    helper: null,
     built: { help: [31], toNetsh: [66], firstToNetsh: [1500], sizeMb: 41 },
   };
 }
@@ -134,4 +136,21 @@ Deno.test("renderChart makes bars that grow with the logarithm, and escapes what
   equal(widths.length, 2);
   // From 1 ms on: 10 ms is one decade, 300 ms is 2.48.
   ok(Math.abs(widths[1]! / widths[0]! - Math.log10(300)) < 0.01);
+});
+
+Deno.test("helperTargets asks what the relay adds, and how soon a port is open", () => {
+  const relay = (title: string, p50: number) => ({
+    title,
+    ping: { answered: 1000, p50, p99: 2 * p50 },
+    oneWay: 50_000,
+    echo: 20_000,
+    sessions: { answered: 20_000, wrong: 0 },
+    memoryMb: 40,
+  });
+  const missed = (p50: number, openMs: number) =>
+    helperTargets({
+      relays: [relay("none", 100), relay("helper", p50)],
+      opening: { byHelper: [openMs], byNetsh: [110] },
+    }).filter(({ isReached }) => !isReached).length;
+  equal([missed(200, 10), missed(300, 10), missed(200, 30), missed(200, 50)], [0, 2, 1, 2]);
 });

@@ -1,4 +1,5 @@
 import { WINDOWS_LATENCY_MS } from "./latency.ts";
+import { renderHelper } from "./udp/report_udp.ts";
 import { renderLoopback } from "./loopback/report_loopback.ts";
 import { renderTable as table } from "./render_table.ts";
 import type { EngineResults, Results } from "./results.ts";
@@ -33,6 +34,7 @@ export function renderReport(results: Results): string {
     "## Start",
     renderStart(results),
     ...results.loopback === null ? [] : ["## Services on 127.0.0.1", renderLoopback(results.loopback)],
+    ...results.helper === null ? [] : ["## The helper on Windows", renderHelper(results.helper)],
   ];
   return parts.filter((part) => part !== "").join("\n\n") + "\n";
 }

@@ -2,6 +2,7 @@ import type { Burst } from "./burst.ts";
 import type { Engine } from "./engines.ts";
 import type { Idle } from "./idle.ts";
 import type { Latencies } from "./latency.ts";
+import type { HelperResults } from "./udp/report_udp.ts";
 import type { LoopbackResults } from "./loopback/report_loopback.ts";
 import type { Machine } from "./machine.ts";
 import type { ScanRow } from "./scan_cost.ts";
@@ -44,4 +45,6 @@ export interface Results {
   readonly built: BuiltStartUp | null;
   /** Services on 127.0.0.1; null without root, which opening one takes. */
   readonly loopback: LoopbackResults | null;
+  /** The helper on Windows; null without root or Mono, which it takes. */
+  readonly helper: HelperResults | null;
 }

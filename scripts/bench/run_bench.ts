@@ -6,6 +6,7 @@ import { ExecTrace } from "./exec_trace.ts";
 import { type Idle, measureIdle } from "./idle.ts";
 import { type LoopbackResults, measureLoopback } from "./loopback/report_loopback.ts";
 import { type Latencies, measureLatency } from "./latency.ts";
+import { type HelperResults, measureHelper } from "./udp/report_udp.ts";
 import { describeMachine } from "./machine.ts";
 import type { EngineResults, Results } from "./results.ts";
 import { measureScan, type ScanRow } from "./scan_cost.ts";
@@ -83,6 +84,8 @@ export async function runBench(
     const built = await measureBuiltStartUp(size.starts, trace);
     tell("Services on 127.0.0.1.");
     const loopback = await tryLoopback(isQuick, missing);
+    tell("The helper on Windows.");
+    const helper = await tryHelper(isQuick, missing);
     tell(`A storm of ${size.pairs} pairs, then ${size.cycles} cycles.`);
     const told = wslfwd.filter(({ intervalMs }) => intervalMs === null);
     const { pairs, cycles, restSeconds } = size;
@@ -115,6 +118,7 @@ export async function runBench(
       startUp,
       built,
       loopback,
+      helper,
     };
   } finally {
     await trace?.stop();
@@ -126,6 +130,15 @@ async function tryLoopback(isQuick: boolean, missing: string[]): Promise<Loopbac
     return await measureLoopback(isQuick);
   } catch (error) {
     missing.push(`services on 127.0.0.1: ${messageOf(error)}`);
+    return null;
+  }
+}
+
+async function tryHelper(isQuick: boolean, missing: string[]): Promise<HelperResults | null> {
+  try {
+    return await measureHelper(isQuick);
+  } catch (error) {
+    missing.push(`the helper on Windows: ${messageOf(error)}`);
     return null;
   }
 }

@@ -1,6 +1,7 @@
 import type { EngineResults, Results } from "./results.ts";
 import { summarize } from "./statistics.ts";
 import { below, type Target } from "./target.ts";
+import { helperTargets } from "./udp/report_udp.ts";
 import { loopbackTargets } from "./loopback/report_loopback.ts";
 
 /** Memory at rest that differs by less is flat, in MB. The storm is the first work: it also compiles code. */
@@ -20,6 +21,7 @@ export function checkTargets(results: Results): Target[] {
     ...scanTargets(results),
     ...startTargets(results),
     ...results.loopback === null ? [] : loopbackTargets(results.loopback),
+    ...results.helper === null ? [] : helperTargets(results.helper),
   ];
 }
 
