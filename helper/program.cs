@@ -3,7 +3,9 @@
 // C# 5 and .NET Framework 4.5: what every Windows 10 and 11 has. Only System.dll. Mono runs it too, for the tests.
 namespace Wslfwd {
   using System;
+  using System.Collections.Concurrent;
   using System.Diagnostics;
+  using System.Threading;
 
   static class Program {
     // Lives exactly as long as its standard input: whoever holds the other end is wslfwd, and without it nobody would
@@ -13,8 +15,16 @@ namespace Wslfwd {
       var commands = new Commands();
       Protocol.Say("helper " + Protocol.Version + " " + Process.GetCurrentProcess().Id);
       var input = new LineReader(Console.OpenStandardInput());
+      // The firewall may hang, and the end of the input must be seen all the same.
+      var lines = new BlockingCollection<string>();
+      var worker = new Thread(delegate() {
+        foreach (string each in lines.GetConsumingEnumerable()) Protocol.Answer(each, commands.Run);
+      }) { IsBackground = true };
+      worker.Start();
       string line;
-      while ((line = input.Read()) != null) Protocol.Answer(line, commands.Run);
+      while ((line = input.Read()) != null) lines.Add(line);
+      lines.CompleteAdding();
+      worker.Join(20); // What was asked is answered, but for what hangs.
       // Exit() waits for threads that are blocked in a socket (1 to 2 s in Mono). The kernel closes all that is open.
       Process.GetCurrentProcess().Kill();
       return 0;

@@ -93,11 +93,12 @@ export class FastHost implements Host {
     if (before === null || before.entries.some((entry) => isInTheWay(entry, steps.entries))) {
       return await this.#applySlowly(plan, signal);
     }
-    const after = await this.#open(steps);
+    const done: Operation[] = [];
+    const after = await this.#open(steps, done);
     if (typeof after === "string") {
       this.#turnOff(after);
       // An entry to which IP Helper does not listen looks to netsh as it should: only made anew it is.
-      await this.#behind.apply(takeBack(steps), signal);
+      if (done.length > 0) await this.#behind.apply(done.reverse(), signal);
       const message = `The helper on Windows opened no port as it should (${after}); netsh goes on`;
       // What was not answered may still be done; what was refused is not.
       throw new HostError(this.words.changer, message, true, this.#helper.state.kind !== "running");
@@ -116,17 +117,20 @@ export class FastHost implements Host {
     return report;
   }
 
-  /** What is held then, or what was not as it should be. */
-  async #open({ claims, entries }: Steps): Promise<QuickLook | string> {
+  /** What is held then, or what was not as it should be. `done`: gets what takes each step back again. */
+  async #open({ claims, entries }: Steps, done: Operation[]): Promise<QuickLook | string> {
     // A rule stands before its entry, so that no entry is ever without its title.
     for (const claim of claims) {
       const refusal = await this.#ask(fastRuleWords(claim));
       if (refusal !== null) return `the firewall's rule: ${refusal}`;
+      done.push({ kind: "delete-claim", claim });
     }
-    for (const { listen, connect } of entries) {
+    for (const entry of entries) {
+      const { listen, connect } = entry;
       const places = [listen.address, `${listen.port}`, connect.address, `${connect.port}`];
       const refusal = await this.#ask(["entry", "put", ...places]);
       if (refusal !== null) return `the entry: ${refusal}`;
+      done.push({ kind: "delete-entry", entry });
     }
     const refusal = entries.length === 0 ? null : await this.#ask(["reread"]);
     if (refusal !== null) return `IP Helper: ${refusal}`;
@@ -184,14 +188,6 @@ export class FastHost implements Host {
 interface Steps {
   readonly claims: readonly Claim[];
   readonly entries: readonly Entry[];
-}
-
-/** What removes again what was made, as far as it was. */
-function takeBack({ claims, entries }: Steps): Operation[] {
-  return [
-    ...entries.map((entry): Operation => ({ kind: "delete-entry", entry })),
-    ...claims.map((claim): Operation => ({ kind: "delete-claim", claim })),
-  ];
 }
 
 /** Null for a plan in which anything else is. */

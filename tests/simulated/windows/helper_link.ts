@@ -34,7 +34,9 @@ export class HelperLink {
 
   async #answer(connection: Deno.Conn): Promise<void> {
     using held = connection;
-    const words = (await readLine(held)).split("\t");
+    const line = await readLine(held);
+    if (line === "") return; // A helper that was killed before it asked.
+    const words = line.split("\t");
     let text = "failed\n";
     try {
       const rows = await this.#run(words[0]!, words.slice(1));
