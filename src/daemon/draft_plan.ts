@@ -20,7 +20,8 @@ import { openAddressSource, openListeners } from "./open/open_reconciler.ts";
 import { policyIn } from "./open/direct_modes.ts";
 import { findWindows, openWindows } from "./open/open_windows.ts";
 import { needsRelay } from "./open/wanted_helper.ts";
-import { claimedEntries } from "../plan/claims/claim_index.ts";
+import { entriesOf } from "../plan/claims/claim.ts";
+import { askInstance } from "./instance/instance_lock.ts";
 import { RELAY_ABILITY } from "../windows/helper/relay_host.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -66,7 +67,8 @@ export async function draftPlan(settings: Settings): Promise<Draft> {
     const abilities = needsRelay(settings, { mode })
       ? [...snapshot.abilities, RELAY_ABILITY]
       : snapshot.abilities;
-    const known = afterSnapshot(NOTHING_KNOWN, { ...snapshot, abilities }, 0);
+    const entries = [...snapshot.entries, ...await readRelayed(snapshot)];
+    const known = afterSnapshot(NOTHING_KNOWN, { ...snapshot, abilities, entries }, 0);
     const observation = {
       listeners: nameListeners(listeners, programs),
       guestAddress: address,
@@ -80,14 +82,18 @@ export async function draftPlan(settings: Settings): Promise<Draft> {
     const desired = settleAdmissions(wanted, new Set(open), refusal);
     const { plan } = makePlan(observation, known, { policy, owner, lingerMs: 0 }, UNBOUNDED, desired);
     const ofRelay = plan.filter(isOfRelay), ofNetsh = plan.filter((operation) => !isOfRelay(operation));
-    // What is claimed is relayed by the wslfwd that runs: Windows' table does not show it.
-    const claimed = claimedEntries(snapshot.claims);
-    const relayed = ofRelay.map(({ entry }) => entry).filter((entry) => !claimed.has(entry));
+    const relayed = ofRelay.map(({ entry }) => entry);
     return { plan: ofNetsh, relayed, rejections: desired.rejections, warning, doubt };
   } finally {
     source.close();
     programs.close();
   }
+}
+
+/** What the wslfwd that runs has our program on Windows relay, by its claims: the table of Windows does not show it. */
+async function readRelayed({ claims }: HostSnapshot): Promise<Entry[]> {
+  if (await askInstance().catch(() => null) === null) return [];
+  return claims.flatMap(entriesOf).filter(({ listen }) => listen.protocol === "udp");
 }
 
 function isOfRelay(operation: Operation): operation is Extract<Operation, { readonly entry: Entry }> {
