@@ -47,8 +47,10 @@ const REASONS: Readonly<Record<RejectionReason, (detail: string, isNamed: boolea
     "unlisted": (detail) => withDetail("not on the list of what is allowed", detail),
     "foreign-entry": (detail) =>
       withDetail("somebody else's entry has this port on Windows; remove it, or use --map", detail),
-    "taken-on-windows": (detail) =>
-      withDetail("a program on Windows has this port; stop it, or use --map", detail),
+    "taken-on-windows": (detail, _, port) =>
+      /^(com\.docker\.backend|vpnkit|docker[\w.-]*)\.exe\b/i.test(detail)
+        ? `Docker Desktop publishes it on Windows already: others reach it there, port ${port}`
+        : withDetail("a program on Windows has this port; stop it, or use --map", detail),
     "excluded-range": () => "Windows reserves this port; use another one, or --map",
     "renumbered": () => "in networking mode mirrored a port keeps its number; leave out --map",
     "host-port-in-use": (detail) => withDetail("this port on Windows leads elsewhere", detail),

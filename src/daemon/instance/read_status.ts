@@ -35,6 +35,8 @@ export interface HeldStatus {
   readonly emptyClaims: readonly HeldClaim[];
   /** How many firewall rules wslfwd's predecessor left. */
   readonly predecessorRules: number;
+  /** What cannot be told on this Windows, in one line; null where all can. Hostile text. */
+  readonly limit: string | null;
 }
 
 /** What runs, and what Windows holds. */
@@ -99,5 +101,6 @@ async function readHeld(): Promise<(isRunning: boolean) => HeldStatus> {
       return !isCarried && entriesOf(claim).some((entry) => !present.has(entry));
     }),
     predecessorRules,
+    limit: host.limit,
   });
 }

@@ -50,7 +50,7 @@ function windowsOf(changes: Partial<PortOnWindows>, mode: "nat" | "mirrored"): P
     hasIpv6: { value: false },
     otherFirewalls: { value: [] },
     // Nothing of it is asked but these: a pure walk runs no program.
-    windows: { mode, isModeGuessed: false, owner: OWNER } as Windows,
+    windows: { mode, isModeGuessed: false, wish: null, owner: OWNER } as Windows,
     occupantName: null,
     toGuest: isDirect ? null : { value: true },
     toItself: { value: true },

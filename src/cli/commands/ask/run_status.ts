@@ -196,6 +196,7 @@ function describeHeld({ held, doubt }: Status): string[] {
     lines.push("Rows of somebody else's that wslfwd does not understand, and leaves as they are:");
     lines.push(...held.unread.map((text) => `  ${escapeText(text)}`));
   }
+  if (held.limit !== null) lines.push(escapeText(held.limit));
   if (held.openPorts.length > 0) {
     lines.push("Windows' firewall lets others in to this guest:");
     lines.push(
