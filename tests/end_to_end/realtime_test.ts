@@ -130,7 +130,9 @@ for (const [what, script, says] of faults) {
     match(detail as string, says);
     await followOne(lab, program);
     await stopForwarder(program);
-    equal(program.events().filter((event) => event.type === "engine" && event.detail !== null).length, 1);
+    // One that has begun before it ends, and is tried again in time, has run in between: that is told, and its end again.
+    const told = program.events().filter(({ type }) => type === "engine").map(({ detail }) => detail);
+    ok(told.every((detail, i) => detail === null || detail !== told[i - 1]), `${told}`);
     await waitForNoProcess(lab, () => true);
   });
 }
@@ -227,12 +229,15 @@ async function startRealtime(
   return program;
 }
 
-/** Has a listener come and go, and waits until its rule has done so too. */
+/**
+ * Has a listener come and go, and waits until its rule has done so too. An engine that tells nothing leaves that to the look that
+ * is taken every 30 s in any case: a wait of 30 s would end at the same moment.
+ */
 async function followOne(lab: Lab, program: RunningProgram): Promise<void> {
   const server = await lab.guest.listen(3999);
-  await waitForForwarded(program, 3999);
+  await program.waitForEvent("forwarded", (event) => event.listenPort === 3999, 60_000);
   await server.close();
-  await waitForHoldings(lab, []);
+  await waitForHoldings(lab, [], 60_000);
 }
 
 /** Puts a shell script in the place of bpftrace in the guest, or nothing. */

@@ -105,6 +105,29 @@ Deno.test("Programs refuse arguments that facts/windows.md does not name", async
   ) assert.equal(await runHere(machine, line.split(" ")[0]!, ...line.split(" ").slice(1)), "refused", line);
 });
 
+Deno.test("What reg.exe writes is shown by netsh and told to nobody; without rights it writes nothing, nor does sc.exe", async () => {
+  const machine = windowsWithoutSockets(),
+    key = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\PortProxy\\v4tov4\\tcp";
+  const exit = async (...words: string[]) => {
+    const answer = await runHere(machine, words[0]!, ...words.slice(1));
+    return answer === "refused" ? answer : answer.exitCode;
+  };
+  const add = () =>
+    exit(..."reg.exe add".split(" "), key, ..."/v 0.0.0.0/1 /t REG_SZ /d 10.1.2.3/2 /f".split(" "));
+  const remove = () => exit("reg.exe", "delete", key, ..."/v 0.0.0.0/1 /f".split(" "));
+  machine.turn({ isElevated: false });
+  assert.deepEqual([await add(), await remove(), await exit("sc.exe", "start", "iphlpsvc")], [1, 1, 5]);
+  assert.deepEqual(machine.entries, []);
+  machine.turn({ isElevated: true });
+  assert.equal(await add(), 0);
+  const shown = await runHere(machine, "netsh.exe", "interface", "portproxy", "show", "v4tov4");
+  assert(shown !== "refused" && /^0\.0\.0\.0 +1 +10\.1\.2\.3 +2 *\r$/m.test(shown.stdout));
+  assert.deepEqual(machine.state.entries.map(({ isListening }) => isListening), [false]);
+  assert.deepEqual([await remove(), await remove()], [0, 1]);
+  // ERROR_SERVICE_NOT_ACTIVE, 1062: of which interop passes on the low 8 bits.
+  assert.equal(await exit("sc.exe", "control", "iphlpsvc", "paramchange"), 1062 & 0xff);
+});
+
 Deno.test("encodeConsole writes what the console's code page reads", () => {
   assert.deepEqual(
     new TextDecoder("gbk").decode(encodeConsole(TEXTS.zh.needsElevation, "zh")),
