@@ -109,7 +109,8 @@ scenario("status, list and plan ask the instance that runs, from any user, and t
   for (const options of [{}, { uid: 1000 }]) {
     const { code, stdout } = await lab.wslfwd(["status"], options).exit;
     equal(code, 0);
-    const lines = stdout.split("\n");
+    const said = stdout.split("\n"), lines = said.toSpliced(1, 1);
+    match(said[1]!, /^also at desktop-abc\.local, /);
     match(
       lines[0]!,
       /^wslfwd \d+\.\d+\.\d+ runs \(pid \d+, auto\), told of listeners by netlink, forwarding to 172\.23\.21\.232$/,
@@ -265,7 +266,7 @@ scenario("status and list show a hostile answer without obeying it", async (lab)
       engine: evil,
       guestAddress: evil,
       keepsRules: false,
-      ...{ lanAddress: evil, lanIpv6: evil },
+      ...{ lanAddress: evil, lanIpv6: evil, lanName: evil },
       forwarded: [{
         ...rule,
         ...{ listenAddresses: [evil], lanAddress: evil, lanIpv6: evil },
@@ -325,6 +326,7 @@ scenario("list gets the whole of the longest answer", async (lab) => {
       keepsRules: false,
       lanAddress: null,
       lanIpv6: null,
+      lanName: null,
       forwarded: [forward],
       rejected: [],
       helper: null,

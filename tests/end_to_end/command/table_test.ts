@@ -28,6 +28,11 @@ function columnsOf(text: string): number {
   return [...text].reduce((sum, character) => sum + (character.codePointAt(0)! >= 0x2e80 ? 2 : 1), 0);
 }
 
+/** Whether the name is there already that Windows answers to: it is told a moment after the ports. */
+function isNamed(lines: readonly string[]): boolean {
+  return lines[1]!.startsWith("also at ");
+}
+
 function columnBefore(line: string, mark: string): number {
   ok(line.includes(mark), `${mark} in ${line}`);
   return columnsOf(line.slice(0, line.indexOf(mark)));
@@ -37,8 +42,10 @@ scenario("the table stands in its columns at 80, whatever programs are called", 
   await startAll(lab);
   await using terminal = await GuestTerminal.open(lab, 80, 30);
   await terminal.type("wslfwd --realtime=off");
-  const lines = await terminal.waitFor((lines) => lines[0]!.includes("8 reachable, 2"));
-  equal(lines[0], "wslfwd: 8 reachable, 2 not open");
+  const seen = await terminal.waitFor((lines) => lines[0]!.includes("8 reachable, 2") && isNamed(lines));
+  equal(seen[0], "wslfwd: 8 reachable, 2 not open");
+  equal(seen[1], "also at desktop-abc.local, for devices here that find names by mDNS");
+  const lines = seen.toSpliced(1, 1);
   equal(lines[1], "");
   match(lines[2]!, /^ {2}URL +PROGRAM +FOLDER +SINCE$/);
   for (const [index, [, shown]] of NAMES.entries()) {
@@ -67,8 +74,9 @@ scenario("the table keeps what one types at 40 columns, and follows the size", a
   await startAll(lab);
   await using terminal = await GuestTerminal.open(lab, 40, 40);
   await terminal.type("wslfwd --realtime=off");
-  const isThere = (lines: string[]) => lines[0]!.includes("8 reachable, 2 not");
-  const narrow = await terminal.waitFor(isThere);
+  const isThere = (lines: string[]) => lines[0]!.includes("8 reachable, 2 not") && isNamed(lines);
+  const whole = await terminal.waitFor(isThere), narrow = whole.toSpliced(1, 1);
+  equal(whole[1], "also at desktop-abc.local");
   equal(narrow[0], "wslfwd: 8 reachable, 2 not open");
   match(narrow[2]!, /^ {2}URL +PROGRAM$/);
   for (let index = 0; index < NAMES.length; index++) {
@@ -88,7 +96,7 @@ scenario("the table keeps what one types at 40 columns, and follows the size", a
   ok(low.length <= 10, low.join("\n"));
   match(low[2]!, /^ {2}URL +PROGRAM +FOLDER +SINCE$/);
   await terminal.resize(40, 40);
-  same(await terminal.waitFor((lines) => lines.length === narrow.length && isThere(lines)), narrow);
+  same(await terminal.waitFor((lines) => lines.length === whole.length && isThere(lines)), whole);
   await terminal.press("C-c");
   await terminal.waitFor((lines) => lines.includes("wslfwd has ended; closed 8 ports"));
 });
@@ -101,9 +109,9 @@ scenario(
     }
     await using terminal = await GuestTerminal.open(lab, 80, 24);
     await terminal.type("wslfwd --realtime=off");
-    const lines = await terminal.waitFor((lines) => lines[0] === "wslfwd: 30 reachable");
+    const lines = await terminal.waitFor((lines) => lines[0] === "wslfwd: 30 reachable" && isNamed(lines));
     equal(lines.length, 24);
-    match(lines.at(-2)!, /^(… and|↓) 11 more$/);
+    match(lines.at(-2)!, /^(… and|↓) 12 more$/);
     await terminal.press("C-c");
     await terminal.waitFor((lines) => lines.includes("wslfwd has ended; closed 30 ports"));
     const all = (await terminal.capture(true)).join("\n");
