@@ -26,7 +26,7 @@ scenario("why tells how to open a service on 127.0.0.1, and that it is open", as
   match(closed.stdout, /it is bound to 127\.0\.0\.1 only: nothing outside this VM can reach it/);
   match(closed.stdout, /to mend it: sudo wslfwd 3000 opens it as it is; or start the program/);
   const program = await startForwarder(lab, ["--loopback", "3000"]);
-  await waitForForwarded(program, 3000);
+  equal((await waitForForwarded(program, 3000)).isLoopback, true);
   const open = await lab.wslfwd(["why", "3000", "--verbose"]).exit;
   equal(open.code, 0, open.stdout);
   match(

@@ -45,6 +45,17 @@ Deno.test("ViewState shows the newest first, with program and folder", () => {
   equal([view.forwards[0]!.program, view.forwards[0]!.folder], ["node", "/srv/shop"]);
 });
 
+Deno.test("ViewState marks what is on 127.0.0.1: it has a rule only where wslfwd opened it", () => {
+  const on = (address: string) => {
+    const event = forwarded(3000) as Extract<ReconcileEvent, { type: "forwarded" }>;
+    const { isLoopback, note } = stateAfter({ ...event, listener: { ...event.listener!, address } }).view
+      .forwards[0]!;
+    return [isLoopback, note];
+  };
+  equal(on("127.0.0.1"), [true, "on 127.0.0.1, opened by wslfwd"]);
+  equal(on("0.0.0.0"), [false, ""]);
+});
+
 Deno.test("ViewState takes what one netsh opened, or was there at the start, for of one time", () => {
   const ready: ReconcileEvent = { type: "ready", guestAddress: "172.23.21.232", forwarded: 1 };
   const asked: ReconcileEvent = { type: "asked", opening: [80, 3000], closing: [] };
