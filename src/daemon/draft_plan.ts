@@ -7,6 +7,7 @@ import type { Entry } from "../plan/rules/entry.ts";
 import { NO_PORTS } from "../plan/desired/host_view.ts";
 import { afterSnapshot } from "../reconcile/knowledge/after_snapshot.ts";
 import { NOTHING_KNOWN } from "../reconcile/knowledge/knowledge.ts";
+import { finish } from "../plan/slices.ts";
 import { desire, makePlan, UNBOUNDED } from "../reconcile/make_plan.ts";
 import { settleAdmissions, wantedAdmissions } from "../plan/loopback/settle_admissions.ts";
 import { nameListeners } from "../reconcile/guest/programs.ts";
@@ -68,19 +69,20 @@ export async function draftPlan(settings: Settings): Promise<Draft> {
       ? [...snapshot.abilities, RELAY_ABILITY]
       : snapshot.abilities;
     const entries = [...snapshot.entries, ...await readRelayed(snapshot)];
-    const known = afterSnapshot(NOTHING_KNOWN, { ...snapshot, abilities, entries }, 0);
+    const known = finish(afterSnapshot(NOTHING_KNOWN, { ...snapshot, abilities, entries }, 0));
     const observation = {
       listeners: nameListeners(listeners, programs),
       guestAddress: address,
       ...beside && { beside },
       nowMs: 0,
     };
-    const wanted = desire(observation, known, policy);
+    const wanted = finish(desire(observation, known, policy));
     const refusal = refuseGate(settings, mode);
     // Whether the kernel would open services on 127.0.0.1 is not tried: nothing is changed here.
     const open = refusal === null ? wantedAdmissions(wanted.forwards).keys() : [];
     const desired = settleAdmissions(wanted, new Set(open), refusal);
-    const { plan } = makePlan(observation, known, { policy, owner, lingerMs: 0 }, UNBOUNDED, desired);
+    const wishes = { policy, owner, lingerMs: 0 };
+    const { plan } = finish(makePlan(observation, known, wishes, UNBOUNDED, desired));
     const ofRelay = plan.filter(isOfRelay), ofNetsh = plan.filter((operation) => !isOfRelay(operation));
     const relayed = ofRelay.map(({ entry }) => entry);
     return { plan: ofNetsh, relayed, rejections: desired.rejections, warning, doubt };

@@ -40,8 +40,8 @@ export function sameListeners(a: readonly Listener[], b: readonly Listener[]): b
   return a.length === b.length && a.every((one, i) => sameListener(one, b[i]!));
 }
 
-/** A socket can be bound anew without a new inode: shutdown(), connect() to AF_UNSPEC, bind(), listen(). */
-function sameListener(a: Listener, b: Listener): boolean {
+/** Whether two are the same socket, bound as before: it can be bound anew without a new inode: shutdown(), connect() to AF_UNSPEC, bind(), listen(). */
+export function sameListener(a: Listener, b: Listener): boolean {
   return a.inode === b.inode && a.cookie === b.cookie && a.protocol === b.protocol && a.port === b.port &&
     a.address === b.address &&
     a.v6only === b.v6only && samePublished(a.published, b.published);

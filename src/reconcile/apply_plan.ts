@@ -28,7 +28,7 @@ export interface Applier {
   /** Makes one change. Throws HostError. */
   readonly apply: (plan: readonly Operation[]) => Promise<ApplyReport>;
   /** Is told what happens. */
-  readonly onStep: (step: ApplyStep) => void;
+  readonly onStep: (step: ApplyStep) => void | Promise<void>;
 }
 
 /** What came of a plan. */
@@ -76,7 +76,7 @@ async function applyOnce({ apply, onStep }: Applier, plan: readonly Operation[])
   onStep({ kind: "started" });
   try {
     const report = await apply(plan);
-    onStep({ kind: "reported", plan, report });
+    await onStep({ kind: "reported", plan, report });
     return report;
   } catch (error) {
     onStep({ kind: "failed", plan, error });

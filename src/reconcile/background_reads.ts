@@ -34,7 +34,7 @@ export type HostNews =
 export class BackgroundReads {
   readonly #host: Pick<Host, "snapshot" | "check" | "glance">;
   readonly #clock: Clock;
-  readonly #onNews: (news: HostNews) => void;
+  readonly #onNews: (news: HostNews) => void | Promise<void>;
   readonly #sleep: SleepWatch;
   /** How often a change has begun or ended: an odd number means that one is under way. */
   #turns = 0;
@@ -49,7 +49,7 @@ export class BackgroundReads {
   constructor(
     host: Pick<Host, "snapshot" | "check" | "glance">,
     clock: Clock,
-    onNews: (news: HostNews) => void,
+    onNews: (news: HostNews) => void | Promise<void>,
   ) {
     this.#host = host;
     this.#clock = clock;
@@ -154,7 +154,7 @@ export class BackgroundReads {
   async #read(signal?: AbortSignal): Promise<void> {
     const turns = this.#turns;
     const snapshot = await this.#host.snapshot(signal);
-    this.#onNews({ kind: "snapshot", snapshot, isOvertaken: this.#isOvertaken(turns) });
+    await this.#onNews({ kind: "snapshot", snapshot, isOvertaken: this.#isOvertaken(turns) });
   }
 
   /** Again and again until no change gets in between. */
@@ -163,7 +163,7 @@ export class BackgroundReads {
       const turns = this.#turns;
       const check = await this.#host.check(signal);
       isOvertaken = this.#isOvertaken(turns);
-      this.#onNews({ kind: "check", check, isOvertaken });
+      await this.#onNews({ kind: "check", check, isOvertaken });
     }
   }
 

@@ -1,9 +1,16 @@
-import { type Host, HostError, type HostGlance, type SnapshotPart } from "../contracts/host.ts";
+import {
+  type Host,
+  HostError,
+  type HostGlance,
+  type HostSnapshot,
+  type SnapshotPart,
+} from "../contracts/host.ts";
 import { claimedEntries } from "../plan/claims/claim_index.ts";
 import { indexEntries } from "../plan/rules/entry_index.ts";
 import { countKeys } from "../plan/changes/limit_plan.ts";
 import type { Operation } from "../plan/changes/operation.ts";
 import type { Entry } from "../plan/rules/entry.ts";
+import type { Sliced } from "../plan/slices.ts";
 import type { Clock } from "../time/clock.ts";
 import { delay } from "../time/delay.ts";
 import { RateLimit } from "../time/rate_limit.ts";
@@ -18,6 +25,7 @@ import { glanceDifference } from "./knowledge/glance_difference.ts";
 import { type Knowledge, type Known, NOTHING_KNOWN } from "./knowledge/knowledge.ts";
 import { isApplied } from "./knowledge/is_applied.ts";
 import { findRefused, noteMade, noteRefused } from "./knowledge/refused.ts";
+import { takeTurns } from "./take_turns.ts";
 import { afterRestore, findRestored, owe, type Restored } from "./knowledge/restore.ts";
 
 /** No more than so many changes within so many milliseconds, when listeners flap. */
@@ -53,6 +61,8 @@ export class Current {
   #knowledge: Knowledge = NOTHING_KNOWN;
   /** What the last glance found otherwise. */
   #difference = "";
+  /** Whether a change is under way. */
+  #isChanging = false;
 
   /** Reads nothing yet. `onFact` must not throw. */
   constructor(host: Host, clock: Clock, onFact: (fact: HostFact) => void) {
@@ -113,7 +123,7 @@ export class Current {
   /** Reads everything, or `held`: what removing takes alone. Throws SnapshotError. */
   async read(signal?: AbortSignal, part: SnapshotPart = "all"): Promise<Known> {
     const snapshot = await this.#host.snapshot(signal, part);
-    const known = this.#knowledge = afterSnapshot(this.#knowledge, snapshot, this.#clock.now());
+    const known = await this.#become((knowledge) => afterSnapshot(knowledge, snapshot, this.#clock.now()));
     this.#reads.noteRead(known.pending.size > 0);
     this.#onFact({ kind: "working", operation: "windows" });
     return known;
@@ -173,17 +183,21 @@ export class Current {
     if (isMuch) await delay(0, { clock: this.#clock });
   }
 
-  #onStep(step: ApplyStep): void {
+  async #onStep(step: ApplyStep): Promise<void> {
     switch (step.kind) {
       case "started":
         this.#rate.noteStart(this.#clock.now());
+        this.#isChanging = true;
         return this.#reads.noteTurn();
       case "reported":
         if (step.report.succeeded) this.#batch.noteDone(countKeys(step.plan), step.report.durationMs);
         else this.#batch.noteFailure();
-        this.#knowledge = afterApply(this.#knowledge, step.plan, step.report);
-        return this.#reads.noteTurn();
+        await this.#become((knowledge) => afterApply(knowledge, step.plan, step.report));
+        this.#isChanging = false;
+        this.#reads.noteTurn();
+        return await this.breathe();
       case "failed":
+        this.#isChanging = false;
         this.#batch.noteFailure();
         if (step.error instanceof HostError) {
           this.#knowledge = afterFailure(this.#knowledge, step.plan, step.error.mayStillHappen);
@@ -213,7 +227,7 @@ export class Current {
     this.#onFact({ kind: "news" });
   }
 
-  #onNews(news: HostNews): void {
+  async #onNews(news: HostNews): Promise<void> {
     switch (news.kind) {
       case "over":
         return this.#onFact({ kind: "news" });
@@ -221,8 +235,7 @@ export class Current {
         return this.#onFact({ kind: "failed", operation: "verification", message: news.message });
       case "snapshot":
         this.#onFact({ kind: "working", operation: "verification" });
-        if (news.isOvertaken || !this.#knowledge.isKnown) return this.#reads.readSoon();
-        this.#knowledge = afterSnapshot(this.#knowledge, news.snapshot, this.#clock.now());
+        if (news.isOvertaken || !await this.#believe(news.snapshot)) return this.#reads.readSoon();
         return this.#reads.noteRead(this.#knowledge.pending.size > 0);
       case "glance":
         return this.#onGlance(news.glance);
@@ -230,6 +243,26 @@ export class Current {
         this.#knowledge = afterCheck(this.#knowledge, news.check, news.isOvertaken);
         if (!news.isOvertaken) this.#onFact({ kind: "working", operation: "verification" });
     }
+  }
+
+  /** Makes the next value of what is known, from the last one when that is done: a read in the background may end meanwhile. */
+  async #become<Next extends Knowledge>(work: (knowledge: Knowledge) => Sliced<Next>): Promise<Next> {
+    for (;;) {
+      const last = this.#knowledge, next = await takeTurns(work(last), this.#clock);
+      if (this.#knowledge !== last) continue;
+      this.#knowledge = next;
+      return next;
+    }
+  }
+
+  /** Takes what was read in the background for what is there; false where something has overtaken it. */
+  async #believe(snapshot: HostSnapshot): Promise<boolean> {
+    const last = this.#knowledge;
+    if (!last.isKnown) return false;
+    const next = await takeTurns(afterSnapshot(last, snapshot, this.#clock.now()), this.#clock);
+    if (this.#knowledge !== last || this.#isChanging) return false;
+    this.#knowledge = next;
+    return true;
   }
 }
 

@@ -1,6 +1,6 @@
-import { sameListeners } from "../net/listener.ts";
 import type { Desired } from "../plan/desired/forward.ts";
 import type { Policy } from "../plan/desired/policy.ts";
+import type { Sliced } from "../plan/slices.ts";
 import type { Known } from "./knowledge/knowledge.ts";
 import { desire, type Observation } from "./make_plan.ts";
 
@@ -20,20 +20,18 @@ export class Desires {
   #last: Last | null = null;
 
   /** See {@link desire}. `policy`: what the user wants now; a key pressed makes it another one. */
-  find(observation: Observation, known: Known, policy: Policy): Desired {
+  *find(observation: Observation, known: Known, policy: Policy): Sliced<Desired> {
     const last = this.#last;
     const isSame = last !== null && last.policy === policy && sameView(last.known, known) &&
       sameSeen(last.observation, observation);
-    const desired = isSame ? last.desired : desire(observation, known, policy);
+    const desired = isSame ? last.desired : yield* desire(observation, known, policy);
     this.#last = { observation, known, policy, desired };
     return desired;
   }
 }
 
 function sameSeen(a: Observation, b: Observation): boolean {
-  return a.guestAddress === b.guestAddress && a.beside === b.beside &&
-    sameListeners(a.listeners, b.listeners) &&
-    a.listeners.every(({ program }, i) => program === b.listeners[i]!.program);
+  return a.guestAddress === b.guestAddress && a.beside === b.beside && a.listeners === b.listeners;
 }
 
 function sameView(one: Known, other: Known): boolean {

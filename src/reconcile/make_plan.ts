@@ -1,12 +1,13 @@
 import { type Claim, claimOn } from "../plan/claims/claim.ts";
 import { claimsFirst } from "../plan/claims/claims_first.ts";
-import { desiredRules } from "../plan/desired/desired_rules.ts";
+import { desireInSlices } from "../plan/desired/desired_rules.ts";
 import type { Desired, Forward, SeenListener } from "../plan/desired/forward.ts";
 import { type FirewallScope, openingKey } from "../plan/claims/opening.ts";
-import { diffRules, type Limits } from "../plan/changes/diff_rules.ts";
+import { diffInSlices, type Limits } from "../plan/changes/diff_rules.ts";
 import { limitPlan } from "../plan/changes/limit_plan.ts";
 import { type Operation, subjectOf } from "../plan/changes/operation.ts";
 import type { Policy } from "../plan/desired/policy.ts";
+import { inSlices, type Sliced } from "../plan/slices.ts";
 import { extendForwards, type Kept } from "./linger.ts";
 import type { Known } from "./knowledge/knowledge.ts";
 import { unclaimedEntries } from "./knowledge/ownership.ts";
@@ -64,31 +65,33 @@ export function desire(
   { listeners, guestAddress, beside }: Observation,
   known: Known,
   policy: Policy,
-): Desired {
+): Sliced<Desired> {
   const { snapshot, pending, refused } = known;
   const wanted = policy.reach === "direct" && beside !== undefined ? { ...policy, beside } : policy;
-  return desiredRules(listeners, wanted, guestAddress, snapshot, new Set(pending.keys()), refused.now);
+  return desireInSlices(listeners, wanted, guestAddress, snapshot, new Set(pending.keys()), refused.now);
 }
 
 /**
  * What is to be done: what must be mended first, else what turns what is held into what should be. What is pending is left
  * alone; what is too much for one change waits for the next plan; where claims are in doubt, they are made first.
- * `desired`: what of {@link desire} can be had; all of it where it is left out.
+ * `wanted`: what of {@link desire} can be had; all of it where it is left out.
  */
-export function makePlan(
+export function* makePlan(
   observation: Observation,
   known: Known,
   wishes: Wishes,
   bounds: Bounds = UNBOUNDED,
-  desired: Desired = desire(observation, known, wishes.policy),
-): MadePlan {
+  wanted?: Desired,
+): Sliced<MadePlan> {
+  const desired = wanted ?? (yield* desire(observation, known, wishes.policy));
   const { guestAddress, nowMs } = observation;
   const { lingerMs } = wishes;
   const { kept, forwards, endMs } = extendForwards(bounds.kept, desired, guestAddress, nowMs, lingerMs);
   const mending = planMending(known, bounds.maxPorts);
   const parts = { desired, forwards, kept, lingerEndMs: endMs };
   if (mending.length > 0) return { ...parts, plan: mending };
-  const plan = diffRules(claimsFor(forwards, wishes), known.snapshot, limitsOf(known, bounds.maxPorts));
+  const claims = yield* claimsFor(forwards, wishes);
+  const plan = yield* diffInSlices(claims, known.snapshot, limitsOf(known, bounds.maxPorts));
   return { ...parts, plan: known.areClaimsDoubtful ? claimsFirst(plan) : plan };
 }
 
@@ -98,10 +101,14 @@ const CLAIMS = new WeakMap<
   { readonly claims: readonly Claim[]; readonly owner: string; readonly scope: FirewallScope }
 >();
 
-function claimsFor(forwards: readonly Forward[], { owner, policy: { scope } }: Wishes): readonly Claim[] {
+function* claimsFor(
+  forwards: readonly Forward[],
+  { owner, policy: { scope } }: Wishes,
+): Sliced<readonly Claim[]> {
   const made = CLAIMS.get(forwards);
   if (made !== undefined && made.owner === owner && made.scope === scope) return made.claims;
-  const claims = forwards.map(({ rules }) => claimOn(rules, owner, scope));
+  const claims: Claim[] = [];
+  yield* inSlices(forwards, ({ rules }) => claims.push(claimOn(rules, owner, scope)));
   CLAIMS.set(forwards, { claims, owner, scope });
   return claims;
 }
@@ -121,9 +128,9 @@ export function planMending(known: Known, maxPorts: number): Operation[] {
 }
 
 /** What removes everything that is ours, the next part of it. Empty where nothing is left, or all of it is pending. */
-export function planRemoval(known: Known, maxPorts: number): Operation[] {
+export function* planRemoval(known: Known, maxPorts: number): Sliced<readonly Operation[]> {
   const mending = planMending(known, maxPorts);
-  return mending.length > 0 ? mending : diffRules([], known.snapshot, limitsOf(known, maxPorts));
+  return mending.length > 0 ? mending : yield* diffInSlices([], known.snapshot, limitsOf(known, maxPorts));
 }
 
 /** The part of a plan that may be done now, whole ports. */

@@ -3,6 +3,7 @@ import { SnapshotError } from "../contracts/snapshot_error.ts";
 import type { Wake } from "../contracts/wake.ts";
 import { type Listener, sameListeners } from "../net/listener.ts";
 import type { Held } from "../plan/changes/operation.ts";
+import type { SeenListener } from "../plan/desired/forward.ts";
 import { needsProgramNames } from "../plan/desired/policy.ts";
 import { Admissions } from "./guest/admissions.ts";
 import { Current, type HostFact } from "./current.ts";
@@ -16,6 +17,7 @@ import { ChangeReporter } from "./report/change_reporter.ts";
 import { describeAddress } from "./report/describe_address.ts";
 import { BLANK, describeEnd, describePass, type Picture } from "./report/describe_pass.ts";
 import { Schedule } from "./schedule.ts";
+import { takeTurns } from "./take_turns.ts";
 import { TrackedAddress } from "./guest/tracked_address.ts";
 
 /**
@@ -38,6 +40,7 @@ export class Reconciler {
   readonly #schedule: Schedule;
   #picture: Picture = BLANK;
   #lastSeen: readonly Listener[] = [];
+  #named: readonly SeenListener[] = [];
   /** What was planned last: what of it lingers, and until when. */
   #last: Pick<MadePlan, "kept" | "lingerEndMs"> = { kept: UNBOUNDED.kept, lingerEndMs: Infinity };
   /** Whether there may be something to change although the same sockets listen. */
@@ -50,7 +53,7 @@ export class Reconciler {
     this.#parts = parts;
     const { host, clock, emit, programs, address, intervalMs } = parts;
     this.#schedule = new Schedule(clock, intervalMs);
-    this.#reporter = new ChangeReporter(emit, programs, host);
+    this.#reporter = new ChangeReporter(emit, programs, host, clock);
     this.#address = new TrackedAddress(address);
     this.#admissions = new Admissions(parts.gate);
     this.#current = new Current(host, clock, (fact) => this.#onFact(fact));
@@ -179,7 +182,11 @@ export class Reconciler {
     const known = this.#current.knowledge;
     // A check in the background may have shown meanwhile that what was believed is wrong.
     if (!known.isKnown) return "changed";
-    const made = this.#plan(seen, known), { plan } = made;
+    const made = await this.#plan(seen, known), { plan } = made;
+    if (this.#current.knowledge !== known) {
+      this.#isDirty = true;
+      return "changed";
+    }
     this.#before ??= known.snapshot;
     if (plan.length > 0) {
       if (this.#schedule.mustWait(this.#current.startMs)) return "held back";
@@ -190,24 +197,28 @@ export class Reconciler {
     if (!after.isKnown) return "changed";
     const pass = { made, guestAddress: this.#address.address, before: this.#before, after: after.snapshot };
     this.#before = null;
-    const { picture, events } = describePass(this.#picture, pass, this.#parts.host.words);
+    const { host, clock } = this.#parts;
+    const { picture, events } = await takeTurns(describePass(this.#picture, pass, host.words), clock);
     this.#picture = picture;
     this.#reporter.tell(events, seen);
     if (plan.some(({ kind }) => kind === "add-entry")) this.#current.check(signal);
     return plan.length > 0 ? "changed" : "idle";
   }
 
-  #plan(seen: readonly Listener[], known: Known): MadePlan {
-    const listeners = nameListeners(seen, this.#parts.programs);
+  async #plan(seen: readonly Listener[], known: Known): Promise<MadePlan> {
+    const { policy, clock } = this.#parts;
+    this.#isDirty = false; // Before the plan: what happens while it is made may come too late for it.
+    const listeners = this.#named = nameListeners(seen, this.#parts.programs, this.#named);
     const { address: guestAddress, beside } = this.#address.guest, nowMs = this.#schedule.lookedMs;
     const observation = { listeners, guestAddress, ...beside && { beside }, nowMs };
     const bounds = { maxPorts: this.#current.maxPorts, kept: this.#last.kept };
-    const wanted = this.#desires.find(observation, known, this.#parts.policy);
+    const wanted = await takeTurns(this.#desires.find(observation, known, policy), clock);
     const desired = this.#admissions.open(wanted, this.#address.guest);
-    const made = makePlan(observation, known, this.#parts, bounds, desired), { kept, lingerEndMs } = made;
+    const made = await takeTurns(makePlan(observation, known, this.#parts, bounds, desired), clock);
+    const { kept, lingerEndMs } = made;
     this.#last = { kept, lingerEndMs };
     this.#lastSeen = seen;
-    this.#isDirty = made.plan.length > 0;
+    this.#isDirty ||= made.plan.length > 0;
     return made;
   }
 

@@ -3,6 +3,7 @@ import { countKeys } from "../plan/changes/limit_plan.ts";
 import type { Clock } from "../time/clock.ts";
 import { delay } from "../time/delay.ts";
 import type { Current } from "./current.ts";
+import { takeTurns } from "./take_turns.ts";
 import { planMending, planRemoval } from "./make_plan.ts";
 
 /** How often the removal of our rules is tried: 65,535 ports, should one change be about 50 only. */
@@ -26,7 +27,8 @@ export async function removeOurs(
   if (signal !== undefined) current.hurry();
   let removed = 0;
   for (let i = 0; i < MAX_REMOVALS; i++) {
-    const known = await current.know(signal, "held"), plan = planRemoval(known, current.maxPorts);
+    const known = await current.know(signal, "held");
+    const plan = await takeTurns(planRemoval(known, current.maxPorts), clock);
     if (plan.length > 0) {
       await current.apply(plan, known, signal);
       removed += countKeys(plan);

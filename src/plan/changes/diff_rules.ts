@@ -4,6 +4,7 @@ import { claimedEntries, type ClaimIndex } from "../claims/claim_index.ts";
 import { type Opening, openingKey } from "../claims/opening.ts";
 import { type Entry, entryKey, sameEntry, sameKey } from "../rules/entry.ts";
 import { type FixedIndex, indexEntries } from "../rules/entry_index.ts";
+import { finish, inSlices, type Sliced } from "../slices.ts";
 import { type Held, type Operation, subjectOf } from "./operation.ts";
 
 /** How much one plan may change. */
@@ -40,33 +41,39 @@ const NO_LIMITS: Limits = { maxPorts: Infinity, isFree: () => true };
  * A claim is left for later where somebody's entry stands on one of its keys.
  */
 export function diffRules(desired: readonly Claim[], held: Held, limits: Limits = NO_LIMITS): Operation[] {
+  return finish(diffInSlices(desired, held, limits));
+}
+
+/** The same in slices. */
+export function* diffInSlices(desired: readonly Claim[], held: Held, limits: Limits): Sliced<Operation[]> {
   const entries = indexEntries(held.entries);
   const claimed = claimedEntries(held.claims);
   const wanted = new PortTable<Claim>();
   const chosen = new Chosen(limits);
   const plan: Operation[] = [];
-  for (const claim of desired) {
-    if (chosen.isFull) break;
+  yield* inSlices(desired, (claim) => {
+    if (chosen.isFull) return;
     const isForeign = claim.rules.some(({ listen }) =>
       entries.listeningAt(listen).some((entry) => !claimed.has(entry))
     );
-    if (isForeign) continue;
+    if (isForeign) return;
     wanted.set(openingOf(claim), claim);
+    if (isMade(claim, entries, claimed)) return;
     const operations = makeClaim(claim, entries, claimed);
     if (operations.length > 0 && chosen.admits(openingOf(claim))) plan.push(...operations);
-  }
-  for (const entry of held.entries) {
-    if (!claimed.has(entry) || isOnKeyOf(wanted, entry) || !chosen.admits(entry.listen)) continue;
+  });
+  yield* inSlices(held.entries, (entry) => {
+    if (!claimed.has(entry) || isOnKeyOf(wanted, entry) || !chosen.admits(entry.listen)) return;
     plan.push({ kind: "delete-entry", entry });
-  }
+  });
   const deleted = new Set<string>();
-  for (const claim of held.claims) {
+  yield* inSlices(held.claims, (claim) => {
     const isWanted = wanted.get(openingOf(claim))?.name === claim.name;
-    if (isWanted || deleted.has(claim.name) || !chosen.admits(openingOf(claim))) continue;
+    if (isWanted || deleted.has(claim.name) || !chosen.admits(openingOf(claim))) return;
     deleted.add(claim.name);
     plan.push({ kind: "delete-claim", claim });
-  }
-  return sortPlan(plan);
+  });
+  return yield* sortPlan(plan);
 }
 
 /** Whether one of the wanted entries is on the key of this one. */
@@ -77,6 +84,14 @@ function isOnKeyOf(wanted: PortTable<Claim>, entry: Entry): boolean {
   return rules.some(({ listen, target }) =>
     target.kind === "proxy" && sameKey({ listen, connect: target.to }, entry)
   );
+}
+
+/** Whether nothing is to be done for a claim: so it is with most of tens of thousands. */
+function isMade(claim: Claim, entries: Pick<FixedIndex, "has">, claimed: Pick<ClaimIndex, "holds">): boolean {
+  return claimed.holds(claim) &&
+    claim.rules.every(({ listen, target }) =>
+      target.kind === "direct" || entries.has({ listen, connect: target.to })
+    );
 }
 
 /** What must be done for a claim and its entries to be there. */
@@ -125,12 +140,18 @@ class Chosen {
 const PHASES: readonly Operation["kind"][] = ["add-claim", "delete-entry", "add-entry", "delete-claim"];
 
 /** Claims first, their removal last; within a phase by port, then by name. */
-function sortPlan(plan: Operation[]): Operation[] {
+function* sortPlan(plan: readonly Operation[]): Sliced<Operation[]> {
   const portOf = (operation: Operation) => Number(subjectOf(operation).port);
   const nameOf = (operation: Operation) =>
     "claim" in operation ? operation.claim.name : entryKey(operation.entry);
-  return plan.sort((a, b) =>
-    PHASES.indexOf(a.kind) - PHASES.indexOf(b.kind) || portOf(a) - portOf(b) ||
-    (nameOf(a) < nameOf(b) ? -1 : nameOf(a) > nameOf(b) ? 1 : 0)
-  );
+  const sorted: Operation[] = [];
+  for (const phase of PHASES) {
+    const part = plan.filter(({ kind }) => kind === phase);
+    part.sort((a, b) =>
+      portOf(a) - portOf(b) || (nameOf(a) < nameOf(b) ? -1 : nameOf(a) > nameOf(b) ? 1 : 0)
+    );
+    for (const operation of part) sorted.push(operation);
+    yield;
+  }
+  return sorted;
 }

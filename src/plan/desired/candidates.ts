@@ -5,6 +5,7 @@ import type { Admission } from "../loopback/find_admission.ts";
 import { openingKey } from "../claims/opening.ts";
 import type { PortSet } from "../../net/port_set.ts";
 import type { Policy } from "./policy.ts";
+import { inSlices, type Sliced } from "../slices.ts";
 import { judgePort } from "./reachability.ts";
 import type { Rejection } from "./rejection.ts";
 
@@ -28,14 +29,14 @@ export interface Candidate {
  * The candidates in order of precedence: fixed ports, then maps, then the other listeners, lowest guest port first; and
  * what is rejected whatever the host holds.
  */
-export function listCandidates(
+export function* listCandidates(
   listeners: readonly SeenListener[],
   policy: Policy,
   guestAddress: string,
-): { candidates: Candidate[]; rejections: Rejection[] } {
+): Sliced<{ candidates: Candidate[]; rejections: Rejection[] }> {
   const mapped: Candidate[] = [], plain: Candidate[] = [], rejections: Rejection[] = [];
   const reachable = new Map<string, Pick<Candidate, "listener" | "admission">>();
-  for (const sockets of groupByPort(listeners)) {
+  yield* inSlices(groupByPort(listeners), (sockets) => {
     const { protocol, port: guestPort } = sockets[0]!;
     const isFixed = fixedPortsOf(policy, protocol).has(guestPort) &&
       policy.byHand?.get(guestPort) !== "closed";
@@ -44,7 +45,7 @@ export function listCandidates(
     // Maps are TCP's.
     const maps = protocol === "tcp" ? policy.portMaps.filter((map) => map.guestPort === guestPort) : [];
     if (reason !== null) {
-      if (isFixed) continue;
+      if (isFixed) return;
       const hostPort = maps[0]?.hostPort ?? guestPort;
       rejections.push({ protocol, hostPort, listener: subject, program: subject.program, reason, detail });
     } else if (maps.length > 0) {
@@ -54,7 +55,7 @@ export function listCandidates(
     } else if (!isFixed) {
       plain.push({ protocol, hostPort: guestPort, guestPort, origin: "listener", listener, ...rest });
     }
-  }
+  });
   const fixed = PROTOCOLS.flatMap((protocol) => {
     const ports = [...fixedPortsOf(policy, protocol).ports()];
     return ports.filter((port) => policy.byHand?.get(port) !== "closed").map((port): Candidate => ({
@@ -76,9 +77,15 @@ function fixedPortsOf(policy: Policy, protocol: Protocol): PortSet {
 }
 
 /** The sockets of each protocol and port together, lowest port first. */
-function groupByPort(listeners: readonly SeenListener[]): Iterable<SeenListener[]> {
-  return Map.groupBy(
-    listeners.filter((each) => !isWslOwn(each)).sort(compareListeners),
-    openingKey,
-  ).values();
+function* groupByPort(listeners: readonly SeenListener[]): Iterable<SeenListener[]> {
+  let sockets: SeenListener[] = [];
+  for (const each of listeners.filter((each) => !isWslOwn(each)).sort(compareListeners)) {
+    const first = sockets[0];
+    if (first !== undefined && (first.port !== each.port || first.protocol !== each.protocol)) {
+      yield sockets;
+      sockets = [];
+    }
+    sockets.push(each);
+  }
+  if (sockets.length > 0) yield sockets;
 }

@@ -7,6 +7,7 @@ import { clearWay, indexObstacles } from "./obstacles.ts";
 import { openingKey } from "../claims/opening.ts";
 import type { Policy } from "./policy.ts";
 import type { Rejection, RejectionReason } from "./rejection.ts";
+import { finish, inSlices, type Sliced } from "../slices.ts";
 import { guestPortOf, type Rule } from "../rules/rule.ts";
 
 /**
@@ -23,22 +24,27 @@ import { guestPortOf, type Rule } from "../rules/rule.ts";
  * | loopback, IPv6 only, another address, only these | rejected for the first of these reasons             |
  * | fixed port                                       | forwarded, whatever listens and whatever the policy |
  */
-export function desiredRules(
+export function desiredRules(...situation: Parameters<typeof desireInSlices>): Desired {
+  return finish(desireInSlices(...situation));
+}
+
+/** The same in slices. */
+export function* desireInSlices(
   listeners: readonly SeenListener[],
   policy: Policy,
   guestAddress: string,
   host: HostView,
   pending: ReadonlySet<string> = new Set(),
   refused: ReadonlySet<string> = new Set(),
-): Desired {
+): Sliced<Desired> {
   if (isLoopback(guestAddress) || isAny(guestAddress)) {
     throw new RangeError(`Cannot forward to ${guestAddress}: Windows would connect to itself`);
   }
-  const { candidates, rejections: unwanted } = listCandidates(listeners, policy, guestAddress);
+  const { candidates, rejections: unwanted } = yield* listCandidates(listeners, policy, guestAddress);
   const rejections: Rejection[] = [...unwanted];
   const forwards = new Map<string, Forward>();
   const obstacles = indexObstacles(host, pending, refused);
-  for (const candidate of candidates) {
+  yield* inSlices(candidates, (candidate) => {
     const { protocol, hostPort, guestPort, listener } = candidate;
     const reject = (reason: RejectionReason, detail: string, holder: Pick<Rejection, "holderPid"> = {}) =>
       rejections.push({
@@ -55,12 +61,12 @@ export function desiredRules(
     if (first !== undefined) {
       const other = guestPortOf(first.rules[0]!);
       if (other !== guestPort) reject("host-port-in-use", `guest port ${other}`);
-      continue;
+      return;
     }
     const way = clearWay(forward, guestPort, obstacles, policy.sharedPorts);
     if ("reason" in way) reject(way.reason, way.detail, way.holder);
     else forwards.set(key, way);
-  }
+  });
   return {
     forwards: [...forwards.values()].sort((a, b) => hostPortOf(a).port - hostPortOf(b).port),
     rejections: rejections.sort((a, b) => a.hostPort - b.hostPort),

@@ -1,4 +1,5 @@
 import { PortTable } from "../../net/port_table.ts";
+import { finish, inSlices, type Sliced } from "../slices.ts";
 import { type Entry, type Place, sameEntry, sameKey } from "./entry.ts";
 
 /**
@@ -85,7 +86,15 @@ const INDEXES = new WeakMap<readonly Entry[], EntryIndex>();
 
 /** The index of a list that nobody changes any more: made once, however many ask. */
 export function indexEntries(entries: readonly Entry[]): FixedIndex {
-  let index = INDEXES.get(entries);
-  if (index === undefined) INDEXES.set(entries, index = new EntryIndex(entries));
+  return finish(indexInSlices(entries));
+}
+
+/** The same in slices. */
+export function* indexInSlices(entries: readonly Entry[]): Sliced<FixedIndex> {
+  const made = INDEXES.get(entries);
+  if (made !== undefined) return made;
+  const index = new EntryIndex();
+  yield* inSlices(entries, (entry) => index.add(entry));
+  INDEXES.set(entries, index);
   return index;
 }

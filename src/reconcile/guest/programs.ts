@@ -1,19 +1,27 @@
 import type { ProgramSource } from "../../contracts/listeners.ts";
 import type { ListenEvent } from "../../contracts/wake.ts";
-import type { Listener } from "../../net/listener.ts";
+import { type Listener, sameListener } from "../../net/listener.ts";
 import { findUnguardedProgram } from "../../plan/held_back/held_back_programs.ts";
 import { needsProgramToHold } from "../../plan/held_back/judge_held_back.ts";
 import type { SeenListener } from "../../plan/desired/forward.ts";
 
-/** The listeners with their programs, as far as these were looked up. */
+/**
+ * The listeners with their programs, as far as these were looked up. `earlier`: what this returned last; what is in it is taken
+ * from there, the whole list where all is, since tens of thousands of values in each look would be most of what is held.
+ */
 export function nameListeners(
   listeners: readonly Listener[],
   programs: Pick<ProgramSource, "programOf">,
-): SeenListener[] {
-  return listeners.map((listener) => ({
-    ...listener,
-    program: listener.published?.program ?? programs.programOf(listener.inode),
-  }));
+  earlier: readonly SeenListener[] = [],
+): readonly SeenListener[] {
+  let isSame = listeners.length === earlier.length;
+  const named = listeners.map((listener, i) => {
+    const program = listener.published?.program ?? programs.programOf(listener.inode), last = earlier[i];
+    if (last !== undefined && last.program === program && sameListener(last, listener)) return last;
+    isSame = false;
+    return { ...listener, program };
+  });
+  return isSame ? earlier : named;
 }
 
 /** Hands on what kernel events tell of programs. Returns whether they told of any. */

@@ -2,27 +2,28 @@ import type { ApplyReport } from "../../contracts/host.ts";
 import type { HeldClaim } from "../../plan/claims/claim.ts";
 import { changeClaims, claimedEntries } from "../../plan/claims/claim_index.ts";
 import { type Entry, sameEntry } from "../../plan/rules/entry.ts";
-import { EntryIndex, type FixedIndex, indexEntries } from "../../plan/rules/entry_index.ts";
+import { EntryIndex, type FixedIndex, indexEntries, indexInSlices } from "../../plan/rules/entry_index.ts";
 import { type Operation, operationKey } from "../../plan/changes/operation.ts";
+import type { Sliced } from "../../plan/slices.ts";
 import { doubt } from "./doubt.ts";
 import type { Knowledge, Known, Memory } from "./knowledge.ts";
 import { foreignEntries, oursAmong, ownEntries } from "./ownership.ts";
 
 /** What is known once a plan ran and reported. Where an operation failed, what is held must be read again. */
-export function afterApply(
+export function* afterApply(
   knowledge: Knowledge,
   plan: readonly Operation[],
   report: ApplyReport,
-): Knowledge {
+): Sliced<Knowledge> {
   const { succeeded, after } = report;
   const areClaimsDoubtful = makesClaims(plan) ? !succeeded : knowledge.areClaimsDoubtful;
   if (!knowledge.isKnown) return { ...knowledge, areClaimsDoubtful };
   const { all, kept } = claimsAfter(knowledge.snapshot.claims, plan);
   // Where not all was done, a claim that was to go may still be there.
-  const ours = oursAfter(knowledge, report, succeeded ? kept : all);
+  const ours = yield* oursAfter(knowledge, report, succeeded ? kept : all);
   if (!succeeded) return { ...doubt(knowledge), ours, areClaimsDoubtful };
   const held = { entries: after, claims: kept };
-  const foreign = keepSame(knowledge.snapshot.foreign, foreignEntries(held));
+  const foreign = keepSame(knowledge.snapshot.foreign, yield* foreignEntries(held));
   const snapshot = { ...knowledge.snapshot, ...held, foreign, unfinished: [] };
   return { ...knowledge, snapshot, ours, areClaimsDoubtful };
 }
@@ -71,13 +72,13 @@ function claimsAfter(
  * What stood there before with the words that we wanted is somebody else's; what of ours is still there stays ours, and so
  * does what a claim named when we read it: where that read had missed the entry, only the claim may be gone now.
  */
-function oursAfter(
+function* oursAfter(
   known: Known,
   { before, after }: ApplyReport,
   claims: readonly HeldClaim[],
-): FixedIndex {
-  const there = indexEntries(before), claimed = claimedEntries(claims);
-  return oursAmong(
+): Sliced<FixedIndex> {
+  const there = yield* indexInSlices(before), claimed = claimedEntries(claims);
+  return yield* oursAmong(
     known,
     after,
     (entry) => known.claimed.has(entry) || claimed.has(entry) && !there.has(entry),

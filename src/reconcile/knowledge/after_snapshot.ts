@@ -5,6 +5,7 @@ import { EntryIndex } from "../../plan/rules/entry_index.ts";
 import type { Held } from "../../plan/changes/operation.ts";
 import { type Entry, formatEntry } from "../../plan/rules/entry.ts";
 import { openingKey } from "../../plan/claims/opening.ts";
+import type { Sliced } from "../../plan/slices.ts";
 import { isApplied } from "./is_applied.ts";
 import type { Knowledge, Known, Memory, PendingPort } from "./knowledge.ts";
 import { oursAmong } from "./ownership.ts";
@@ -14,14 +15,14 @@ import { refusedAt } from "./refused.ts";
 const UNFINISHED_MS = 90_000;
 
 /** What is known once everything was read, at `nowMs` of the monotonic clock. */
-export function afterSnapshot(knowledge: Knowledge, snapshot: HostSnapshot, nowMs: number): Known {
+export function* afterSnapshot(knowledge: Knowledge, snapshot: HostSnapshot, nowMs: number): Sliced<Known> {
   const claimed = claimedEntries(snapshot.claims);
   return {
     ...knowledge,
     isKnown: true,
     snapshot,
     unfinished: unfinishedAfter(knowledge, snapshot, nowMs),
-    ours: oursAmong(knowledge, snapshot.entries, (entry) => claimed.has(entry)),
+    ours: yield* oursAmong(knowledge, snapshot.entries, (entry) => claimed.has(entry)),
     claimed,
     pending: pendingAfter(knowledge, snapshot, nowMs),
     refused: refusedAt(knowledge, nowMs),

@@ -1,7 +1,7 @@
 import type { HeldClaim } from "../../plan/claims/claim.ts";
-import { indexEntries } from "../../plan/rules/entry_index.ts";
+import { EntryIndex, indexEntries } from "../../plan/rules/entry_index.ts";
 import type { Operation } from "../../plan/changes/operation.ts";
-import { type Entry, entryKey, sameEntry } from "../../plan/rules/entry.ts";
+import { type Entry, sameEntry } from "../../plan/rules/entry.ts";
 
 /** What was seen after a change. */
 export interface Seen {
@@ -16,27 +16,19 @@ export interface Seen {
  * last one on a key shows, it has done with that key, however long the rest of its script still runs.
  */
 export function isApplied(operations: readonly Operation[], seen: Seen): boolean {
-  const entries = new Map<string, { readonly entry: Entry; readonly isWanted: boolean }>();
-  const claims = new Map<string, boolean>();
-  for (const operation of operations) {
+  const found = indexEntries(seen.entries), settled = new EntryIndex(), claims = new Map<string, boolean>();
+  // From the end: only the last one on a key counts.
+  for (const operation of operations.toReversed()) {
     const isWanted = operation.kind.startsWith("add");
     if ("entry" in operation) {
-      entries.set(entryKey(operation.entry), { entry: operation.entry, isWanted });
-    } else claims.set(operation.claim.name, isWanted);
+      const { entry } = operation, there = found.at(entry);
+      if (settled.at(entry) !== undefined) continue;
+      settled.add(entry);
+      const isThere = there !== undefined && sameEntry(there, entry);
+      if (isWanted ? !isThere : there !== undefined) return false;
+    } else if (!claims.has(operation.claim.name)) claims.set(operation.claim.name, isWanted);
   }
-  return hasEntries([...entries.values()], seen.entries) &&
-    (seen.claims === undefined || hasClaims(claims, seen.claims));
-}
-
-function hasEntries(
-  wishes: readonly { readonly entry: Entry; readonly isWanted: boolean }[],
-  seen: readonly Entry[],
-): boolean {
-  const found = indexEntries(seen);
-  return wishes.every(({ entry, isWanted }) => {
-    const there = found.at(entry);
-    return isWanted ? there !== undefined && sameEntry(there, entry) : there === undefined;
-  });
+  return seen.claims === undefined || hasClaims(claims, seen.claims);
 }
 
 function hasClaims(wishes: ReadonlyMap<string, boolean>, seen: readonly HeldClaim[]): boolean {

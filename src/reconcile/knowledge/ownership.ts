@@ -1,7 +1,8 @@
 import { claimedEntries } from "../../plan/claims/claim_index.ts";
-import { EntryIndex, type FixedIndex, indexEntries } from "../../plan/rules/entry_index.ts";
+import { EntryIndex, type FixedIndex, indexInSlices } from "../../plan/rules/entry_index.ts";
 import type { Held } from "../../plan/changes/operation.ts";
 import type { Entry } from "../../plan/rules/entry.ts";
+import { filterInSlices, type Sliced } from "../../plan/slices.ts";
 import { openingKey } from "../../plan/claims/opening.ts";
 import type { Known, Memory } from "./knowledge.ts";
 
@@ -12,9 +13,9 @@ export function ownEntries({ entries, claims }: Held): Entry[] {
 }
 
 /** The entries that no claim of ours names. */
-export function foreignEntries({ entries, claims }: Held): Entry[] {
+export function* foreignEntries({ entries, claims }: Held): Sliced<readonly Entry[]> {
   const claimed = claimedEntries(claims);
-  return entries.filter((entry) => !claimed.has(entry));
+  return yield* filterInSlices(entries, (entry) => !claimed.has(entry));
 }
 
 /**
@@ -31,15 +32,15 @@ export function unclaimedEntries({ snapshot, ours, unfinished, pending }: Known)
  * What of these is ours by `isOurs` or was so before, and what a change that was cut off may still make: that is ours, too,
  * when it comes.
  */
-export function oursAmong(
+export function* oursAmong(
   { ours, pending }: Memory,
   entries: readonly Entry[],
   isOurs: (entry: Entry) => boolean,
-): FixedIndex {
-  const present = entries.filter((entry) => ours.has(entry) || isOurs(entry));
-  // Most often there is nothing else: the index of all is there already.
+): Sliced<FixedIndex> {
+  const present = yield* filterInSlices(entries, (entry) => ours.has(entry) || isOurs(entry));
   if (pending.size === 0) {
-    return present.length === entries.length ? indexEntries(entries) : new EntryIndex(present);
+    // Most often that is all of them: whoever asks next wants the index of that list, too.
+    return yield* indexInSlices(present.length === entries.length ? entries : present);
   }
   const expected = [...ours].filter((entry) => pending.has(openingKey(entry.listen)));
   return new EntryIndex([...present, ...expected]);

@@ -3,8 +3,13 @@ import type { ProgramSource } from "../../contracts/listeners.ts";
 import type { Listener, Program } from "../../net/listener.ts";
 import type { Rejection } from "../../plan/desired/rejection.ts";
 import { formatRule } from "../../plan/rules/rule.ts";
+import type { Clock } from "../../time/clock.ts";
+import { delay } from "../../time/delay.ts";
 import { describeRejection } from "./describe_pass.ts";
 import type { EventSink, ReconcileEvent } from "../events.ts";
+
+/** After so many events everything else has its turn. */
+const MANY_EVENTS = 1000;
 
 /**
  * Tells events, in order, with the names of the programs behind them. These are looked up only now, after the rules are
@@ -20,13 +25,15 @@ export class ChangeReporter {
   readonly #toldPrograms = new Map<string, Program | null>();
   /** How often in a row each operation has failed. */
   readonly #failures = new Map<string, number>();
+  readonly #clock: Clock;
   #tail: Promise<void> = Promise.resolve();
 
   /** `emit` is called in order, never before the names of the programs were looked up. `host`: who knows those of Windows. */
-  constructor(emit: EventSink, programs: ProgramSource, host: Pick<Host, "processName">) {
+  constructor(emit: EventSink, programs: ProgramSource, host: Pick<Host, "processName">, clock: Clock) {
     this.#emit = emit;
     this.#programs = programs;
     this.#host = host;
+    this.#clock = clock;
   }
 
   /** Tells these. `seen`: what listened in the pass that they are of; left out where they are of none. */
@@ -34,9 +41,11 @@ export class ChangeReporter {
     if (events.length === 0) return;
     this.#tail = this.#tail.then(async () => {
       if (seen !== undefined) await this.#programs.resolve(seen);
+      let told = 0;
       for (const event of events) {
         const complete = await this.#complete(event);
         if (complete !== null) this.#emit(complete);
+        if (++told % MANY_EVENTS === 0) await delay(0, { clock: this.#clock });
       }
     });
   }

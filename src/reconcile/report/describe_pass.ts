@@ -10,6 +10,7 @@ import type { Held, Operation } from "../../plan/changes/operation.ts";
 import type { Rejection } from "../../plan/desired/rejection.ts";
 import { isDirect, type Rule, sameRule } from "../../plan/rules/rule.ts";
 import { isInForce, rulesInForce, type RuleTable } from "../../plan/rules/rules_in_force.ts";
+import { inSlices, type Sliced } from "../../plan/slices.ts";
 import type { ReconcileEvent } from "../events.ts";
 import type { MadePlan } from "../make_plan.ts";
 
@@ -49,21 +50,21 @@ export interface Pass {
 }
 
 /** What is to be told of a pass, each thing once, in order; and the picture then. Names are not looked up yet. */
-export function describePass(
+export function* describePass(
   last: Picture,
   pass: Pass,
   words: HostWords,
-): { readonly picture: Picture; readonly events: readonly ReconcileEvent[] } {
+): Sliced<{ readonly picture: Picture; readonly events: readonly ReconcileEvent[] }> {
   const inForce = rulesInForce(pass.after);
-  const forwarded = forwardedAfter(last, pass, inForce);
+  const forwarded = yield* forwardedAfter(last, pass, inForce);
   const rejections = pass.made.desired.rejections.filter(({ reason }) => reason !== "starting");
   const rejected = new Map(rejections.map((rejection) => [describeRejection(rejection), rejection]));
   const { isForwarderRunning } = pass.after;
   const events: ReconcileEvent[] = [
     ...describeForwarder(last.isForwarderRunning, isForwarderRunning, words),
-    ...describeGone(last, pass, forwarded),
+    ...yield* describeGone(last, pass, forwarded),
     ...describeLeftOver(last, pass, inForce),
-    ...describeForwarded(last, pass, forwarded),
+    ...yield* describeForwarded(last, pass, forwarded),
   ];
   for (const [text, rejection] of last.rejected) {
     if (!rejected.has(text)) events.push({ type: "cleared", rejection });
@@ -89,20 +90,20 @@ export function describeRejection({ protocol, hostPort, listener, reason, detail
 }
 
 /** What counts as forwarded: what should be and is; and what should not be any more, as long as it is there. */
-function forwardedAfter(
+function* forwardedAfter(
   last: Picture,
   { made: { forwards } }: Pass,
   inForce: RuleTable,
-): Forwarded {
+): Sliced<Forwarded> {
   const forwarded = new PortTable<Forward>();
-  for (const forward of forwards) {
+  yield* inSlices(forwards, (forward) => {
     if (forward.rules.every((rule) => isInForce(inForce, rule))) forwarded.set(hostPortOf(forward), forward);
-  }
-  for (const forward of last.forwarded) {
+  });
+  yield* inSlices(last.forwarded, (forward) => {
     // Its removal has to wait: for the next change, or for one that may still be made.
     const at = hostPortOf(forward);
     if (!forwarded.has(at) && isInForce(inForce, ruleShown(forward))) forwarded.set(at, forward);
-  }
+  });
   return forwarded;
 }
 
@@ -113,14 +114,18 @@ function describeForwarder(wasRunning: boolean, isRunning: boolean, words: HostW
     : [{ type: "notice", code: "forwarder-stopped", message: words.forwarderStopped }];
 }
 
-function describeGone(last: Picture, { made, after }: Pass, forwarded: Forwarded): ReconcileEvent[] {
+function* describeGone(
+  last: Picture,
+  { made, after }: Pass,
+  forwarded: Forwarded,
+): Sliced<readonly ReconcileEvent[]> {
   const entries = indexEntries(after.entries), claimed = claimedEntries(after.claims);
   const events: ReconcileEvent[] = [];
   const rejected = new PortTable<true>();
   for (const { protocol, hostPort: port } of made.desired.rejections) rejected.set({ protocol, port }, true);
-  for (const forward of last.forwarded) {
+  yield* inSlices(last.forwarded, (forward) => {
     const rule = ruleShown(forward), next = forwarded.get(rule.listen), entry = entryOf(rule);
-    if (next !== undefined && sameRule(ruleShown(next), rule)) continue;
+    if (next !== undefined && sameRule(ruleShown(next), rule)) return;
     const found = entry === null ? undefined : entries.at(entry);
     if (found !== undefined && !claimed.has(found)) events.push({ type: "released", rule });
     else if (next !== undefined) events.push({ type: "removed", rule, program: null, reason: "moved" });
@@ -128,7 +133,7 @@ function describeGone(last: Picture, { made, after }: Pass, forwarded: Forwarded
       const reason = rejected.has(rule.listen) ? "rejected" : "closed";
       events.push({ type: "removed", rule, program: null, reason });
     }
-  }
+  });
   return events;
 }
 
@@ -141,11 +146,15 @@ function describeLeftOver(last: Picture, { made: { plan } }: Pass, inForce: Rule
   });
 }
 
-function describeForwarded(last: Picture, { before }: Pass, forwarded: Forwarded): ReconcileEvent[] {
+function* describeForwarded(
+  last: Picture,
+  { before }: Pass,
+  forwarded: Forwarded,
+): Sliced<readonly ReconcileEvent[]> {
   const earlier = rulesInForce(before), events: ReconcileEvent[] = [];
-  for (const forward of forwarded) {
+  yield* inSlices(forwarded, (forward) => {
     const rule = ruleShown(forward), known = last.forwarded.get(rule.listen);
-    if (known === forward) continue;
+    if (known === forward) return;
     const { listener, missing } = forward, beside = forward.rules.slice(1);
     const told = {
       type: "forwarded",
@@ -158,10 +167,10 @@ function describeForwarded(last: Picture, { before }: Pass, forwarded: Forwarded
     if (known !== undefined && sameRule(ruleShown(known), rule)) {
       if (!isSameWay(known, forward)) events.push({ type: "changed", rule, beside, missing });
       if (!isHeldAsBefore(known, forward)) events.push({ ...told, isTakenOver: false, isHandedOver: true });
-      continue;
+      return;
     }
     events.push({ ...told, isTakenOver: isInForce(earlier, rule) });
-  }
+  });
   return events;
 }
 

@@ -9,7 +9,7 @@ function rig() {
   const reads = new BackgroundReads(
     host,
     clock,
-    (news) => told.push(`${clock.now() - startMs} ${show(news)}`),
+    (news) => void told.push(`${clock.now() - startMs} ${show(news)}`),
   );
   return { clock, host, reads, told };
 }

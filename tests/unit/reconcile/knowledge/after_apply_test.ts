@@ -1,8 +1,19 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
-import { afterApply, afterFailure } from "../../../../src/reconcile/knowledge/after_apply.ts";
+import { afterFailure } from "../../../../src/reconcile/knowledge/after_apply.ts";
 import { afterCheck } from "../../../../src/reconcile/knowledge/after_check.ts";
-import { afterSnapshot } from "../../../../src/reconcile/knowledge/after_snapshot.ts";
-import { AT_80, AT_81, knowing, making, removing, report, show, snapshotOf, without } from "./samples.ts";
+import {
+  afterApply,
+  afterSnapshot,
+  AT_80,
+  AT_81,
+  knowing,
+  making,
+  removing,
+  report,
+  show,
+  snapshotOf,
+  without,
+} from "./samples.ts";
 
 Deno.test("afterApply: what was made is held, claimed and ours", () => {
   const after = afterApply(knowing([], []), making(AT_80), report([], [AT_80]));

@@ -1,9 +1,8 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
 import { afterFailure } from "../../../../src/reconcile/knowledge/after_apply.ts";
-import { afterSnapshot } from "../../../../src/reconcile/knowledge/after_snapshot.ts";
 import { doubt, hurry } from "../../../../src/reconcile/knowledge/doubt.ts";
 import { type Knowledge, NOTHING_KNOWN } from "../../../../src/reconcile/knowledge/knowledge.ts";
-import { AT_80, AT_81, knowing, making, show, snapshotOf, THEIRS_80 } from "./samples.ts";
+import { afterSnapshot, AT_80, AT_81, knowing, making, show, snapshotOf, THEIRS_80 } from "./samples.ts";
 
 /** What is still pending after reads of these, each `[time, entries, claims]`. */
 function readAgain(knowledge: Knowledge, reads: readonly [number, string[], string[]][]): string[][] {

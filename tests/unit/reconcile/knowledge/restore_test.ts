@@ -1,12 +1,11 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
 import { formatEntry } from "../../../../src/plan/rules/entry.ts";
 import { afterFailure } from "../../../../src/reconcile/knowledge/after_apply.ts";
-import { afterSnapshot } from "../../../../src/reconcile/knowledge/after_snapshot.ts";
 import type { Known } from "../../../../src/reconcile/knowledge/knowledge.ts";
 import { afterRestore, findRestored, owe } from "../../../../src/reconcile/knowledge/restore.ts";
 import { planMending } from "../../../../src/reconcile/make_plan.ts";
 import { entry } from "../../plan/samples.ts";
-import { AT_80, knowing, making, snapshotOf, THEIRS_80 } from "./samples.ts";
+import { afterSnapshot, AT_80, knowing, making, snapshotOf, THEIRS_80 } from "./samples.ts";
 
 const OTHER_80 = "0.0.0.0:80 -> 192.168.9.9:80";
 

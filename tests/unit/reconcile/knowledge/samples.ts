@@ -2,7 +2,9 @@ import type { ApplyReport, HostSnapshot } from "../../../../src/contracts/host.t
 import type { HeldClaim } from "../../../../src/plan/claims/claim.ts";
 import { type Entry, formatEntry } from "../../../../src/plan/rules/entry.ts";
 import type { Operation } from "../../../../src/plan/changes/operation.ts";
-import { afterSnapshot } from "../../../../src/reconcile/knowledge/after_snapshot.ts";
+import { afterApply as applyInSlices } from "../../../../src/reconcile/knowledge/after_apply.ts";
+import { afterSnapshot as readInSlices } from "../../../../src/reconcile/knowledge/after_snapshot.ts";
+import { finish } from "../../../../src/plan/slices.ts";
 import { type Knowledge, type Known, NOTHING_KNOWN } from "../../../../src/reconcile/knowledge/knowledge.ts";
 import { foreignEntries, unclaimedEntries } from "../../../../src/reconcile/knowledge/ownership.ts";
 import { claim, entry, FREE_HOST } from "../../plan/samples.ts";
@@ -23,10 +25,20 @@ export function snapshotOf(
   return {
     ...FREE_HOST,
     ...held,
-    foreign: foreignEntries(held),
+    foreign: finish(foreignEntries(held)),
     isForwarderRunning: true,
     unfinished: unfinished.map((text) => claim(text)),
   };
+}
+
+/** What follows from a read, at once. */
+export function afterSnapshot(...read: Parameters<typeof readInSlices>): Known {
+  return finish(readInSlices(...read));
+}
+
+/** What follows from a change, at once. */
+export function afterApply(...change: Parameters<typeof applyInSlices>): Knowledge {
+  return finish(applyInSlices(...change));
 }
 
 /** What is known where such a Windows was read at 0 ms. */
