@@ -24,7 +24,9 @@ export async function nameContainers(
     const container = findContainer(containers, protocol, port);
     if (container === null) continue;
     const aliases = [CONTAINER, program.name, ...program.aliases].filter((alias) => alias !== container.name);
-    named.set(inode, { ...program, name: container.name, aliases });
+    // Where the proxy works says nothing of the container.
+    const { folder: _, ...proxy } = program;
+    named.set(inode, { ...proxy, name: container.name, aliases });
   }
   return named;
 }

@@ -53,7 +53,9 @@ export function lackNames(
   listeners: readonly Listener[],
   programs: Pick<ProgramSource, "programOf" | "wasLookedUp">,
 ): boolean {
-  return listeners.some(({ inode, port }) =>
-    !programs.wasLookedUp(inode) && (programs.programOf(inode) === null || needsProgramToHold(port))
+  return listeners.some(({ inode, port, published }) =>
+    // What is no socket brings its name along.
+    published === undefined && !programs.wasLookedUp(inode) &&
+    (programs.programOf(inode) === null || needsProgramToHold(port))
   );
 }

@@ -1,4 +1,5 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
+import type { SeenListener } from "../../../src/plan/desired/forward.ts";
 import { listening } from "../plan/samples.ts";
 import { eventOf, forward, Rig, tell } from "./rig.ts";
 
@@ -47,5 +48,23 @@ Deno.test("Reconciler closes what a late event names as held back, in a distro t
   rig.wake([eventOf("open", rig.listeners[0]!)]);
   await rig.clock.advance(200);
   rig.expect([]);
+  await rig.stop();
+});
+
+Deno.test("Reconciler looks nothing up for a port without a socket, which brings its name along", async () => {
+  const rig = new Rig();
+  const program = { pid: null, name: "shop-db", aliases: ["container"] };
+  const published = (port: number): SeenListener => ({
+    ...listening(`0.0.0.0:${port}`),
+    ...{ inode: 0, program, published: { kind: "container", to: "172.17.0.2:80", program } },
+  });
+  rig.listeners = [published(8080), published(6379)];
+  await rig.start();
+  rig.resolveMs = 1000;
+  rig.expect([forward(8080)]);
+  rig.open("0.0.0.0:3000");
+  await rig.clock.advance(200);
+  rig.expect([forward(3000), forward(8080)]);
+  await rig.clock.advance(2000);
   await rig.stop();
 });
