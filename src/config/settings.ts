@@ -151,8 +151,8 @@ export interface Surroundings {
   /** The kernel's range for bind(0), which the word `ephemeral` stands for. */
   readonly ephemeralPorts: PortSet;
   /**
-   * Whether this guest holds an address now. Asked only for an address from the config file: the predecessor
-   * wrote that day's address there, and it is gone after a restart.
+   * Whether this guest holds an address now. Asked only for one that the user named: the predecessor wrote that day's address
+   * into the config file, and it is gone after a restart.
    */
   readonly holdsAddress: (address: string) => boolean;
   /** Whether wslfwd runs as root, who may watch the kernel. */
@@ -183,6 +183,11 @@ export function mergeSettings(flags: Flags, config: Choices, surroundings: Surro
         `the config file's "wsl_ip" ${config.wslIp} is not followed: this guest does not hold it; remove the key`,
       );
     }
+  }
+  if (typeof flags.wslIp === "string" && !surroundings.holdsAddress(flags.wslIp)) {
+    warnings.push(
+      `--wsl-ip ${flags.wslIp}: this guest does not hold that address, so nothing will answer there; without the option it is found`,
+    );
   }
   const only = flags.only ?? config.only ?? null;
   const policy = mergePolicy(flags, config, only, surroundings.ephemeralPorts);

@@ -146,7 +146,10 @@ Deno.test("mergeSettings follows a wsl_ip of the config only while this guest ho
   equal(stale.warnings, [
     `the config file's "wsl_ip" 172.17.110.111 is not followed: this guest does not hold it; remove the key`,
   ]);
-  equal(merge({ wslIp: "10.9.8.7" }, { wslIp: "172.17.110.111" }).warnings, []);
+  equal(merge({ wslIp: HELD }, { wslIp: "172.17.110.111" }).warnings, []);
+  equal(merge({ wslIp: "10.9.8.7" }).warnings, [
+    "--wsl-ip 10.9.8.7: this guest does not hold that address, so nothing will answer there; without the option it is found",
+  ]);
   equal(merge({ wslIp: "10.9.8.7" }).wslIp, "10.9.8.7");
   equal(merge({}, { wslIp: null }).warnings, []);
 });
