@@ -97,7 +97,7 @@ export class WindowsHost implements Host {
     this.#isUnsettled = false;
     if (left !== null) {
       await prefetched?.catch(() => {});
-      const snapshot = await readSettled(() => this.#readPart(part, signal), signal);
+      const snapshot = await readSettled(() => this.#readPart(part, signal), { signal });
       const unfinished = await this.#chooseOurs(left);
       const named = claimedEntries(unfinished);
       if (snapshot.foreign.some((entry) => named.has(entry))) this.#scripts.keepLeft();
