@@ -15,6 +15,7 @@ import {
 import { checkAnswer, checkBinding, checkListener, checkNumber, checkPolicy } from "./guest_links.ts";
 import { checkHostHeader } from "./host_links.ts";
 import type { Link, PortFacts } from "./port_facts.ts";
+import { checkUdp } from "./udp_links.ts";
 import {
   checkEntry,
   checkForwarder,
@@ -74,12 +75,17 @@ interface Walk {
  * worth a note then. Pure: everything was read before.
  */
 export function explainPort(facts: PortFacts): Explanation {
+  const udp = checkUdp(facts);
+  // What waits by UDP alone has no chain to walk: no connection can be tried.
+  if (udp !== null && facts.sockets.length === 0) {
+    return { findings: [udp], answers: isWell([udp]), endpoint: endpointOf(facts, 4) };
+  }
   const [first, ...rest] = familiesOf(facts).map((family) => walk(facts, family));
   // Those by which it answers come first; IPv4 counts more, as what others usually type.
   const [best, ...others] = [first!, ...rest].toSorted((a, b) =>
     Number(a.fault !== null) - Number(b.fault !== null)
   );
-  const findings = others.reduce(join, best!.findings);
+  const findings = [...udp === null ? [] : [udp], ...others.reduce(join, best!.findings)];
   return { findings, answers: isWell(findings), endpoint: endpointOf(facts, best!.family) };
 }
 

@@ -31,6 +31,8 @@ export interface InstanceOpinion {
   readonly detail: string;
   /** Whether it forwards the port, as far as it knows. */
   readonly isForwarding: boolean;
+  /** The same of UDP; null where nothing waits there by UDP that it knows of. */
+  readonly udp: Pick<InstanceOpinion, "reason" | "detail" | "isForwarding"> | null;
   /** The addresses of Windows that it forwards the port at, and those where it should and cannot. */
   readonly addresses: { readonly open: readonly string[]; readonly missing: readonly string[] };
 }
@@ -144,7 +146,9 @@ export function findOccupant({ held }: WindowsFacts, port: number): number | nul
 }
 
 function socketsOn({ listeners }: GuestFacts, port: number): SeenListener[] {
-  return (valueOf(listeners) ?? []).filter((listener) => listener.port === port && !isWslOwn(listener)).map((
+  return (valueOf(listeners) ?? []).filter((listener) =>
+    listener.protocol === "tcp" && listener.port === port && !isWslOwn(listener)
+  ).map((
     listener,
   ) => ({
     ...listener,

@@ -31,6 +31,12 @@ udpScenario("status, list and doctor tell of UDP, and of what went through", asy
     (await lab.wslfwd(["doctor"]).exit).stdout,
     /wslfwd's program on Windows runs \(process \d+\)/,
   );
+  const why = JSON.parse((await lab.wslfwd(["why", "5000", "--json"]).exit).stdout);
+  match(
+    why.findings[0].text,
+    /^by UDP, wslfwd \(pid \d+\) forwards port 5000; WSL itself loses datagrams above 1,472 bytes/,
+  );
+  equal(why.answers, true);
   await stopForwarder(program);
 });
 

@@ -83,6 +83,7 @@ export function explain({ mode = "nat", windows = {}, facts = {} }: Changes): Ex
       reason: null,
       detail: "",
       isForwarding: true,
+      udp: null,
       addresses: { open: ["0.0.0.0"], missing: ["::"] },
     },
     guest: { listeners: { value: [socket] }, address: { value: GUEST } },

@@ -15,7 +15,7 @@ import { escapeText } from "../../screen/escape_text.ts";
 import { Output } from "../../screen/output.ts";
 import { readSettings } from "../../args/read_settings.ts";
 import { renderFindings } from "../../screen/render_findings.ts";
-import { renderJsonObject } from "../../json/render_json.ts";
+import { type RejectionFields, renderJsonObject } from "../../json/render_json.ts";
 import { readStatusAnswer } from "./status_answer.ts";
 
 /** `why PORT`: walks the chain from the program to the LAN. Resolves with 0 only where the port should answer there. */
@@ -75,15 +75,25 @@ async function askOpinion(port: number): Promise<InstanceOpinion | null> {
     const instance = await askInstance();
     if (instance === null) return null;
     const answer = readStatusAnswer(instance);
-    const isPort = ({ listenPort }: { readonly listenPort: number }) => listenPort === port;
-    const rejected = answer?.rejected.find(isPort);
+    const isOf =
+      (wanted: string) => ({ protocol, listenPort }: Pick<RejectionFields, "protocol" | "listenPort">) =>
+        protocol === wanted && listenPort === port;
+    const rejected = answer?.rejected.find(isOf("tcp"));
     const reason = (rejected?.reason ?? null) as RejectionReason | null;
-    const forwarded = answer?.forwarded.find(isPort);
+    const forwarded = answer?.forwarded.find(isOf("tcp"));
+    const byUdp = answer?.forwarded.some(isOf("udp")) ?? false, notByUdp = answer?.rejected.find(isOf("udp"));
     return {
       pid: instance.pid,
       reason,
       detail: rejected?.detail ?? "",
       isForwarding: forwarded !== undefined,
+      udp: byUdp || notByUdp !== undefined
+        ? {
+          isForwarding: byUdp,
+          reason: (notByUdp?.reason ?? null) as RejectionReason | null,
+          detail: notByUdp?.detail ?? "",
+        }
+        : null,
       addresses: {
         open: forwarded?.listenAddresses ?? [],
         missing: forwarded?.missing.map(({ listenAddress }) => listenAddress) ?? [],
