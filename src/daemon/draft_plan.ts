@@ -21,6 +21,7 @@ import { openAddressSource, openListeners } from "./open/open_reconciler.ts";
 import { policyIn } from "./open/direct_modes.ts";
 import { findWindows, openWindows } from "./open/open_windows.ts";
 import { needsRelay } from "./open/wanted_helper.ts";
+import { openingKey } from "../plan/claims/opening.ts";
 import { entriesOf } from "../plan/claims/claim.ts";
 import { askInstance } from "./instance/instance_lock.ts";
 import { RELAY_ABILITY } from "../windows/helper/relay_host.ts";
@@ -68,8 +69,12 @@ export async function draftPlan(settings: Settings): Promise<Draft> {
     const abilities = needsRelay(settings, { mode })
       ? [...snapshot.abilities, RELAY_ABILITY]
       : snapshot.abilities;
-    const entries = [...snapshot.entries, ...await readRelayed(snapshot)];
-    const known = finish(afterSnapshot(NOTHING_KNOWN, { ...snapshot, abilities, entries }, 0));
+    const running = await readRelayed(snapshot);
+    const entries = [...snapshot.entries, ...running];
+    // Who has these ports on Windows is our program.
+    const ours = new Set(running.map(({ listen }) => openingKey(listen)));
+    const taken = snapshot.taken.filter((listener) => !ours.has(openingKey(listener)));
+    const known = finish(afterSnapshot(NOTHING_KNOWN, { ...snapshot, abilities, entries, taken }, 0));
     const observation = {
       listeners: nameListeners(listeners, programs),
       guestAddress: address,
@@ -84,7 +89,7 @@ export async function draftPlan(settings: Settings): Promise<Draft> {
     const wishes = { policy, owner, lingerMs: 0 };
     const { plan } = finish(makePlan(observation, known, wishes, UNBOUNDED, desired));
     const ofRelay = plan.filter(isOfRelay), ofNetsh = plan.filter((operation) => !isOfRelay(operation));
-    const relayed = ofRelay.map(({ entry }) => entry);
+    const relayed = ofRelay.filter(({ kind }) => kind === "add-entry").map(({ entry }) => entry);
     return { plan: ofNetsh, relayed, rejections: desired.rejections, warning, doubt };
   } finally {
     source.close();
