@@ -30,7 +30,9 @@ function whyOdd(entry: Entry, entries: readonly Entry[], places: Places): string
   const isHere = isLoopback(to) || hostAddresses.includes(to);
   if (isHere && listen.port === connect.port && takesAlso(listen.address, to)) {
     // A program or another entry on exactly that address answers first, as WSL's own relay does on 127.0.0.1.
-    const isAnswered = places.taken.some(({ address, port }) => address === to && port === connect.port) ||
+    const isAnswered = places.taken.some(({ protocol, address, port }) =>
+      protocol === "tcp" && address === to && port === connect.port
+    ) ||
       entries.some((other) =>
         other !== entry && other.listen.address === connect.address && other.listen.port === connect.port
       );

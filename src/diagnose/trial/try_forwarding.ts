@@ -91,7 +91,8 @@ class Steps {
 /** On a port that neither Windows nor the guest has. Throws where there is none. */
 function openServer({ taken, entries, excluded }: HostSnapshot): TrialServer {
   for (let port = FIRST_PORT; port <= LAST_PORT; port++) {
-    const isHeld = taken.some((each) => each.port === port) || excluded.tcp[4].has(port) ||
+    const isHeld = taken.some((each) => each.protocol === "tcp" && each.port === port) ||
+      excluded.tcp[4].has(port) ||
       entries.some(({ listen }) => listen.port === port);
     if (isHeld) continue;
     try {

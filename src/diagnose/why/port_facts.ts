@@ -142,7 +142,10 @@ async function readHost(
 /** The process id of what holds a port on Windows and is not IP Helper; null where nothing does. */
 export function findOccupant({ held }: WindowsFacts, port: number): number | null {
   const taken = valueOf(held)?.taken ?? [];
-  return taken.find((listener) => listener.port === port && !isLoopback(listener.address))?.pid ?? null;
+  // What has it by UDP, our own program among them, is in nobody's way here.
+  return taken.find((listener) =>
+    listener.protocol === "tcp" && listener.port === port && !isLoopback(listener.address)
+  )?.pid ?? null;
 }
 
 function socketsOn({ listeners }: GuestFacts, port: number): SeenListener[] {
