@@ -1,10 +1,12 @@
 // deno-lint-ignore-file no-console -- it prints what it measured
 /**
  * How much memory the reconciler takes for every port there is, and for how long it holds the event loop. Run as
- * `deno run -A --v8-flags=--lite-mode scripts/bench/every_port.ts`, as wslfwd is started: one process, the real clock, a Windows in memory.
+ * `deno run -A --v8-flags=--lite-mode scripts/bench/every_port.ts [PORTS] [--ipv4-only]`, as wslfwd is started: one process, the real
+ * clock, a Windows in memory. Without the option each port has an entry for either family, as on a Windows with IPv6.
  */
 import type { ApplyReport, Host, HostCheck, HostSnapshot } from "../../src/contracts/host.ts";
 import { ClosedGate } from "../../src/contracts/closed_gate.ts";
+import { ANY_IPV4 } from "../../src/net/address.ts";
 import type { Listener } from "../../src/net/listener.ts";
 import type { HeldClaim } from "../../src/plan/claims/claim.ts";
 import type { Operation } from "../../src/plan/changes/operation.ts";
@@ -16,7 +18,10 @@ import { ABILITIES } from "../../src/windows/portproxy/windows_host.ts";
 import { SYSTEM_CLOCK } from "../../src/time/clock.ts";
 import { delay } from "../../src/time/delay.ts";
 
-const GUEST = "172.23.21.232", PORTS = Number(Deno.args[0] ?? 65_535);
+const GUEST = "172.23.21.232", PORTS = Number(Deno.args.find((arg) => /^\d+$/.test(arg)) ?? 65_535);
+
+/** Whether nothing is to listen by IPv6. */
+const IS_IPV4_ONLY = Deno.args.includes("--ipv4-only");
 
 /** How often the event loop is looked at, in milliseconds. */
 const TICK_MS = 1;
@@ -157,7 +162,7 @@ if (import.meta.main) {
       current: () => Promise.resolve({ address: GUEST, interfaceName: "eth0", gateway: null, warning: null }),
     },
     host,
-    policy: DEFAULT_POLICY,
+    policy: IS_IPV4_ONLY ? { ...DEFAULT_POLICY, listenAddresses: [ANY_IPV4] } : DEFAULT_POLICY,
     gate: new ClosedGate("not here"),
     owner: "0123abcd",
     lingerMs: 0,

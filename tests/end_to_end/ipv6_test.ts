@@ -1,16 +1,10 @@
-import { deepStrictEqual as same, equal, match } from "node:assert/strict";
+import { deepStrictEqual as same, equal } from "node:assert/strict";
 import type { Lab } from "../simulated/lab.ts";
-import { LAN_IPV6 } from "../simulated/windows/sockets.ts";
-import { startForwarder, stopForwarder, waitForForwarded } from "./forwarder.ts";
+import { BOTH, dualStack, SIX } from "./dual_stack.ts";
+import { startForwarder, stopForwarder, waitForForwarded, waitForRejected } from "./forwarder.ts";
+import { GuestProgram } from "./guest_program.ts";
 import { forwarding, forwardings, waitForHoldings } from "./holdings.ts";
 import { scenario } from "./scenario.ts";
-
-const BOTH = { hasIpv6: true } as const;
-const SIX = { address: LAN_IPV6 } as const;
-
-function dualStack(name: string, run: (lab: Lab) => Promise<void>): void {
-  scenario(`where Windows has IPv6, ${name}`, run, BOTH);
-}
 
 dualStack("the LAN reaches a server by both families, and by neither once it is gone", async (lab) => {
   const program = await startForwarder(lab, []);
@@ -47,56 +41,6 @@ dualStack("200 ports at once take at most four netsh, and go by one or two", asy
   await waitForHoldings(lab, []);
 });
 
-const FOREIGN = {
-  families: "v6tov4",
-  listenAddress: "::",
-  listenPort: "3000",
-  connectAddress: "192.168.50.20",
-  connectPort: "80",
-} as const;
-
-dualStack(
-  "somebody's entry of one family stands in the way of that family alone, and it is told",
-  async (lab) => {
-    await lab.windows.putEntry(FOREIGN);
-    const program = await startForwarder(lab, []);
-    await using _server = await lab.guest.listen(3000, { text: "by IPv4" });
-    equal((await lab.lan.waitForOpen(3000)).text, "by IPv4");
-    const { listenAddresses, missing } = await waitForForwarded(program, 3000);
-    const detail = "[::]:3000 -> 192.168.50.20:80";
-    same([listenAddresses, missing], [["0.0.0.0"], [{
-      listenAddress: "::",
-      reason: "foreign-entry",
-      detail,
-    }]]);
-    const { stdout } = await lab.wslfwd(["status"]).exit;
-    match(
-      stdout,
-      /not by IPv6: somebody else's entry has this port on Windows; remove it, or use --map \(\[::\]:3000/,
-    );
-    // It goes while wslfwd runs: the next pass sees it, and so does whoever is told.
-    await lab.windows.deleteEntry("::", 3000);
-    await using _other = await lab.guest.listen(3001);
-    const changed = await program.waitForEvent(
-      "changed",
-      ({ missing }) => (missing as unknown[]).length === 0,
-    );
-    same([changed.listenPort, changed.listenAddresses], [3000, ["0.0.0.0", "::"]]);
-    await waitForHoldings(lab, forwardings([3000, 3001], BOTH));
-    await lab.windows.putEntry(FOREIGN);
-    await using _third = await lab.guest.listen(3002);
-    const { missing: again } = await program.waitForEvent(
-      "changed",
-      ({ missing }) => (missing as unknown[]).length > 0,
-    );
-    same((again as unknown[]).length, 1);
-    await stopForwarder(program);
-    same((await lab.windows.entries()).map(({ families, connectAddress }) => [families, connectAddress]), [
-      ["v6tov4", "192.168.50.20"],
-    ]);
-  },
-);
-
 dualStack(
   "an entry of IPv6 that it refuses is given up alone, and all the rest is as it should be",
   async (lab) => {
@@ -127,33 +71,6 @@ dualStack(
     same(program.lines.filter((line) => line.includes('"type":"error"')), []);
   },
 );
-
-dualStack("url, address, list and status know both families", async (lab) => {
-  const program = await startForwarder(lab, []);
-  await using _server = await lab.guest.listen(3000);
-  await waitForHoldings(lab, forwarding(3000, BOTH));
-  await program.waitForEvent("network", ({ lanIpv6 }) => lanIpv6 === LAN_IPV6);
-  const say = async (...args: string[]) => (await lab.wslfwd(args).exit).stdout;
-  const [four, six] = ["http://192.168.50.1:3000", `\nhttp://[${LAN_IPV6}]:3000`];
-  equal(await say("url", "3000"), four);
-  equal(await say("url", "3000", "--all"), four + six);
-  equal(await say("address"), "192.168.50.1");
-  equal(await say("address", "--all"), `192.168.50.1\n${LAN_IPV6}`);
-  match(await say("list"), /^192\.168\.50\.1:3000\t172\.23\.21\.232:3000\t\S+$/);
-  const { forwarded: [forward] } = JSON.parse(await say("list", "--json"));
-  same([forward.listenAddresses, forward.lanAddress, forward.lanIpv6], [
-    ["0.0.0.0", "::"],
-    "192.168.50.1",
-    LAN_IPV6,
-  ]);
-  await stopForwarder(program);
-  const kept = await startForwarder(lab, ["--no-cleanup"]);
-  await waitForHoldings(lab, forwarding(3000, BOTH));
-  await stopForwarder(kept);
-  match(await say("list"), /^192\.168\.50\.1:3000\t172\.23\.21\.232:3000\t-$/, "a port is one line");
-  equal(await say("url", "3000", "--all"), four + six);
-  match(await say("--clean-rules"), /for 1 port\./);
-});
 
 dualStack(
   "--ipv4-only listens by IPv4 alone, and takes away what an earlier run had by IPv6",
@@ -206,6 +123,28 @@ scenario(
     const lines = (await lab.windows.calls("netsh.exe")).flatMap(({ script }) => script ?? []);
     same(lines.filter((line) => line.includes("v6tov") || line.includes("[::]")), []);
   },
+);
+
+scenario(
+  "in networking mode mirrored, what takes IPv6 alone is opened by IPv6, and what takes both by both",
+  async (lab) => {
+    await using program = await GuestProgram.start(lab);
+    await program.run("listen a 6 :: 3000 v6only");
+    await program.run("listen b 6 :: 3001");
+    await program.run("listen c 6 ::1 3002");
+    const wslfwd = await startForwarder(lab, []);
+    const { listenAddresses } = await waitForForwarded(wslfwd, 3000);
+    same(listenAddresses, ["::"]);
+    same((await waitForForwarded(wslfwd, 3001)).listenAddresses, ["0.0.0.0", "::"]);
+    equal(await waitForRejected(wslfwd, 3002), "loopback");
+    const tags = (await lab.windows.rules()).map(({ description }) =>
+      description.split(";").slice(3).join(" ")
+    );
+    same(tags.sort(), ["0.0.0.0:3001 direct [::]:3001 direct", "[::]:3000 direct"]);
+    await stopForwarder(wslfwd);
+    same(await lab.windows.rules(), []);
+  },
+  { networkingMode: "mirrored", hasIpv6: true },
 );
 
 /** How often it was asked whether Windows has IPv6. */

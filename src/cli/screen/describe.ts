@@ -36,7 +36,11 @@ const REASONS: Readonly<Record<RejectionReason, (detail: string, isNamed: boolea
       `listens on 127.0.0.1 only, and runs code for whoever connects: ${detail}; if you mean it, --loopback-code ${port}`,
     "loopback-closed": (detail) =>
       `listens on 127.0.0.1 only, which cannot be opened: ${detail}; have it listen on 0.0.0.0`,
-    "v6only": () => "listens on IPv6 only; have it listen on 0.0.0.0",
+    "v6only": (detail) =>
+      `listens ${
+        detail === "" || detail === "::" ? "on IPv6 only" : `on ${detail} only, an IPv6 address`
+      }, ` +
+      "and Windows connects to this guest by IPv4; have it listen on 0.0.0.0",
     "other-address": (detail) =>
       `listens on ${detail || "an address"} only, which Windows does not reach; have it listen on 0.0.0.0`,
     "held-back": (detail, _, port) => `held back: ${detail}; x, or --allow-port ${port}, opens it`,

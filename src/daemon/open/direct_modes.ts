@@ -19,11 +19,11 @@ export function policyIn(
   { mode, hasIpv6, wish = null }: Pick<Windows, "mode" | "hasIpv6"> & Partial<Pick<Windows, "wish">>,
   policy: Policy,
 ): Policy {
-  const { listenAddresses } = policy;
-  if (!isDirectMode(mode)) {
-    // What the user named stays: it can be told then that it does not work.
-    return hasIpv6 === true ? policy : { ...policy, listenAddresses: without(ANY_IPV6, listenAddresses) };
-  }
+  // What the user named stays: it can be told then that it does not work.
+  const listenAddresses = hasIpv6 === true
+    ? policy.listenAddresses
+    : without(ANY_IPV6, policy.listenAddresses);
+  if (!isDirectMode(mode)) return hasIpv6 === true ? policy : { ...policy, listenAddresses };
   const other = listenAddresses.find((address) => address !== ANY_IPV4 && address !== ANY_IPV6);
   if (other !== undefined) {
     throw new Refusal(
@@ -33,7 +33,7 @@ export function policyIn(
     );
   }
   const shared = mode === "mirrored" && wish !== null ? wish.ignoredPorts : PortSet.EMPTY;
-  return { ...policy, listenAddresses: [ANY_IPV4], reach: "direct", sharedPorts: shared };
+  return { ...policy, listenAddresses, reach: "direct", sharedPorts: shared };
 }
 
 /** Whom the firewall lets in, and whether anything listens by IPv6, as this Windows lets the policy be followed. */

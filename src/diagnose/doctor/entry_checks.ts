@@ -1,3 +1,5 @@
+import { familyOf } from "../../net/address.ts";
+import { findIpv6 } from "../../windows/network/lan_address.ts";
 import { openAddressSource } from "../../daemon/open/open_reconciler.ts";
 import { claimedEntries } from "../../plan/claims/claim_index.ts";
 import { isDirectMode } from "../../wsl/networking_mode.ts";
@@ -12,6 +14,7 @@ const ADDRESS_MS = 5000;
 /** Whether Windows does what the entries say: ours, and those of others. */
 export const ENTRY_CHECKS: readonly MachineCheck[] = [
   { name: "forwarding", run: checkForwarding },
+  { name: "ipv6", run: checkIpv6 },
   { name: "foreign-entries", run: checkForeign },
 ];
 
@@ -24,22 +27,44 @@ async function checkForwarding({ windows, facts }: Machine): Promise<Finding | n
   if (snapshot === null || helper === null || all === null) {
     return unknown("forwarding", "whether IP Helper listens on the ports that it forwards cannot be read");
   }
-  const ports = [...claimedEntries(snapshot.claims)].flatMap(({ listen }) =>
-    listen.protocol === "tcp" && listen.family === 4 &&
-      snapshot.entries.some((entry) => entry.listen.port === listen.port)
-      ? [listen.port]
-      : []
+  const claimed = claimedEntries(snapshot.claims);
+  const ours = snapshot.entries.filter((entry) => entry.listen.protocol === "tcp" && claimed.has(entry));
+  if (ours.length === 0 || !helper.isRunning) return null;
+  // It has a socket for each family (assumed: what knows no table but its own has no other).
+  const heard = new Set(
+    all.filter(({ pid }) => pid === helper.pid).map(({ family, port }) => `${family} ${port}`),
   );
-  if (ports.length === 0 || !helper.isRunning) return null;
-  const silent = ports.filter((port) =>
-    !all.some((listener) => listener.port === port && listener.pid === helper.pid)
-  );
+  const silent = ([4, 6] as const).flatMap((family) => {
+    const own = ours.filter(({ listen }) => listen.family === family).map(({ listen }) => listen.port);
+    const ports = own.filter((port) => !heard.has(`${family} ${port}`));
+    const what = ports.length === 1 ? "port" : "ports";
+    return ports.length === 0 ? [] : [`${what} ${ports.join(", ")}${family === 4 ? "" : " by IPv6"}`];
+  });
   if (silent.length === 0) return ok("forwarding", "IP Helper listens on each port that wslfwd forwards");
   return failed(
     "forwarding",
-    `IP Helper runs, and does not listen on ${silent.length === 1 ? "port" : "ports"} ${silent.join(", ")}`,
+    `IP Helper runs, and does not listen on ${silent.join(", nor on ")}`,
     "sc.exe stop iphlpsvc, then sc.exe start iphlpsvc   (as administrator)",
   );
+}
+
+/** Whether others come by IPv6, too, and what they type then; nothing where the user wants none of it. */
+async function checkIpv6({ settings, facts }: Machine): Promise<Finding | null> {
+  const known = valueOf(await facts);
+  if (known === null || settings.policy.listenAddresses.every((address) => familyOf(address) === 4)) {
+    return null;
+  }
+  if ("error" in known.hasIpv6) return unknown("ipv6", `whether Windows has IPv6: ${known.hasIpv6.error}`);
+  if (!known.hasIpv6.value) {
+    return ok("ipv6", "IPv6 is switched off on Windows' LANs, so that ports are open by IPv4 alone");
+  }
+  const address = findIpv6(valueOf(known.lans) ?? []);
+  return address === null
+    ? note(
+      "ipv6",
+      "Windows has IPv6, and no address of it that others could type; by its name they may find it",
+    )
+    : ok("ipv6", `others may type ${address}, too`);
 }
 
 async function checkForeign({ settings, facts }: Machine): Promise<Finding | null> {

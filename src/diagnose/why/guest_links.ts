@@ -1,8 +1,9 @@
-import { formatEndpoint } from "../../net/address.ts";
+import { ANY_IPV6, formatEndpoint } from "../../net/address.ts";
+import { isDirectMode } from "../../wsl/networking_mode.ts";
 import type { SeenListener } from "../../plan/desired/forward.ts";
 import { judge, type Policy } from "../../plan/desired/policy.ts";
 import { judgeHeldBack } from "../../plan/held_back/judge_held_back.ts";
-import { unreachableReason } from "../../plan/desired/reachability.ts";
+import { type Reach, reachOf, THROUGH_WINDOWS, unreachableReason } from "../../plan/desired/reachability.ts";
 import type { RejectionReason } from "../../plan/desired/rejection.ts";
 import { valueOf } from "../attempt.ts";
 import { adviseBinding } from "./bind_advice.ts";
@@ -38,19 +39,22 @@ export function checkListener({ guestPort, guest, sockets }: PortFacts): Finding
 
 /** Whether it is bound to something that Windows can reach. */
 export function checkBinding(facts: PortFacts): Finding | null {
-  const { guest, sockets, guestPort } = facts;
+  const { guest, sockets, guestPort } = facts, reach = reachFrom(facts);
   const address = valueOf(guest.address), [first] = sockets;
   if (first === undefined) return null;
   if (address === null) return unknown("binding", (guest.address as { error: string }).error);
-  if (sockets.some((socket) => unreachableReason(socket, address) === null)) {
+  if (sockets.some((socket) => unreachableReason(socket, address, THROUGH_WINDOWS) === null)) {
     return ok("binding", `it can be reached at this guest's address, ${address}`);
   }
+  if (sockets.some((socket) => unreachableReason(socket, address, reach) === null)) {
+    return ok("binding", "it can be reached by IPv6");
+  }
   if (isOnLoopback(facts)) return checkLoopback(facts);
-  const reason = unreachableReason(first, address);
+  const reason = unreachableReason(first, address, reach);
   const remedy = adviseBinding(first.program, guestPort);
   switch (reason) {
     case "v6only":
-      return failed("binding", "it takes IPv6 only, and Windows connects by IPv4", remedy);
+      return failed("binding", describeIpv6(first.address), remedy);
     default:
       return failed("binding", `it is bound to ${first.address}, and Windows connects to ${address}`, remedy);
   }
@@ -100,10 +104,11 @@ const UNWANTED: Partial<Record<RejectionReason, readonly [text: string, remedy: 
 };
 
 /** Whether the user's choices let it be reached: what the running wslfwd says, else the options and the config. */
-export function checkPolicy({ guest, guestPort, sockets, settings, opinion }: PortFacts): Finding | null {
+export function checkPolicy(facts: PortFacts): Finding | null {
+  const { guest, guestPort, sockets, settings, opinion } = facts;
   const address = valueOf(guest.address);
   const reachable = sockets.filter((socket) =>
-    address === null || unreachableReason(socket, address) === null
+    address === null || unreachableReason(socket, address, reachFrom(facts)) === null
   );
   if (reachable.length === 0) return null;
   const { reason, detail } = opinion ?? judgeAll(reachable, settings.policy, guestPort);
@@ -111,6 +116,21 @@ export function checkPolicy({ guest, guestPort, sockets, settings, opinion }: Po
   if (unwanted === undefined) return ok("policy", "options and config let it be reached");
   const text = detail === "" ? unwanted[0] : `${unwanted[0]}: ${detail}`;
   return failed("policy", text, unwanted[1].replace("PORT", String(guestPort)));
+}
+
+/** How others get to this guest, by its networking mode and the options; through Windows where that is not known. */
+function reachFrom({ host, settings }: PortFacts): Reach {
+  const there = valueOf(host);
+  if (there === null || !isDirectMode(there.windows.mode) || valueOf(there.hasIpv6) !== true) {
+    return THROUGH_WINDOWS;
+  }
+  return reachOf({ ...settings.policy, reach: "direct" });
+}
+
+/** Why an address is of no use to Windows, which has no way by IPv6 to a guest behind it. */
+function describeIpv6(address: string): string {
+  const what = address === ANY_IPV6 ? "it takes IPv6 only" : `it is bound to ${address}, an IPv6 address`;
+  return `${what}, and Windows connects to this guest by IPv4`;
 }
 
 /** What keeps one of them from being reached by options and config. */

@@ -1,3 +1,4 @@
+import type { Family } from "../../net/address.ts";
 import type { Protocol } from "../../net/endpoint.ts";
 import { compareListeners, isWslOwn } from "../../net/listener.ts";
 import type { Origin, SeenListener } from "./forward.ts";
@@ -23,6 +24,8 @@ export interface Candidate {
   readonly listener: SeenListener | null;
   /** For the forward; see there. */
   readonly admission?: Admission;
+  /** See Verdict. */
+  readonly families?: readonly Family[];
 }
 
 /**
@@ -35,7 +38,7 @@ export function* listCandidates(
   guestAddress: string,
 ): Sliced<{ candidates: Candidate[]; rejections: Rejection[] }> {
   const mapped: Candidate[] = [], plain: Candidate[] = [], rejections: Rejection[] = [];
-  const reachable = new Map<string, Pick<Candidate, "listener" | "admission">>();
+  const reachable = new Map<string, Pick<Candidate, "listener" | "admission" | "families">>();
   yield* inSlices(groupByPort(listeners), (sockets) => {
     const { protocol, port: guestPort } = sockets[0]!;
     const isFixed = fixedPortsOf(policy, protocol).has(guestPort) &&

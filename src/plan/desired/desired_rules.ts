@@ -1,4 +1,4 @@
-import { isAny, isLoopback } from "../../net/address.ts";
+import { familyOf, isAny, isLoopback } from "../../net/address.ts";
 import { endpointAt } from "../../net/endpoint.ts";
 import { type Candidate, listCandidates } from "./candidates.ts";
 import { type Desired, type Forward, hostPortOf, type SeenListener } from "./forward.ts";
@@ -74,11 +74,12 @@ export function* desireInSlices(
 }
 
 function makeForward(candidate: Candidate, policy: Policy, guestAddress: string): Forward {
-  const { protocol, hostPort, guestPort, origin, listener, admission } = candidate;
+  const { protocol, hostPort, guestPort, origin, listener, admission, families } = candidate;
   const target: Rule["target"] = policy.reach === "direct"
     ? { kind: "direct" }
     : { kind: "proxy", to: endpointAt(protocol, guestAddress, guestPort) };
-  const rules = policy.listenAddresses.map((address) => ({
+  const isTaken = (address: string) => families === undefined || families.includes(familyOf(address));
+  const rules = policy.listenAddresses.filter(isTaken).map((address) => ({
     listen: endpointAt(protocol, address, hostPort),
     target,
   }));

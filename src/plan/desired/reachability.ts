@@ -1,4 +1,4 @@
-import { isAny, isLoopback, unmapIpv4 } from "../../net/address.ts";
+import { ANY_IPV6, type Family, familyOf, isAny, isLoopback, unmapIpv4 } from "../../net/address.ts";
 import type { Listener } from "../../net/listener.ts";
 import type { SeenListener } from "./forward.ts";
 import { judgeHeldBack } from "../held_back/judge_held_back.ts";
@@ -19,14 +19,24 @@ export interface Verdict {
   readonly subject: SeenListener;
   /** Set where the socket that counts has to be let in to; see Forward. */
   readonly admission?: Admission;
+  /** Where others reach the sockets themselves: the families that one of them takes. */
+  readonly families?: readonly Family[];
 }
 
 /** Judges the sockets of one protocol and port, at least one, in the order of `compareListeners`. */
 export function judgePort(sockets: readonly SeenListener[], policy: Policy, guestAddress: string): Verdict {
+  const reach = reachOf(policy);
   const reachable = whoAnswers(
-    sockets.filter((socket) => unreachableReason(socket, guestAddress, policy.beside) === null),
+    sockets.filter((socket) => unreachableReason(socket, guestAddress, reach) === null),
   );
   if (reachable.length === 0) return judgeUnreachable(sockets, policy, guestAddress);
+  const verdict = judgeReachable(reachable, policy);
+  if (policy.reach === "forwarded") return verdict;
+  const families = ([4, 6] as const).filter((family) => reachable.some((socket) => takes(socket, family)));
+  return { ...verdict, families };
+}
+
+function judgeReachable(reachable: readonly SeenListener[], policy: Policy): Verdict {
   for (const listener of reachable) {
     const reason = judge(policy, listener.port, listener.program);
     if (reason !== null) {
@@ -54,7 +64,7 @@ function judgeUnreachable(sockets: readonly SeenListener[], policy: Policy, gues
     const subject = sockets[0]!;
     return {
       listener: null,
-      reason: unreachableReason(subject, guestAddress, policy.beside),
+      reason: unreachableReason(subject, guestAddress, reachOf(policy)),
       detail: subject.address,
       subject,
     };
@@ -64,16 +74,43 @@ function judgeUnreachable(sockets: readonly SeenListener[], policy: Policy, gues
   return { ...found, reason: null, detail: "", subject: listener };
 }
 
-/** Why Windows cannot reach the socket through the guest's address, or one of those beside it, or null where it can. */
+/** How others get to a socket. */
+export interface Reach {
+  /** Whether they come by IPv6, too: what forwards connects to the guest by IPv4; where nothing does, IPv6 is as good. */
+  readonly isByIpv6: boolean;
+  /** Addresses of the guest that are as good as the one that Windows connects to. */
+  readonly beside: readonly string[];
+}
+
+/** Windows connects to the guest's address. */
+export const THROUGH_WINDOWS: Reach = { isByIpv6: false, beside: [] };
+
+/** How they do with this policy. */
+export function reachOf(
+  { reach, listenAddresses, beside = [] }: Pick<Policy, "reach" | "listenAddresses" | "beside">,
+): Reach {
+  const isByIpv6 = reach === "direct" && listenAddresses.some((address) => familyOf(address) === 6);
+  return { isByIpv6, beside };
+}
+
+/**
+ * Why a socket cannot be reached from outside, or null where it can. What is bound to one IPv6 address of a guest on Windows' own
+ * addresses is taken for reachable: whether that address is Windows', too, is not known.
+ */
 export function unreachableReason(
   socket: Listener,
   guestAddress: string,
-  beside: readonly string[] = [],
+  { isByIpv6, beside }: Reach,
 ): RejectionReason | null {
   if (isLoopback(socket.address)) return "loopback";
-  if (socket.v6only) return "v6only";
+  if (!takes(socket, 4)) return isByIpv6 ? null : "v6only";
   if (isAny(socket.address)) return null;
   const address = unmapIpv4(socket.address) ?? socket.address;
-  if (address.includes(":")) return "v6only";
   return address === guestAddress || beside.includes(address) ? null : "other-address";
+}
+
+/** Whether a socket takes connections of a family. */
+function takes({ address, v6only }: Listener, family: Family): boolean {
+  if (familyOf(unmapIpv4(address) ?? address) === 4) return family === 4;
+  return family === 6 || (address === ANY_IPV6 && !v6only);
 }

@@ -28,7 +28,7 @@ const NAME_TIMEOUT_MS = 2000;
 /** What portproxy and the firewall carry. Reading and changing it is the same whatever the networking mode leaves of it. */
 export const ABILITIES: readonly Ability[] = [
   { name: "portproxy", targets: ["proxy"], protocols: ["tcp"], families: [4, 6] },
-  { name: "firewall", targets: ["direct"], protocols: ["tcp", "udp"], families: [4] },
+  { name: "firewall", targets: ["direct"], protocols: ["tcp", "udp"], families: [4, 6] },
 ];
 
 /** The portproxy entries and firewall rules of the Windows that this guest runs on. */

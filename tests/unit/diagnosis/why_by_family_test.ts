@@ -2,7 +2,7 @@ import { deepStrictEqual as same, equal, match } from "node:assert/strict";
 import type { PortOnWindows } from "../../../src/diagnose/why/port_facts.ts";
 import type { Entry } from "../../../src/plan/rules/entry.ts";
 import { entriesOf } from "../../../src/plan/claims/claim.ts";
-import { claim, entry, excluding, FREE_HOST, GUEST, taking } from "../plan/samples.ts";
+import { claim, entry, excluding, FREE_HOST, GUEST, listening, taking } from "../plan/samples.ts";
 import { CLAIM, explain, HELPER } from "./port_samples.ts";
 
 const SIX = claim(`[::]:3000 -> ${GUEST}:3000`);
@@ -92,4 +92,18 @@ Deno.test("explainPort: where both are broken, that of IPv4 is the last word", (
     ["forwarding-ipv6", "note"],
     ["forwarding", "failed"],
   ]);
+});
+
+Deno.test("explainPort: what takes IPv6 alone answers in networking mode mirrored, and is told why not in nat", () => {
+  const socket = listening("[::]:3000!", "node"), own = listening("[fd00::7]:3000", "node");
+  const walk = (mode: "nat" | "mirrored", of: typeof socket) =>
+    explain({
+      mode,
+      windows: { hasIpv6: { value: true } },
+      facts: { sockets: [of], inside: [{ address: "::1", isOpen: true }] },
+    }).findings.find(({ check }) => check === "binding")!;
+  same([walk("mirrored", socket).mark, walk("mirrored", own).mark], ["ok", "ok"]);
+  match(walk("nat", socket).text, /^it takes IPv6 only, and Windows connects to this guest by IPv4$/);
+  match(walk("nat", own).text, /^it is bound to fd00::7, an IPv6 address, and Windows/);
+  match(walk("nat", own).remedy!, /0\.0\.0\.0/);
 });

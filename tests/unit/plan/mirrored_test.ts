@@ -155,3 +155,35 @@ function applyPlan(plan: readonly Operation[], held: Held): Held {
   }
   return { entries, claims };
 }
+
+Deno.test("desiredRules in mirrored mode opens what takes IPv6 by IPv6, where Windows has it", () => {
+  const listeners = [
+    listening("0.0.0.0:3000"),
+    listening("[::]:3001"),
+    listening("[::]:3002!"),
+    listening("[fd00:50::1]:3003"),
+    listening("[::1]:3004!"),
+    listening("0.0.0.0:3005"),
+    listening("[::]:3005!"),
+    listening("[::ffff:127.0.0.1]:3006"),
+  ];
+  const both: Policy = { ...MIRRORED, listenAddresses: ["0.0.0.0", "::"], fixedPorts: ports("9000") };
+  const { forwards, rejections } = desiredRules(listeners, both, HOST, FREE_HOST);
+  same(forwards.map(({ rules }) => rules.map(formatRule).join(" ")), [
+    "0.0.0.0:3000",
+    "0.0.0.0:3001 [::]:3001",
+    "[::]:3002",
+    "[::]:3003",
+    "0.0.0.0:3005 [::]:3005",
+    "0.0.0.0:9000 [::]:9000",
+  ]);
+  same(rejections.map(({ hostPort, reason }) => [hostPort, reason]), [[3004, "loopback"], [
+    3006,
+    "loopback",
+  ]]);
+  const without = desiredRules(listeners, MIRRORED, HOST, FREE_HOST).rejections;
+  same(without.map(({ hostPort, reason }) => [hostPort, reason]).slice(0, 2), [[3002, "v6only"], [
+    3003,
+    "v6only",
+  ]]);
+});
