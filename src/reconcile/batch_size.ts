@@ -1,31 +1,31 @@
-/** How many ports one change is about at first, and at the least and at the most. A thousand commands in one script were seen. */
-const FIRST_KEYS = 400, MIN_KEYS = 50, MAX_KEYS = 16_000;
+/** How many entries one change makes and deletes at first, and at the least and at the most. A thousand commands in one script were seen. */
+const FIRST = 400, LEAST = 50, MOST = 16_000;
 
 /** How long one change should take, in milliseconds: a server that starts meanwhile waits for its end. */
 const TARGET_MS = 2000;
 
 /**
- * How many ports one change is about: what Windows does in about two seconds. Each prints the whole table, and each pass
+ * How many entries one change makes and deletes: what Windows does in about two seconds. Each prints the whole table, and each pass
  * looks at all that listens, so that tens of thousands of ports want few large ones.
  */
 export class BatchSize {
-  #keys = FIRST_KEYS;
+  #entries = FIRST;
 
-  /** How many ports the next change may be about. */
-  get keys(): number {
-    return this.#keys;
+  /** How many entries the next change may make and delete. */
+  get entries(): number {
+    return this.#entries;
   }
 
-  /** One changed `keys` ports in `durationMs`. */
-  noteDone(keys: number, durationMs: number): void {
-    const isTelling = keys >= this.#keys / 2 || durationMs > TARGET_MS;
+  /** One changed so many entries in `durationMs`. */
+  noteDone(entries: number, durationMs: number): void {
+    const isTelling = entries >= this.#entries / 2 || durationMs > TARGET_MS;
     if (!isTelling) return;
-    const fitting = Math.floor(keys * TARGET_MS / Math.max(durationMs, 1));
-    this.#keys = Math.min(Math.max(fitting, MIN_KEYS), 2 * this.#keys, MAX_KEYS);
+    const fitting = Math.floor(entries * TARGET_MS / Math.max(durationMs, 1));
+    this.#entries = Math.min(Math.max(fitting, LEAST), 2 * this.#entries, MOST);
   }
 
   /** One failed: it may have been too large. */
   noteFailure(): void {
-    this.#keys = Math.min(this.#keys, FIRST_KEYS);
+    this.#entries = Math.min(this.#entries, FIRST);
   }
 }

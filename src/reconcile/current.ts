@@ -7,7 +7,7 @@ import {
 } from "../contracts/host.ts";
 import { claimedEntries } from "../plan/claims/claim_index.ts";
 import { indexEntries } from "../plan/rules/entry_index.ts";
-import { countKeys } from "../plan/changes/limit_plan.ts";
+import { countEntries } from "../plan/changes/limit_plan.ts";
 import type { Operation } from "../plan/changes/operation.ts";
 import type { Entry } from "../plan/rules/entry.ts";
 import type { Sliced } from "../plan/slices.ts";
@@ -77,9 +77,9 @@ export class Current {
     return this.#knowledge;
   }
 
-  /** How many ports the next change may be about. */
-  get maxPorts(): number {
-    return this.#batch.keys;
+  /** How many entries the next change may make and delete. */
+  get maxEntries(): number {
+    return this.#batch.entries;
   }
 
   /** When the next change may start, so that there are not too many; -Infinity for at once. */
@@ -190,7 +190,7 @@ export class Current {
         this.#isChanging = true;
         return this.#reads.noteTurn();
       case "reported":
-        if (step.report.succeeded) this.#batch.noteDone(countKeys(step.plan), step.report.durationMs);
+        if (step.report.succeeded) this.#batch.noteDone(countEntries(step.plan), step.report.durationMs);
         else this.#batch.noteFailure();
         await this.#become((knowledge) => afterApply(knowledge, step.plan, step.report));
         this.#isChanging = false;

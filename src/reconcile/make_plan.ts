@@ -37,8 +37,8 @@ export interface Wishes {
 
 /** What bounds a plan. */
 export interface Bounds {
-  /** How many ports one change may be about. */
-  readonly maxPorts: number;
+  /** How many entries one change may make and delete. */
+  readonly maxEntries: number;
   /** What was wanted before, and may linger. */
   readonly kept: Kept;
 }
@@ -58,7 +58,7 @@ export interface MadePlan {
 }
 
 /** No bounds: the whole of what there is to do. */
-export const UNBOUNDED: Bounds = { maxPorts: Infinity, kept: { wanted: [], gone: [] } };
+export const UNBOUNDED: Bounds = { maxEntries: Infinity, kept: { wanted: [], gone: [] } };
 
 /** What should be, and what not and why, as far as listeners, policy and what is held decide. */
 export function desire(
@@ -87,11 +87,11 @@ export function* makePlan(
   const { guestAddress, nowMs } = observation;
   const { lingerMs } = wishes;
   const { kept, forwards, endMs } = extendForwards(bounds.kept, desired, guestAddress, nowMs, lingerMs);
-  const mending = planMending(known, bounds.maxPorts);
+  const mending = planMending(known, bounds.maxEntries);
   const parts = { desired, forwards, kept, lingerEndMs: endMs };
   if (mending.length > 0) return { ...parts, plan: mending };
   const claims = yield* claimsFor(forwards, wishes);
-  const plan = yield* diffInSlices(claims, known.snapshot, limitsOf(known, bounds.maxPorts));
+  const plan = yield* diffInSlices(claims, known.snapshot, limitsOf(known, bounds.maxEntries));
   return { ...parts, plan: known.areClaimsDoubtful ? claimsFirst(plan) : plan };
 }
 
@@ -117,29 +117,29 @@ function* claimsFor(
  * What must be put right before anything else: entries of ours without a claim go, entries of others that we ran over come
  * back. It needs no look at the guest.
  */
-export function planMending(known: Known, maxPorts: number): Operation[] {
+export function planMending(known: Known, maxEntries: number): Operation[] {
   const plan = unclaimedEntries(known).map((entry): Operation => ({ kind: "delete-entry", entry }));
   for (const { entry, found, state } of findPlaces(known)) {
     if (known.pending.has(openingKey(entry.listen))) continue;
     if (state === "ours" && found !== undefined) plan.push({ kind: "delete-entry", entry: found });
     if (state === "ours" || state === "free") plan.push({ kind: "add-entry", entry });
   }
-  return limit(plan, known, maxPorts);
+  return limit(plan, known, maxEntries);
 }
 
 /** What removes everything that is ours, the next part of it. Empty where nothing is left, or all of it is pending. */
-export function* planRemoval(known: Known, maxPorts: number): Sliced<readonly Operation[]> {
-  const mending = planMending(known, maxPorts);
-  return mending.length > 0 ? mending : yield* diffInSlices([], known.snapshot, limitsOf(known, maxPorts));
+export function* planRemoval(known: Known, maxEntries: number): Sliced<readonly Operation[]> {
+  const mending = planMending(known, maxEntries);
+  return mending.length > 0 ? mending : yield* diffInSlices([], known.snapshot, limitsOf(known, maxEntries));
 }
 
 /** The part of a plan that may be done now, whole ports. */
-function limit(plan: readonly Operation[], known: Known, maxPorts: number): Operation[] {
-  const { isFree } = limitsOf(known, maxPorts);
-  return limitPlan(plan.filter((operation) => isFree(subjectOf(operation))), maxPorts);
+function limit(plan: readonly Operation[], known: Known, maxEntries: number): Operation[] {
+  const { isFree } = limitsOf(known, maxEntries);
+  return limitPlan(plan.filter((operation) => isFree(subjectOf(operation))), maxEntries);
 }
 
 /** What may be changed now: what is pending is left alone. */
-function limitsOf({ pending }: Known, maxPorts: number): Limits {
-  return { maxPorts, isFree: (opening) => !pending.has(openingKey(opening)) };
+function limitsOf({ pending }: Known, maxEntries: number): Limits {
+  return { maxEntries, isFree: (opening) => !pending.has(openingKey(opening)) };
 }

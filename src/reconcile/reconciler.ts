@@ -166,7 +166,7 @@ export class Reconciler {
   async #look(signal?: AbortSignal): Promise<LookEnd> {
     const { programs, policy } = this.#parts;
     this.#isDirty ||= !this.#current.knowledge.isKnown;
-    const held = await this.#current.know(signal), mending = planMending(held, this.#current.maxPorts);
+    const held = await this.#current.know(signal), mending = planMending(held, this.#current.maxEntries);
     if (mending.length > 0) {
       if (this.#schedule.mustWait(this.#current.startMs)) return "held back";
       await this.#current.apply(mending, held, signal);
@@ -211,7 +211,7 @@ export class Reconciler {
     const listeners = this.#named = nameListeners(seen, this.#parts.programs, this.#named);
     const { address: guestAddress, beside } = this.#address.guest, nowMs = this.#schedule.lookedMs;
     const observation = { listeners, guestAddress, ...beside && { beside }, nowMs };
-    const bounds = { maxPorts: this.#current.maxPorts, kept: this.#last.kept };
+    const bounds = { maxEntries: this.#current.maxEntries, kept: this.#last.kept };
     const wanted = await takeTurns(this.#desires.find(observation, known, policy), clock);
     const desired = this.#admissions.open(wanted, this.#address.guest);
     const made = await takeTurns(makePlan(observation, known, this.#parts, bounds, desired), clock);

@@ -28,7 +28,7 @@ export async function removeOurs(
   let removed = 0;
   for (let i = 0; i < MAX_REMOVALS; i++) {
     const known = await current.know(signal, "held");
-    const plan = await takeTurns(planRemoval(known, current.maxPorts), clock);
+    const plan = await takeTurns(planRemoval(known, current.maxEntries), clock);
     if (plan.length > 0) {
       await current.apply(plan, known, signal);
       removed += countKeys(plan);

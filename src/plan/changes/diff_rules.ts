@@ -9,13 +9,13 @@ import { type Held, type Operation, subjectOf } from "./operation.ts";
 
 /** How much one plan may change. */
 export interface Limits {
-  /** How many ports it may be about. */
-  readonly maxPorts: number;
+  /** How many entries it may make and delete, see countEntries; a few more for the last port, which is never parted. */
+  readonly maxEntries: number;
   /** Whether it may be about one. */
   readonly isFree: (opening: Opening) => boolean;
 }
 
-const NO_LIMITS: Limits = { maxPorts: Infinity, isFree: () => true };
+const NO_LIMITS: Limits = { maxEntries: Infinity, isFree: () => true };
 
 /**
  * The changes that turn what is held into what is desired, in an order that is safe to cut anywhere: claims are made
@@ -60,16 +60,17 @@ export function* diffInSlices(desired: readonly Claim[], held: Held, limits: Lim
     wanted.set(openingOf(claim), claim);
     if (isMade(claim, entries, claimed)) return;
     const operations = makeClaim(claim, entries, claimed);
-    if (operations.length > 0 && chosen.admits(openingOf(claim))) plan.push(...operations);
+    const changed = operations.filter(({ kind }) => kind.endsWith("-entry")).length;
+    if (operations.length > 0 && chosen.admits(openingOf(claim), changed)) plan.push(...operations);
   });
   yield* inSlices(held.entries, (entry) => {
-    if (!claimed.has(entry) || isOnKeyOf(wanted, entry) || !chosen.admits(entry.listen)) return;
+    if (!claimed.has(entry) || isOnKeyOf(wanted, entry) || !chosen.admits(entry.listen, 1)) return;
     plan.push({ kind: "delete-entry", entry });
   });
   const deleted = new Set<string>();
   yield* inSlices(held.claims, (claim) => {
     const isWanted = wanted.get(openingOf(claim))?.name === claim.name;
-    if (isWanted || deleted.has(claim.name) || !chosen.admits(openingOf(claim))) return;
+    if (isWanted || deleted.has(claim.name) || !chosen.admits(openingOf(claim), 0)) return;
     deleted.add(claim.name);
     plan.push({ kind: "delete-claim", claim });
   });
@@ -117,6 +118,7 @@ function makeClaim(
 class Chosen {
   readonly #ports = new Set<string>();
   readonly #limits: Limits;
+  #entries = 0;
 
   constructor(limits: Limits) {
     this.#limits = limits;
@@ -124,15 +126,15 @@ class Chosen {
 
   /** Whether it is about no other port. */
   get isFull(): boolean {
-    return this.#ports.size >= this.#limits.maxPorts;
+    return this.#entries >= this.#limits.maxEntries;
   }
 
-  /** Whether the plan may be about a port. Takes note of it. */
-  admits(opening: Opening): boolean {
-    const key = openingKey(opening);
-    if (this.#ports.has(key)) return true;
-    if (this.isFull || !this.#limits.isFree(opening)) return false;
+  /** Whether the plan may be about a port. Takes note of it, and of how many entries it makes and deletes there. */
+  admits(opening: Opening, entries: number): boolean {
+    const key = openingKey(opening), isNew = !this.#ports.has(key);
+    if (isNew && (this.isFull || !this.#limits.isFree(opening))) return false;
     this.#ports.add(key);
+    this.#entries += isNew ? Math.max(entries, 1) : entries;
     return true;
   }
 }

@@ -16,8 +16,8 @@ import { desiredIn, makeModel, makeWorld, type World } from "./worlds.ts";
 const CASES = 3000;
 
 /** The changes that a pass would make. */
-function planFor(world: World, model: Model, maxPorts = Infinity): Operation[] {
-  const limits = { maxPorts, isFree: () => true };
+function planFor(world: World, model: Model, maxEntries = Infinity): Operation[] {
+  const limits = { maxEntries, isFree: () => true };
   return diffRules(desiredIn(world, model).claims, heldBy(model, OWNER), limits);
 }
 
@@ -117,9 +117,9 @@ Deno.test("law 6: done in parts of a few ports each, it ends the same", () => {
     const end = describe(changeAll(world.model, planFor(world, world.model)));
     let model = world.model;
     for (let i = 0; i < 20; i++) {
-      const maxPorts = random.int(1, 2), part = planFor(world, model, maxPorts);
+      const maxEntries = random.int(1, 2), part = planFor(world, model, maxEntries);
       if (part.length === 0) break;
-      ok(countKeys(part) <= maxPorts);
+      ok(countKeys(part) <= maxEntries);
       const whole = planFor(world, model).filter((operation) =>
         part.some((each) => touchSame(each, operation))
       );

@@ -5,7 +5,7 @@ import { BatchSize } from "../../../src/reconcile/batch_size.ts";
 function sizes(count: number, durationMs: (keys: number) => number): number[] {
   const batch = new BatchSize();
   return Array.from({ length: count }, () => {
-    const { keys } = batch;
+    const { entries: keys } = batch;
     batch.noteDone(keys, durationMs(keys));
     return keys;
   });
@@ -23,28 +23,28 @@ Deno.test("BatchSize has a largest and a least", () => {
 Deno.test("BatchSize finds its way back when Windows is slow for a while", () => {
   const batch = new BatchSize();
   batch.noteDone(400, 40_000);
-  equal(batch.keys, 50);
-  for (let i = 0; i < 10; i++) batch.noteDone(batch.keys, batch.keys * 5);
-  equal(batch.keys, 400);
+  equal(batch.entries, 50);
+  for (let i = 0; i < 10; i++) batch.noteDone(batch.entries, batch.entries * 5);
+  equal(batch.entries, 400);
 });
 
 Deno.test("BatchSize learns nothing from a few ports, unless they take long", () => {
   const batch = new BatchSize();
   for (const durationMs of [5, 100, 2000]) {
     batch.noteDone(1, durationMs);
-    equal(batch.keys, 400, `one port in ${durationMs} ms`);
+    equal(batch.entries, 400, `one port in ${durationMs} ms`);
   }
   batch.noteDone(150, 6000);
-  equal(batch.keys, 50);
+  equal(batch.entries, 50);
 });
 
 Deno.test("BatchSize is no larger than at first after a failure", () => {
   const batch = new BatchSize();
-  for (let i = 0; i < 5; i++) batch.noteDone(batch.keys, 1);
-  ok(batch.keys > 400);
+  for (let i = 0; i < 5; i++) batch.noteDone(batch.entries, 1);
+  ok(batch.entries > 400);
   batch.noteFailure();
-  equal(batch.keys, 400);
+  equal(batch.entries, 400);
   batch.noteDone(400, 8000);
   batch.noteFailure();
-  equal(batch.keys, 100);
+  equal(batch.entries, 100);
 });

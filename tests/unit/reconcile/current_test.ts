@@ -49,7 +49,7 @@ Deno.test("Current: the next change is smaller after one that failed, however it
       await run(() => current.know());
       await apply(plan);
     }
-    ok(current.maxPorts > 400, `${current.maxPorts}`);
+    ok(current.maxEntries > 400, `${current.maxEntries}`);
     host.faults.push(
       fault === "fail"
         ? { kind: fault, operations: () => true }
@@ -58,7 +58,7 @@ Deno.test("Current: the next change is smaller after one that failed, however it
         : { kind: fault },
     );
     await rejects(apply(making(AT_80)), HostError);
-    equal([fault, current.maxPorts, current.knowledge.isKnown], [fault, 400, false]);
+    equal([fault, current.maxEntries, current.knowledge.isKnown], [fault, 400, false]);
   }
 });
 
