@@ -12,11 +12,15 @@ import {
   IPV4_POLICY,
   listening,
   namedBy,
+  OWNER,
   taking,
 } from "../plan/samples.ts";
 import type { FakeHost } from "./fake_host.ts";
 import { forAllAsync, type Random } from "../random.ts";
 import { hold, Rig, tell } from "./rig.ts";
+
+/** For how long an entry that was refused is left alone at most, in milliseconds, and some more. */
+const MAX_REFUSED_MS = 900_000;
 
 const PORTS = [80, 81, 82, 443, 3000, 8080] as const;
 
@@ -26,10 +30,17 @@ class Walk {
   readonly #random: Random;
   /** What others made, by key: it must stay as it is. */
   readonly #foreign = new Map<string, Entry>();
+  /** The addresses of Windows that are listened on. */
+  readonly #listenAddresses: readonly string[];
 
-  constructor(random: Random) {
+  constructor(random: Random, listenAddresses: readonly string[]) {
     this.#random = random;
-    this.rig = new Rig({ lingerMs: random.pick([0, 200, 1000]), intervalMs: random.pick([500, 30_000]) });
+    this.#listenAddresses = listenAddresses;
+    this.rig = new Rig({
+      policy: { listenAddresses },
+      lingerMs: random.pick([0, 200, 1000]),
+      intervalMs: random.pick([500, 30_000]),
+    });
     // What nobody saw, nobody can put back: an entry that is made and, before the next read, run over by a netsh that
     // does not say what it did.
     this.rig.host.sparesUnseen = true;
@@ -78,7 +89,7 @@ class Walk {
     rig.host.onApply = () => {};
     // The guest's address is not looked at without a wake.
     rig.wake([], "address");
-    await rig.clock.advance(200_000);
+    await rig.clock.advance(this.#listenAddresses.length > 1 ? MAX_REFUSED_MS : 200_000);
   }
 
   /** Rules are what should be, and what others made is untouched. */
@@ -86,13 +97,20 @@ class Walk {
     const { host, listeners, address } = this.rig;
     const foreign = [...this.#foreign.values()];
     const { taken, excluded } = host;
-    const { forwards } = desiredRules(listeners, IPV4_POLICY, address, {
-      ...FREE_HOST,
-      foreign,
-      taken,
-      excluded,
-    });
-    this.rig.expect(forwards.flatMap(({ rules }) => rules.map(formatRule)), foreign.map(formatEntry));
+    const { forwards } = desiredRules(
+      listeners,
+      { ...IPV4_POLICY, listenAddresses: this.#listenAddresses },
+      address,
+      {
+        ...FREE_HOST,
+        foreign,
+        taken,
+        excluded,
+      },
+    );
+    const wanted = forwards.flatMap(({ rules }) => rules.map(formatRule));
+    equal(host.table, [...wanted, ...foreign.map(formatEntry)].sort());
+    equal(host.claimed, forwards.map(({ rules }) => rules.map(formatRule).join(", ")).sort());
     // One that is made anew before anybody has seen that it is still there is there twice, and goes as one.
     const names = host.claims.map(({ name }) => name).filter((name) => !host.keptClaims.has(name));
     equal(names.length, new Set(names).size, "a firewall rule twice");
@@ -104,7 +122,8 @@ class Walk {
   }
 
   #anyKey(): string {
-    const address = this.#random.pick(["0.0.0.0", "0.0.0.0", "*", "127.0.0.1"]);
+    const own = this.#listenAddresses.map((each) => each === "::" ? "[::]" : each);
+    const address = this.#random.pick([...own, ...own, "*", "127.0.0.1"]);
     return `${address}:${this.#random.pick(PORTS)}`;
   }
 
@@ -187,30 +206,41 @@ function isLate(host: FakeHost, key: string): boolean {
   return host.lateKeys.includes(`tcp ${key.slice(key.lastIndexOf(":") + 1)}`);
 }
 
-Deno.test("Reconciler: after whatever happened, rules are what should be, and nothing foreign was touched", async () => {
-  await forAllAsync(60, async (random) => {
-    const walk = new Walk(random), { rig } = walk;
-    await rig.start();
-    for (let phase = 0; phase < 3; phase++) {
-      for (let i = random.int(1, 25); i > 0; i--) {
-        walk.step();
-        await rig.clock.advance(random.pick([0, 1, 10, 60, 200, 1500, 20_000]));
-      }
-      await walk.calmDown();
-      walk.check();
-    }
-    // What is told agrees with what is there.
-    const told = new Set<string>();
-    for (const event of rig.events) {
-      if (event.type === "forwarded") told.add(formatRule(event.rule));
-      if (event.type === "removed" || event.type === "released") told.delete(formatRule(event.rule));
-    }
-    equal([...told].sort(), rig.host.claimed, tell(rig.events).join("\n"));
-    await rig.stop();
-    const removing = rig.reconciler.removeAll();
-    await rig.clock.advance(10_000);
-    await removing;
-    walk.checkEnd();
-    equal([...new Set(rig.host.entries.map(entryKey))].length, rig.host.entries.length);
+for (const listenAddresses of [["0.0.0.0"], ["0.0.0.0", "::"]]) {
+  const where = listenAddresses.length > 1 ? ", of both families" : "";
+  Deno.test(`Reconciler: after whatever happened, rules${where} are what should be, and nothing foreign was touched`, async () => {
+    await forAllAsync(
+      60 / listenAddresses.length,
+      (random) => walkRandomly(new Walk(random, listenAddresses), random),
+    );
   });
-});
+}
+
+async function walkRandomly(walk: Walk, random: Random): Promise<void> {
+  const { rig } = walk;
+  await rig.start();
+  for (let phase = 0; phase < 3; phase++) {
+    for (let i = random.int(1, 25); i > 0; i--) {
+      walk.step();
+      await rig.clock.advance(random.pick([0, 1, 10, 60, 200, 1500, 20_000]));
+    }
+    await walk.calmDown();
+    walk.check();
+  }
+  // What is told agrees with what is there.
+  const told = new Set<string>();
+  for (const event of rig.events) {
+    if (event.type === "forwarded") told.add(formatRule(event.rule));
+    if (event.type === "removed" || event.type === "released") told.delete(formatRule(event.rule));
+  }
+  const open = new Set(
+    rig.host.claims.filter(({ owner }) => owner === OWNER).map(({ rules }) => formatRule(rules[0]!)),
+  );
+  equal([...told].sort(), [...open].sort(), tell(rig.events).join("\n"));
+  await rig.stop();
+  const removing = rig.reconciler.removeAll();
+  await rig.clock.advance(10_000);
+  await removing;
+  walk.checkEnd();
+  equal([...new Set(rig.host.entries.map(entryKey))].length, rig.host.entries.length);
+}
