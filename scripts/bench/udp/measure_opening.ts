@@ -1,7 +1,7 @@
 import { Lab } from "../../../tests/simulated/lab.ts";
 import { pause } from "../clocks.ts";
 
-/** How long netsh takes, and each change that the helper makes, in milliseconds. The latter is a guess at a real Windows. */
+/** How long netsh takes, and each call of the firewall or of IP Helper by the helper, in milliseconds. The latter is a guess at a real Windows. */
 export const NETSH_MS = 100, HELPER_MS = 5;
 
 /** wslfwd changes rules at most five times a second. */

@@ -81,7 +81,7 @@ export function renderHelper({ relays, opening }: HelperResults): string {
       ["by the helper (`--helper all`)", cell(opening.byHelper)],
       ["by netsh", cell(opening.byNetsh)],
     ]),
-    `A netsh takes ${NETSH_MS} ms here, each change by the helper ${HELPER_MS} ms: what they take on a real Windows is not in these figures.`,
+    `A netsh takes ${NETSH_MS} ms here, each call of the firewall or of IP Helper by the helper ${HELPER_MS} ms: what they take on a real Windows is not in these figures.`,
   ].join("\n\n");
 }
 

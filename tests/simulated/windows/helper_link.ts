@@ -66,8 +66,10 @@ export class HelperLink {
         await machine.whenChanged(() => this.#digest(words[0]!));
         return [];
     }
-    // What changes something takes a while. A fault of the helper hangs it.
-    await pause(machine.switches.latencyMs["helper"] ?? machine.switches.latencyMs.default ?? 0);
+    // Calls of the firewall and of IP Helper take a while; writing to the registry does not. A fault of the helper hangs either.
+    if (verb !== "put") {
+      await pause(machine.switches.latencyMs["helper"] ?? machine.switches.latencyMs.default ?? 0);
+    }
     if (machine.switches.helperHangs === verb) {
       machine.noteHang();
       await new Promise(() => {});
