@@ -24,8 +24,11 @@ export interface Container {
  * The containers that run, by the API of Docker (`GET /containers/json`), which Podman has, too. Only a socket that belongs to
  * root and that not everybody may write is asked: anybody could answer otherwise. None where no engine answers. Never rejects.
  */
-export async function askEngine(signal?: AbortSignal): Promise<readonly Container[]> {
-  for (const path of SOCKETS) {
+export async function askEngine(
+  signal?: AbortSignal,
+  sockets: readonly string[] = SOCKETS,
+): Promise<readonly Container[]> {
+  for (const path of sockets) {
     if (!isTrusted(path)) continue;
     try {
       return parseContainers(await request(path, signal));
@@ -47,8 +50,14 @@ function isTrusted(path: string): boolean {
 
 /** HTTP/1.0, so that the answer ends where the connection does. Throws Error. */
 async function request(path: string, signal?: AbortSignal): Promise<string> {
-  using connection = await Deno.connect({ transport: "unix", path });
-  const close = () => connection.close();
+  const connection = await Deno.connect({ transport: "unix", path });
+  const close = () => {
+    try {
+      connection.close();
+    } catch {
+      // A stream that was read to its end has closed it.
+    }
+  };
   const timer = setTimeout(close, TIMEOUT_MS);
   signal?.addEventListener("abort", close, { once: true });
   try {
@@ -68,6 +77,7 @@ async function request(path: string, signal?: AbortSignal): Promise<string> {
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", close);
+    close();
   }
 }
 
