@@ -1,15 +1,8 @@
-import {
-  type Host,
-  HostError,
-  type HostGlance,
-  type HostSnapshot,
-  type SnapshotPart,
-} from "../contracts/host.ts";
+import { type Host, HostError, type HostSnapshot, type SnapshotPart } from "../contracts/host.ts";
 import { claimedEntries } from "../plan/claims/claim_index.ts";
 import { indexEntries } from "../plan/rules/entry_index.ts";
 import { countEntries } from "../plan/changes/limit_plan.ts";
 import type { Operation } from "../plan/changes/operation.ts";
-import type { Entry } from "../plan/rules/entry.ts";
 import type { Sliced } from "../plan/slices.ts";
 import type { Clock } from "../time/clock.ts";
 import { delay } from "../time/delay.ts";
@@ -21,11 +14,11 @@ import { afterApply, afterFailure } from "./knowledge/after_apply.ts";
 import { afterCheck } from "./knowledge/after_check.ts";
 import { afterSnapshot } from "./knowledge/after_snapshot.ts";
 import { doubt, hurry } from "./knowledge/doubt.ts";
-import { glanceDifference } from "./knowledge/glance_difference.ts";
+import { Glances } from "./knowledge/glance_difference.ts";
 import { type Knowledge, type Known, NOTHING_KNOWN } from "./knowledge/knowledge.ts";
 import { isApplied } from "./knowledge/is_applied.ts";
-import { findRefused, noteMade, noteRefused } from "./knowledge/refused.ts";
-import { takeTurns } from "./take_turns.ts";
+import { findRefused, noteMade, noteRefused, withoutEntries } from "./knowledge/refused.ts";
+import { takeTurns } from "../time/take_turns.ts";
 import { afterRestore, findRestored, owe, type Restored } from "./knowledge/restore.ts";
 
 /** No more than so many changes within so many milliseconds, when listeners flap. */
@@ -57,10 +50,9 @@ export class Current {
   readonly #onFact: (fact: HostFact) => void;
   readonly #reads: BackgroundReads;
   readonly #batch = new BatchSize();
+  readonly #glances = new Glances();
   readonly #rate = new RateLimit(MAX_STARTS, START_WINDOW_MS);
   #knowledge: Knowledge = NOTHING_KNOWN;
-  /** What the last glance found otherwise. */
-  #difference = "";
   /** Whether a change is under way. */
   #isChanging = false;
 
@@ -152,8 +144,7 @@ export class Current {
   /**
    * Makes the changes of a plan that was made from what is known now, and at once puts back what of others' they ran over.
    * Throws HostError where not all of them were made, but for what Windows refused of ports that are open all the same. What is
-   * held is unknown then, and also where somebody else has
-   * changed entries of ours: their claims may be gone too.
+   * held is unknown then, and also where somebody else has changed entries of ours: their claims may be gone too.
    */
   async apply(plan: readonly Operation[], { snapshot }: Known, signal?: AbortSignal): Promise<void> {
     const applier = {
@@ -214,19 +205,6 @@ export class Current {
     }
   }
 
-  /** A difference is a guess: everything is read. One that stays although it was read is none that a read could mend. */
-  #onGlance(glance: HostGlance): void {
-    const knowledge = this.#knowledge;
-    const difference = knowledge.isKnown ? glanceDifference(knowledge, glance) : "";
-    // Where what forwards listens again, that is to be read, too.
-    const isSilenceOver = difference === "" && /^silent /m.test(this.#difference);
-    const isNew = isSilenceOver || difference !== "" && difference !== this.#difference;
-    this.#difference = difference;
-    if (!isNew) return;
-    this.#reads.makeDue();
-    this.#onFact({ kind: "news" });
-  }
-
   async #onNews(news: HostNews): Promise<void> {
     switch (news.kind) {
       case "over":
@@ -238,7 +216,9 @@ export class Current {
         if (news.isOvertaken || !await this.#believe(news.snapshot)) return this.#reads.readSoon();
         return this.#reads.noteRead(this.#knowledge.pending.size > 0);
       case "glance":
-        return this.#onGlance(news.glance);
+        if (!this.#glances.findNews(this.#knowledge, news.glance)) return;
+        this.#reads.makeDue();
+        return this.#onFact({ kind: "news" });
       case "check":
         this.#knowledge = afterCheck(this.#knowledge, news.check, news.isOvertaken);
         if (!news.isOvertaken) this.#onFact({ kind: "working", operation: "verification" });
@@ -264,10 +244,4 @@ export class Current {
     this.#knowledge = next;
     return true;
   }
-}
-
-/** A plan without those of its operations that make one of these entries. */
-function withoutEntries(plan: readonly Operation[], entries: readonly Entry[]): Operation[] {
-  const left = new Set(entries);
-  return plan.filter((operation) => operation.kind !== "add-entry" || !left.has(operation.entry));
 }

@@ -3,21 +3,19 @@ import { SnapshotError } from "../contracts/snapshot_error.ts";
 import type { Wake } from "../contracts/wake.ts";
 import { type Listener, sameListeners } from "../net/listener.ts";
 import type { Held } from "../plan/changes/operation.ts";
-import type { SeenListener } from "../plan/desired/forward.ts";
 import { needsProgramNames } from "../plan/desired/policy.ts";
-import { Admissions } from "./guest/admissions.ts";
 import { Current, type HostFact } from "./current.ts";
 import type { Known } from "./knowledge/knowledge.ts";
-import { Desires } from "./desires.ts";
-import { type MadePlan, makePlan, planMending, UNBOUNDED } from "./make_plan.ts";
-import { hintNames, lackNames, nameListeners, tellOfHeldBack } from "./guest/programs.ts";
+import { type MadePlan, planMending } from "./make_plan.ts";
+import { Planner } from "./planner.ts";
+import { hintNames, lackNames, tellOfHeldBack } from "./guest/programs.ts";
 import type { ReconcilerParts } from "./reconciler_parts.ts";
 import { mend, removeOurs } from "./remove_ours.ts";
 import { ChangeReporter } from "./report/change_reporter.ts";
 import { describeAddress } from "./report/describe_address.ts";
 import { BLANK, describeEnd, describePass, type Picture } from "./report/describe_pass.ts";
 import { Schedule } from "./schedule.ts";
-import { takeTurns } from "./take_turns.ts";
+import { takeTurns } from "../time/take_turns.ts";
 import { TrackedAddress } from "./guest/tracked_address.ts";
 
 /**
@@ -35,14 +33,10 @@ export class Reconciler {
   readonly #current: Current;
   readonly #reporter: ChangeReporter;
   readonly #address: TrackedAddress;
-  readonly #admissions: Admissions;
-  readonly #desires = new Desires();
+  readonly #planner: Planner;
   readonly #schedule: Schedule;
   #picture: Picture = BLANK;
   #lastSeen: readonly Listener[] = [];
-  #named: readonly SeenListener[] = [];
-  /** What was planned last: what of it lingers, and until when. */
-  #last: Pick<MadePlan, "kept" | "lingerEndMs"> = { kept: UNBOUNDED.kept, lingerEndMs: Infinity };
   /** Whether there may be something to change although the same sockets listen. */
   #isDirty = true;
   /** What Windows held before what was not told of yet: a change that failed may have made a part of it. */
@@ -55,7 +49,7 @@ export class Reconciler {
     this.#schedule = new Schedule(clock, intervalMs);
     this.#reporter = new ChangeReporter(emit, programs, host, clock);
     this.#address = new TrackedAddress(address);
-    this.#admissions = new Admissions(parts.gate);
+    this.#planner = new Planner(parts);
     this.#current = new Current(host, clock, (fact) => this.#onFact(fact));
   }
 
@@ -175,9 +169,9 @@ export class Reconciler {
     await this.#readAddress();
     await this.#parts.listeners.prepare?.();
     const seen = this.#scan();
-    const isLingerOver = this.#last.lingerEndMs <= this.#schedule.lookedMs;
+    const isLingerOver = this.#planner.lingerEndMs <= this.#schedule.lookedMs;
     const isSame = !this.#isDirty && !isLingerOver && sameListeners(seen, this.#lastSeen);
-    if (isSame && !this.#admissions.haveChanged()) return "idle";
+    if (isSame && !this.#planner.haveAdmissionsChanged()) return "idle";
     if (needsProgramNames(policy) || lackNames(seen, programs)) await programs.resolve(seen);
     const known = this.#current.knowledge;
     // A check in the background may have shown meanwhile that what was believed is wrong.
@@ -206,17 +200,9 @@ export class Reconciler {
   }
 
   async #plan(seen: readonly Listener[], known: Known): Promise<MadePlan> {
-    const { policy, clock } = this.#parts;
     this.#isDirty = false; // Before the plan: what happens while it is made may come too late for it.
-    const listeners = this.#named = nameListeners(seen, this.#parts.programs, this.#named);
-    const { address: guestAddress, beside } = this.#address.guest, nowMs = this.#schedule.lookedMs;
-    const observation = { listeners, guestAddress, ...beside && { beside }, nowMs };
-    const bounds = { maxEntries: this.#current.maxEntries, kept: this.#last.kept };
-    const wanted = await takeTurns(this.#desires.find(observation, known, policy), clock);
-    const desired = this.#admissions.open(wanted, this.#address.guest);
-    const made = await takeTurns(makePlan(observation, known, this.#parts, bounds, desired), clock);
-    const { kept, lingerEndMs } = made;
-    this.#last = { kept, lingerEndMs };
+    const look = { seen, guest: this.#address.guest, nowMs: this.#schedule.lookedMs };
+    const made = await this.#planner.plan(look, known, this.#current.maxEntries);
     this.#lastSeen = seen;
     this.#isDirty ||= made.plan.length > 0;
     return made;
@@ -276,6 +262,6 @@ export class Reconciler {
 
   /** When to look again, besides what the schedule says. */
   get #dueMs(): number {
-    return Math.min(this.#last.lingerEndMs, this.#current.dueMs);
+    return Math.min(this.#planner.lingerEndMs, this.#current.dueMs);
   }
 }

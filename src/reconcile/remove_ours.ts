@@ -3,7 +3,7 @@ import { countKeys } from "../plan/changes/limit_plan.ts";
 import type { Clock } from "../time/clock.ts";
 import { delay } from "../time/delay.ts";
 import type { Current } from "./current.ts";
-import { takeTurns } from "./take_turns.ts";
+import { takeTurns } from "../time/take_turns.ts";
 import { planMending, planRemoval } from "./make_plan.ts";
 
 /** How often the removal of our rules is tried: 65,535 ports, should one change be about 50 only. */

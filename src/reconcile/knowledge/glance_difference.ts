@@ -1,6 +1,6 @@
 import type { HostGlance } from "../../contracts/host.ts";
 import { formatEntry } from "../../plan/rules/entry.ts";
-import type { Known } from "./knowledge.ts";
+import type { Knowledge, Known } from "./knowledge.ts";
 import { ownEntries } from "./ownership.ts";
 
 /**
@@ -24,4 +24,21 @@ export function glanceDifference({ snapshot }: Known, glance: HostGlance): strin
 
 function differ(known: readonly string[], seen: readonly string[]): string[] {
   return [...new Set(known).symmetricDifference(new Set(seen))];
+}
+
+/** What glances have found so far. */
+export class Glances {
+  #difference = "";
+
+  /**
+   * Whether everything is to be read: a difference is a guess. One that stays although it was read is none that a read could
+   * mend.
+   */
+  findNews(knowledge: Knowledge, glance: HostGlance): boolean {
+    const last = this.#difference, difference = knowledge.isKnown ? glanceDifference(knowledge, glance) : "";
+    this.#difference = difference;
+    // Where what forwards listens again, that is to be read, too.
+    const isSilenceOver = difference === "" && /^silent /m.test(last);
+    return isSilenceOver || difference !== "" && difference !== last;
+  }
 }

@@ -96,3 +96,9 @@ function refusalKeys(entry: Entry): [endpoint: string, address: string] {
 function leadText({ listen, connect }: Entry): string {
   return `${listen.port} ${connect.address} ${connect.port}`;
 }
+
+/** A plan without those of its operations that make one of these entries. */
+export function withoutEntries(plan: readonly Operation[], entries: readonly Entry[]): Operation[] {
+  const left = new Set(entries);
+  return plan.filter((operation) => operation.kind !== "add-entry" || !left.has(operation.entry));
+}

@@ -1,12 +1,11 @@
-import type { Sliced } from "../plan/slices.ts";
-import type { Clock } from "../time/clock.ts";
-import { delay } from "../time/delay.ts";
+import type { Clock } from "./clock.ts";
+import { delay } from "./delay.ts";
 
 /** For how long it may be worked without letting anything else run, in milliseconds: a listener of those few is not held up. */
 const TURN_MS = 20;
 
-/** Does the work, and lets everything else have its turn now and then where it is much. */
-export async function takeTurns<Result>(work: Sliced<Result>, clock: Clock): Promise<Result> {
+/** Does work that comes in slices, and lets everything else have its turn now and then where it is much. */
+export async function takeTurns<Result>(work: Iterator<void, Result>, clock: Clock): Promise<Result> {
   for (let startMs = clock.now();;) {
     const step = work.next();
     if (step.done) return step.value;
