@@ -42,6 +42,10 @@ const EXECUTABLE = "/usr/local/bin/wslfwd";
 /** What it unpacks itself with, where busybox has none or another. */
 const UNPACKERS = ["df", "flock", "gzip", "mktemp", "sha256sum", "stat", "sync", "tail", "tar"];
 
+/** The checks of `doctor` that are about the kernel, and a line of theirs on the serial port. */
+const CHECKS = "bpftrace|builtin|loopback";
+const FINDING = new RegExp(`^#(. (?:${CHECKS}) .*)$`, "gmu");
+
 /**
  * What runs as the first process. When it ends, the kernel gives up, and the machine with it, and what the serial port has
  * not sent by then.
@@ -57,7 +61,7 @@ if [ -e ${EXECUTABLE} ]; then
   # Elsewhere than in WSL2 it does nothing.
   echo "$(/sbin/uname -r)-microsoft" > /tmp/release
   /sbin/mount -o bind /tmp/release /proc/sys/kernel/osrelease
-  ${EXECUTABLE} doctor | /sbin/grep -E '^[^ ]+ (bpftrace|builtin|loopback) ' | /sbin/sed 's/^/#/'
+  ${EXECUTABLE} doctor | /sbin/grep -E '^[^ ]+ (${CHECKS}) ' | /sbin/sed 's/^/#/'
 fi
 /bin/busybox sleep 1
 `;
@@ -151,7 +155,7 @@ export async function boot(image: string, initramfs: string, architecture: Archi
   return {
     release: /Linux version (\S+)/.exec(text)?.[1] ?? "?",
     results: [...text.matchAll(/^@(\{.*\})$/gm)].map(([, json]) => JSON.parse(json!) as EngineResult),
-    findings: [...text.matchAll(/^#(. (?:bpftrace|builtin) .*)$/gmu)].map(([, line]) => line!),
+    findings: [...text.matchAll(FINDING)].map(([, line]) => line!),
     lastWords: text.split("Kernel panic")[0]!.trim().split("\n").slice(-12).join("\n"),
     durationMs,
   };
