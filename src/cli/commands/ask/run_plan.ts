@@ -10,6 +10,7 @@ import {
   DELETE_PREDECESSOR_RULES,
   PREDECESSOR_RULE_NAME,
 } from "../../../windows/portproxy/predecessor_rules.ts";
+import { breakLine, columnsOf } from "../../screen/break_lines.ts";
 import { countOf, describeProgram, describeReason, portLabel } from "../../screen/describe.ts";
 import { escapeText } from "../../screen/escape_text.ts";
 import { pickFields } from "../../json/json_check.ts";
@@ -17,6 +18,9 @@ import { REPORT_FIELDS } from "../../json/report_fields.ts";
 import type { Output } from "../../screen/output.ts";
 import { rejectionFields, renderJsonObject, ruleFields } from "../../json/render_json.ts";
 import { ASKING, withSpinner } from "../../screen/terminal/spinner.ts";
+
+/** With more lines than this a terminal shows only the first ones: every port there is takes 131,000. A pipe gets all. */
+const MANY_LINES = 200, FIRST_LINES = 20;
 
 /** What is printed: lines for cmd.exe, and what else there is to say. */
 interface PlanReport {
@@ -92,12 +96,17 @@ function print(
     stdout.write(renderJsonObject("plan", Date.now(), fields) + "\n");
     return ExitCode.OK;
   }
+  const columns = columnsOf(stdout), isMany = stdout.isTerminal && commands.length > MANY_LINES;
+  const rest = `# … and ${
+    commands.length - FIRST_LINES
+  } more lines of netsh; to see all of them, add: | less`;
   const lines = [
     ...(doubt === null
       ? []
       : [`# Windows is taken to hold nothing, since it was not asked: ${escapeText(doubt)}`]),
-    ...(commands.length === 0 ? ["# nothing to change"] : commands),
-    ...remarks.map((remark) => `# ${remark}`),
+    ...(commands.length === 0 ? ["# nothing to change"] : isMany ? commands.slice(0, FIRST_LINES) : commands),
+    ...(isMany ? [rest] : []),
+    ...remarks.flatMap((remark) => breakLine(`# ${remark}`, columns, "#   ")),
   ];
   stdout.write(lines.map((line) => `${line}\n`).join(""));
   return ExitCode.OK;

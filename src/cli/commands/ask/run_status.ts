@@ -9,6 +9,7 @@ import { endpointAt } from "../../../net/endpoint.ts";
 import { formatEntry, ruleOf } from "../../../plan/rules/entry.ts";
 import type { Rule } from "../../../plan/rules/rule.ts";
 import { openingKey } from "../../../plan/claims/opening.ts";
+import { breakLine, columnsOf } from "../../screen/break_lines.ts";
 import {
   countOf,
   describeForward,
@@ -37,7 +38,8 @@ export async function printStatus(isJson: boolean, stdout: Output): Promise<numb
   if (!isRunning) requireWsl2();
   const text = isJson
     ? renderJsonObject("status", Date.now(), pickFields(jsonStatus(status), REPORT_FIELDS.status))
-    : [...describeInstance(status), "", ...describeHeld(status)].join("\n");
+    : [...describeInstance(status), "", ...describeHeld(status)]
+      .flatMap((line) => breakLine(line, columnsOf(stdout), "    ")).join("\n");
   stdout.write(`${text}\n`);
   return isRunning ? ExitCode.OK : ExitCode.NOT_RUNNING;
 }
