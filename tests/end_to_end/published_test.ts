@@ -49,3 +49,36 @@ for (const iptables of IPTABLES) {
     await stopForwarder(program);
   });
 }
+
+scenario(
+  "A container is called by its name, and --published=none leaves it closed (rules of nft)",
+  async (lab) => {
+    await startContainer(lab);
+    const answer = JSON.stringify([{
+      Names: ["/shop"],
+      Ports: [{ PublicPort: 8080, PrivatePort: 80, Type: "tcp" }],
+    }]);
+    const serve = `use IO::Socket::UNIX; $|=1; umask 0007;
+    $s = IO::Socket::UNIX->new(Local=>"/run/docker.sock",Listen=>9) or die "$!"; print "up\n";
+    while ($c = $s->accept) { sysread($c, $x, 4096); print $c "HTTP/1.0 200 OK\\r\\n\\r\\n", q(${answer}); close $c }`;
+    await lab.guest.spawn(["perl", "-e", serve]).waitForLine(/^up$/);
+    await lab.guest.run(
+      "/bin/sh",
+      "-ec",
+      `nft add table ip docker-bridges
+    nft 'add chain ip docker-bridges pre { type nat hook prerouting priority dstnat; }'
+    nft add rule ip docker-bridges pre fib daddr type local tcp dport 8080 dnat to 172.17.0.2:80
+    nft add rule ip docker-bridges pre iifname docker0 tcp dport 8081 dnat to 172.17.0.2:80`,
+    );
+    await using _other = await lab.guest.listen(3000);
+    const closed = await startForwarder(lab, ["--published=none"]);
+    await waitForForwarded(closed, 3000);
+    await waitForHoldings(lab, forwardings([3000]));
+    await stopForwarder(closed);
+    const program = await startForwarder(lab);
+    equal((await waitForForwarded(program, 8080)).program, "shop");
+    await waitForHoldings(lab, forwardings([3000, 8080]));
+    equal(await lab.lan.fetch(8080), "container");
+    await stopForwarder(program);
+  },
+);
