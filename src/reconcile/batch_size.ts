@@ -1,5 +1,5 @@
 /** How many entries one change makes and deletes at first, and at the least and at the most. A thousand commands in one script were seen. */
-const FIRST = 400, LEAST = 50, MOST = 16_000;
+const FIRST = 400, LEAST = 50, MOST = 32_000;
 
 /** How long one change should take, in milliseconds: a server that starts meanwhile waits for its end. */
 const TARGET_MS = 2000;
