@@ -191,9 +191,18 @@ for (const [what, { uid = 0, target, options, prepare, line }] of Object.entries
   });
 }
 
-const SCRIPTS = ["self_extracting", "launch", "as_sudo", "deb/postinst", "deb/prerm"];
+const SCRIPTS = [
+  "build/self_extracting.sh",
+  "build/as_sudo.sh",
+  "package/launch.sh",
+  "package/deb/postinst.sh",
+  "package/deb/prerm.sh",
+  "install.sh",
+  "try_contract.sh",
+  "try_wsl.sh",
+];
 
-for (const script of [...SCRIPTS.map((name) => `build/${name}.sh`), "install.sh", "try_wsl.sh"]) {
+for (const script of SCRIPTS) {
   Deno.test({
     name: `${script} has nothing that shellcheck or a shell complains of`,
     ignore: lacksProgram("/usr/bin/shellcheck", "shellcheck"),

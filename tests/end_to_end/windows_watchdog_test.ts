@@ -100,6 +100,24 @@ for (const isBootElevated of [true, false]) {
   });
 }
 
+scenario(
+  "wslfwd that outlives its window is looked after by another watchdog, with a script of its own",
+  async (lab) => {
+    await lab.windows.openSession(1, true);
+    const program = await startGuarded(lab);
+    await lab.windows.loseWindow("/run/WSL/8_interop");
+    await lab.windows.unlinkSession("/run/WSL/8_interop");
+    await program.waitForEvent("notice", ({ code }) => code === "session-ended");
+    await waitForHoldings(lab, []);
+    await waitForHoldings(lab, forwardings([3000]));
+    await lab.windows.waitForCall((call) => isWatchdog(call) && call.endedAt === null);
+    const { pid } = await waitForProcess(lab, ({ command }) => command.includes(" wslfwd-watchdog "));
+    Deno.kill(pid, "SIGKILL");
+    await program.kill("SIGKILL");
+    await waitForHoldings(lab, [], END_MS);
+  },
+);
+
 scenario("An entry that somebody made where ours was survives a window that closes", async (lab) => {
   await lab.windows.openSession(1, false);
   const program = await startForwarder(lab, ["--linger", "0"]);

@@ -86,6 +86,7 @@ export class WindowsGuard {
       await delay(LOOK_MS, { signal });
     }
     if (signal.aborted) return null;
+    this.#file.renew();
     this.onRemoved();
     const user = await readUser(this.#windows.programs, signal).catch(() => null);
     if (user?.isElevated) return await this.#start();

@@ -6,14 +6,24 @@ import { PROTECTED_FOLDER, writeProtected } from "../portproxy/script/protected_
  */
 export class UndoFile {
   readonly #folder: string;
-  readonly #name: string;
+  readonly #owner: string;
+  #name: string;
   #writing: Promise<void> = Promise.resolve();
   #next: (() => string) | null = null;
 
   /** `windowsFolder`: where the Windows folder is mounted. `owner`: whose rules it removes. */
   constructor(windowsFolder: string, owner: string) {
     this.#folder = `${windowsFolder}/${PROTECTED_FOLDER}`;
-    this.#name = `${prefixOf(owner)}${crypto.randomUUID()}.txt`;
+    this.#owner = owner;
+    this.#name = nameFor(owner);
+  }
+
+  /**
+   * Goes on under another name, for another watchdog: one that was lost deletes what it had netsh run, and that may be long after
+   * the next one has begun.
+   */
+  renew(): void {
+    this.#name = nameFor(this.#owner);
   }
 
   /** Its path for a Windows program. */
@@ -94,6 +104,10 @@ async function listNames(folder: string, prefix: string): Promise<string[]> {
   } catch {
     return []; // No folder, no drive.
   }
+}
+
+function nameFor(owner: string): string {
+  return `${prefixOf(owner)}${crypto.randomUUID()}.txt`;
 }
 
 /** None of the scripts that tell whose an entry is: those begin with the owner. */

@@ -93,6 +93,10 @@ Deno.test("UndoFile.write replaces the whole, the last of several counts, and re
       0o700,
     ]);
     equal(file.windowsPath, `C:\\Windows\\wslfwd\\${names[0]}`);
+    file.renew();
+    await file.write(() => "d\r\n");
+    equal(Deno.readTextFileSync(path), "c\r\n", "a watchdog that was lost may be at work on it");
+    equal([...Deno.readDirSync(`${windows}/wslfwd`)].length, 2);
     equal(await removeLeftUndo(windows, "00000000"), false, "another user's");
     equal(await removeLeftUndo(windows, OWNER), true);
     equal([...Deno.readDirSync(`${windows}/wslfwd`)], []);
