@@ -26,6 +26,7 @@ const NEEDS: readonly Need[] = [
   { program: "nft", package: "nftables", for: ["test", "bench"], isOptional: true },
   { program: "dig", package: "bind9-dnsutils", for: ["test"], isOptional: true },
   { program: "iperf3", package: "iperf3", for: ["test"], isOptional: true },
+  { program: "openssl", package: "openssl", for: ["test"], isOptional: true },
   { program: "mcs", package: "mono-mcs", for: ["test", "bench"], isOptional: true },
   { program: "mono", package: "mono-runtime", for: ["test", "bench"], isOptional: true },
   { program: "socat", package: "socat", for: ["bench"], isOptional: true },

@@ -1,6 +1,7 @@
 import { equal, ok } from "node:assert/strict";
 import { runCommand } from "../../../src/process/command.ts";
 import type { Lab } from "../../simulated/lab.ts";
+import { WINDOWS_ADDRESS } from "../../simulated/peer.ts";
 import { startForwarder, stopForwarder, waitForForwarded } from "../forwarder.ts";
 import { udpForwarding, waitForHoldings } from "../holdings.ts";
 import { udpScenario } from "./udp_scenario.ts";
@@ -66,5 +67,48 @@ if (!lacksProgram("/usr/bin/iperf3")) {
     ok(end.sum.packets > 200, `${end.sum.packets} datagrams`);
     equal((await server.exit).code, 0);
     await stopForwarder(program);
+  });
+}
+
+const QUIC_PEER = new URL("./quic_peer.ts", import.meta.url).pathname;
+const RUN_QUIC_PEER = [Deno.execPath(), "run", "-A", "--no-config", "--quiet", "--unstable-net", QUIC_PEER];
+
+/** Makes a key, and a certificate that it signed itself for Windows' address on the LAN; their paths. */
+async function makeCertificate(folder: string): Promise<{ certificate: string; key: string }> {
+  const certificate = `${folder}/certificate.pem`, key = `${folder}/key.pem`;
+  const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key];
+  // A client of TLS takes no certificate of an authority for that of a server.
+  const what = [
+    "-addext",
+    "basicConstraints=critical,CA:FALSE",
+    "-addext",
+    `subjectAltName=IP:${WINDOWS_ADDRESS}`,
+  ];
+  const args = ["req", "-x509", ...newKey, "-out", certificate, "-days", "2", "-subj", "/CN=wslfwd", ...what];
+  const { exitCode, stderr } = await runCommand("/usr/bin/openssl", args, { timeoutMs: 10_000 });
+  equal(exitCode, 0, new TextDecoder().decode(stderr));
+  return { certificate, key };
+}
+
+if (!lacksProgram("/usr/bin/openssl")) {
+  udpScenario("a QUIC server in the guest answers on the LAN, and goes with its program", async (lab) => {
+    const folder = await Deno.makeTempDir({ prefix: "wslfwd-quic-" });
+    try {
+      const { certificate, key } = await makeCertificate(folder);
+      const program = await startForwarder(lab, ["--udp", "--linger", "0"]);
+      const server = lab.guest.spawn([...RUN_QUIC_PEER, "serve", "4433", certificate, key]);
+      await server.waitForLine(/^ready$/);
+      await waitForHoldings(lab, [udpForwarding(4433)]);
+      // The second is some dozens of datagrams each way, of the size that QUIC finds out by itself.
+      for (const text of ["hello", "a".repeat(60_000)]) {
+        const ask = [...RUN_QUIC_PEER, "ask", WINDOWS_ADDRESS, "4433", certificate, text];
+        equal(await runOnLan(lab, ...ask), `guest ${text}\n`);
+      }
+      await server.kill("SIGKILL");
+      await waitForHoldings(lab, []);
+      await stopForwarder(program);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
   });
 }
