@@ -8,7 +8,7 @@ import { NO_PORTS } from "../plan/desired/host_view.ts";
 import { afterSnapshot } from "../reconcile/knowledge/after_snapshot.ts";
 import { NOTHING_KNOWN } from "../reconcile/knowledge/knowledge.ts";
 import { finish } from "../plan/slices.ts";
-import { desire, makePlan, UNBOUNDED } from "../reconcile/make_plan.ts";
+import { desire, makePlan, UNBOUNDED } from "../reconcile/planning/make_plan.ts";
 import { settleAdmissions, wantedAdmissions } from "../plan/loopback/settle_admissions.ts";
 import { nameListeners } from "../reconcile/guest/programs.ts";
 import type { HostSnapshot } from "../contracts/host.ts";

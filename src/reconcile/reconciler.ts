@@ -6,16 +6,14 @@ import type { Held } from "../plan/changes/operation.ts";
 import { needsProgramNames } from "../plan/desired/policy.ts";
 import { Current, type HostFact } from "./current.ts";
 import type { Known } from "./knowledge/knowledge.ts";
-import { type MadePlan, planMending } from "./make_plan.ts";
-import { Planner } from "./planner.ts";
+import { type MadePlan, planMending } from "./planning/make_plan.ts";
+import { Planner } from "./planning/planner.ts";
 import { hintNames, lackNames, tellOfHeldBack } from "./guest/programs.ts";
 import type { ReconcilerParts } from "./reconciler_parts.ts";
 import { mend, removeOurs } from "./remove_ours.ts";
 import { ChangeReporter } from "./report/change_reporter.ts";
 import { describeAddress } from "./report/describe_address.ts";
-import { BLANK, describeEnd, describePass, type Picture } from "./report/describe_pass.ts";
 import { Schedule } from "./schedule.ts";
-import { takeTurns } from "../time/take_turns.ts";
 import { TrackedAddress } from "./guest/tracked_address.ts";
 
 /**
@@ -35,7 +33,6 @@ export class Reconciler {
   readonly #address: TrackedAddress;
   readonly #planner: Planner;
   readonly #schedule: Schedule;
-  #picture: Picture = BLANK;
   #lastSeen: readonly Listener[] = [];
   /** Whether there may be something to change although the same sockets listen. */
   #isDirty = true;
@@ -123,8 +120,7 @@ export class Reconciler {
    */
   async removeAll(signal?: AbortSignal): Promise<number> {
     const removed = await removeOurs(this.#current, this.#parts, signal);
-    this.#reporter.tell(describeEnd(this.#picture));
-    this.#picture = BLANK;
+    this.#reporter.tellEnd();
     await this.#reporter.flush();
     return removed;
   }
@@ -191,10 +187,7 @@ export class Reconciler {
     if (!after.isKnown) return "changed";
     const pass = { made, guestAddress: this.#address.address, before: this.#before, after: after.snapshot };
     this.#before = null;
-    const { host, clock } = this.#parts;
-    const { picture, events } = await takeTurns(describePass(this.#picture, pass, host.words), clock);
-    this.#picture = picture;
-    this.#reporter.tell(events, seen);
+    await this.#reporter.tellPass(pass, seen);
     if (plan.some(({ kind }) => kind === "add-entry")) this.#current.check(signal);
     return plan.length > 0 ? "changed" : "idle";
   }
@@ -240,19 +233,9 @@ export class Reconciler {
   }
 
   #onFact(fact: HostFact): void {
-    switch (fact.kind) {
-      case "applied":
-        this.#reporter.tellWorking(this.#parts.host.words.changer);
-        return this.#schedule.noteSuccess();
-      case "working":
-        return this.#reporter.tellWorking(fact.operation);
-      case "failed":
-        return this.#reporter.tellError(fact.operation, fact.message);
-      case "restored":
-        return this.#reporter.tell([{ type: "restored", ...fact.restored }]);
-      case "news":
-        this.#wakeUp(true);
-    }
+    this.#reporter.tellFact(fact);
+    if (fact.kind === "applied") this.#schedule.noteSuccess();
+    if (fact.kind === "news") this.#wakeUp(true);
   }
 
   #wakeUp(isDirty: boolean): void {

@@ -4,7 +4,7 @@ import type { Clock } from "../time/clock.ts";
 import { delay } from "../time/delay.ts";
 import type { Current } from "./current.ts";
 import { takeTurns } from "../time/take_turns.ts";
-import { planMending, planRemoval } from "./make_plan.ts";
+import { planMending, planRemoval } from "./planning/make_plan.ts";
 
 /** How often the removal of our rules is tried: 65,535 ports, should one change be about 50 only. */
 const MAX_REMOVALS = 1400;

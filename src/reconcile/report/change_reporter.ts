@@ -5,7 +5,16 @@ import type { Rejection } from "../../plan/desired/rejection.ts";
 import { formatRule } from "../../plan/rules/rule.ts";
 import type { Clock } from "../../time/clock.ts";
 import { delay } from "../../time/delay.ts";
-import { describeRejection } from "./describe_pass.ts";
+import { takeTurns } from "../../time/take_turns.ts";
+import type { HostFact } from "../current.ts";
+import {
+  BLANK,
+  describeEnd,
+  describePass,
+  describeRejection,
+  type Pass,
+  type Picture,
+} from "./describe_pass.ts";
 import type { EventSink, ReconcileEvent } from "../events.ts";
 
 /** After so many events everything else has its turn. */
@@ -18,7 +27,7 @@ const MANY_EVENTS = 1000;
 export class ChangeReporter {
   readonly #emit: EventSink;
   readonly #programs: ProgramSource;
-  readonly #host: Pick<Host, "processName">;
+  readonly #host: Pick<Host, "processName" | "words">;
   /** The rejections as they were told, by what they were before the names were looked up. */
   readonly #toldRejections = new Map<string, Rejection>();
   /** The program of each forwarded rule, as it was told: once its socket is gone, it cannot be looked up any more. */
@@ -26,10 +35,17 @@ export class ChangeReporter {
   /** How often in a row each operation has failed. */
   readonly #failures = new Map<string, number>();
   readonly #clock: Clock;
+  /** What the last pass left to be seen. */
+  #picture: Picture = BLANK;
   #tail: Promise<void> = Promise.resolve();
 
   /** `emit` is called in order, never before the names of the programs were looked up. `host`: who knows those of Windows. */
-  constructor(emit: EventSink, programs: ProgramSource, host: Pick<Host, "processName">, clock: Clock) {
+  constructor(
+    emit: EventSink,
+    programs: ProgramSource,
+    host: Pick<Host, "processName" | "words">,
+    clock: Clock,
+  ) {
     this.#emit = emit;
     this.#programs = programs;
     this.#host = host;
@@ -48,6 +64,37 @@ export class ChangeReporter {
         if (++told % MANY_EVENTS === 0) await delay(0, { clock: this.#clock });
       }
     });
+  }
+
+  /** A pass has ended: tells what is otherwise than after the last one. `seen`: what listened. */
+  async tellPass(pass: Pass, seen: readonly Listener[]): Promise<void> {
+    const { picture, events } = await takeTurns(
+      describePass(this.#picture, pass, this.#host.words),
+      this.#clock,
+    );
+    this.#picture = picture;
+    this.tell(events, seen);
+  }
+
+  /** Every rule was removed because wslfwd ends. */
+  tellEnd(): void {
+    this.tell(describeEnd(this.#picture));
+    this.#picture = BLANK;
+  }
+
+  /** Tells what is to be told of a fact; that it is time to look again is not. */
+  tellFact(fact: HostFact): void {
+    switch (fact.kind) {
+      case "applied":
+        return this.tellWorking(this.#host.words.changer);
+      case "working":
+        return this.tellWorking(fact.operation);
+      case "failed":
+        return this.tellError(fact.operation, fact.message);
+      case "restored":
+        return this.tell([{ type: "restored", ...fact.restored }]);
+      case "news":
+    }
   }
 
   /** Something failed: told the first time in a row. */

@@ -12,7 +12,7 @@ import { isDirect, type Rule, sameRule } from "../../plan/rules/rule.ts";
 import { isInForce, rulesInForce, type RuleTable } from "../../plan/rules/rules_in_force.ts";
 import { inSlices, type Sliced } from "../../plan/slices.ts";
 import type { ReconcileEvent } from "../events.ts";
-import type { MadePlan } from "../make_plan.ts";
+import type { MadePlan } from "../planning/make_plan.ts";
 
 /** Forwards, by their ports on Windows. */
 export type Forwarded = Pick<PortTable<Forward>, "get" | "has" | "size" | typeof Symbol.iterator>;

@@ -1,7 +1,7 @@
 import { deepStrictEqual as equal } from "node:assert/strict";
 import { desiredRules } from "../../../src/plan/desired/desired_rules.ts";
 import { hostPortOf } from "../../../src/plan/desired/forward.ts";
-import { extendForwards, type Kept } from "../../../src/reconcile/linger.ts";
+import { extendForwards, type Kept } from "../../../src/reconcile/planning/linger.ts";
 import { FREE_HOST, GUEST, listening, policyOf, ports } from "../plan/samples.ts";
 
 const desire = (texts: readonly string[], denied = "", guest = GUEST) =>

@@ -3,7 +3,7 @@ import { formatEntry } from "../../../../src/plan/rules/entry.ts";
 import { afterFailure } from "../../../../src/reconcile/knowledge/after_apply.ts";
 import type { Known } from "../../../../src/reconcile/knowledge/knowledge.ts";
 import { afterRestore, findRestored, owe } from "../../../../src/reconcile/knowledge/restore.ts";
-import { planMending } from "../../../../src/reconcile/make_plan.ts";
+import { planMending } from "../../../../src/reconcile/planning/make_plan.ts";
 import { entry } from "../../plan/samples.ts";
 import { afterSnapshot, AT_80, knowing, making, snapshotOf, THEIRS_80 } from "./samples.ts";
 

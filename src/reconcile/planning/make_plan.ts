@@ -1,17 +1,17 @@
-import { type Claim, claimOn } from "../plan/claims/claim.ts";
-import { claimsFirst } from "../plan/claims/claims_first.ts";
-import { desireInSlices } from "../plan/desired/desired_rules.ts";
-import type { Desired, Forward, SeenListener } from "../plan/desired/forward.ts";
-import { type FirewallScope, openingKey } from "../plan/claims/opening.ts";
-import { diffInSlices, type Limits } from "../plan/changes/diff_rules.ts";
-import { limitPlan } from "../plan/changes/limit_plan.ts";
-import { type Operation, subjectOf } from "../plan/changes/operation.ts";
-import type { Policy } from "../plan/desired/policy.ts";
-import { inSlices, type Sliced } from "../plan/slices.ts";
+import { type Claim, claimOn } from "../../plan/claims/claim.ts";
+import { claimsFirst } from "../../plan/claims/claims_first.ts";
+import { desireInSlices } from "../../plan/desired/desired_rules.ts";
+import type { Desired, Forward, SeenListener } from "../../plan/desired/forward.ts";
+import { type FirewallScope, openingKey } from "../../plan/claims/opening.ts";
+import { diffInSlices, type Limits } from "../../plan/changes/diff_rules.ts";
+import { limitPlan } from "../../plan/changes/limit_plan.ts";
+import { type Operation, subjectOf } from "../../plan/changes/operation.ts";
+import type { Policy } from "../../plan/desired/policy.ts";
+import { inSlices, type Sliced } from "../../plan/slices.ts";
 import { extendForwards, type Kept } from "./linger.ts";
-import type { Known } from "./knowledge/knowledge.ts";
-import { unclaimedEntries } from "./knowledge/ownership.ts";
-import { findPlaces } from "./knowledge/restore.ts";
+import type { Known } from "../knowledge/knowledge.ts";
+import { unclaimedEntries } from "../knowledge/ownership.ts";
+import { findPlaces } from "../knowledge/restore.ts";
 
 /** What was seen in the guest. */
 export interface Observation {

@@ -1,6 +1,6 @@
-import { PortTable } from "../net/port_table.ts";
-import { type Desired, type Forward, hostPortOf } from "../plan/desired/forward.ts";
-import type { Rule } from "../plan/rules/rule.ts";
+import { PortTable } from "../../net/port_table.ts";
+import { type Desired, type Forward, hostPortOf } from "../../plan/desired/forward.ts";
+import type { Rule } from "../../plan/rules/rule.ts";
 
 /** A forward that is not wanted any more. */
 export interface GoneForward {

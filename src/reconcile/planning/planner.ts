@@ -1,13 +1,13 @@
-import type { GuestAddress } from "../contracts/address.ts";
-import type { Listener } from "../net/listener.ts";
-import type { SeenListener } from "../plan/desired/forward.ts";
-import { takeTurns } from "../time/take_turns.ts";
+import type { GuestAddress } from "../../contracts/address.ts";
+import type { Listener } from "../../net/listener.ts";
+import type { SeenListener } from "../../plan/desired/forward.ts";
+import { takeTurns } from "../../time/take_turns.ts";
 import { Desires } from "./desires.ts";
-import { Admissions } from "./guest/admissions.ts";
-import { nameListeners } from "./guest/programs.ts";
-import type { Known } from "./knowledge/knowledge.ts";
+import { Admissions } from "../guest/admissions.ts";
+import { nameListeners } from "../guest/programs.ts";
+import type { Known } from "../knowledge/knowledge.ts";
 import { type Bounds, type MadePlan, makePlan, UNBOUNDED } from "./make_plan.ts";
-import type { ReconcilerParts } from "./reconciler_parts.ts";
+import type { ReconcilerParts } from "../reconciler_parts.ts";
 
 /** What a look has found. */
 export interface Look {

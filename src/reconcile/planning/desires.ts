@@ -1,7 +1,7 @@
-import type { Desired } from "../plan/desired/forward.ts";
-import type { Policy } from "../plan/desired/policy.ts";
-import type { Sliced } from "../plan/slices.ts";
-import type { Known } from "./knowledge/knowledge.ts";
+import type { Desired } from "../../plan/desired/forward.ts";
+import type { Policy } from "../../plan/desired/policy.ts";
+import type { Sliced } from "../../plan/slices.ts";
+import type { Known } from "../knowledge/knowledge.ts";
 import { desire, type Observation } from "./make_plan.ts";
 
 /** A look, and what came of it. */
