@@ -44,7 +44,10 @@ const usage: readonly (readonly [line: string, says: string])[] = [
     "--allow is of no use where the only ports are named; leave out one of the two; see wslfwd --help",
   ],
   ["--verbose", "--verbose belongs to why, which was not given; see wslfwd --help"],
-  ["--all", "--all belongs to --clean-rules, which was not given; see wslfwd --help"],
+  [
+    "--all",
+    "--all belongs to --clean-rules, url and address, and none of these was given; see wslfwd --help",
+  ],
   ["list --mode auto", "list does not take --mode; it takes --json"],
   ["status now", 'status takes no word after it, but "now" was given; see wslfwd --help'],
   [
