@@ -160,14 +160,14 @@ offer_bpftrace() {
 
 uninstall_wslfwd() {
   if [ "$keep_rules" = no ] && [ -x "$bin" ]; then
-    # The task of Windows would start what is not there any more at each logon.
+    # The tasks of Windows would start what is not there any more at each logon.
     "$bin" autostart disable ||
       fail 'Nothing was removed: wslfwd autostart disable failed, see above; mend that, or leave task and rules by --keep-rules'
     "$bin" --clean-rules ||
       fail 'Nothing was removed: wslfwd --clean-rules failed, see above; mend that, or leave its rules by --keep-rules'
   fi
   if [ "$keep_rules" = yes ]; then
-    tell 'Kept: the rules, and the task of Windows that starts wslfwd at logon, if there is one (wslfwd-... in taskschd.msc)'
+    tell 'Kept: the rules, and the tasks of Windows that start wslfwd at logon, if there are any (wslfwd-... in taskschd.msc)'
   fi
   rm -f -- "$bin" "$bash_completion" "$zsh_completion" "$fish_completion" "$manual"
   # What a self-extracting wslfwd unpacked.

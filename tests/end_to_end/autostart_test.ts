@@ -46,17 +46,21 @@ for (const language of ["en", "zh"] as const) {
         equal(code, 0, stderr);
         match(
           stdout,
-          /^autostart is on: at logon Windows starts \S+\/(?:main\.ts|[\w-]*wslfwd[\w-]*)\nWindows has not started it yet\nwhat it says: \/var\/log\/wslfwd\.log\nwhole command: C:\\Windows\\System32\\conhost\.exe --headless /,
+          /^autostart is on: at logon Windows starts \S+\/(?:main\.ts|[\w-]*wslfwd[\w-]*)\nonly wslfwd is elevated: wslfwd-[\da-f]{8}-boot boots the distro before, [^\n]*\nWindows has not started it yet\nwhat it says: \/var\/log\/wslfwd\.log\nwhole command: C:\\Windows\\System32\\conhost\.exe --headless /,
         );
       }
       const { tasks } = await lab.windows.state();
-      same(tasks.map(({ name, sid }) => [name, sid]), [[NAME, USUAL.sid]], "enabling twice is one task");
+      same(
+        tasks.map(({ name, sid }) => [name, sid]),
+        [[`${NAME}-boot`, USUAL.sid], [NAME, USUAL.sid]],
+        "enabling twice makes no more of them",
+      );
       equal(await lab.windows.scriptFolder(), null, "its file is gone");
       const json = JSON.parse((await lab.wslfwd(["autostart", "status", "--json"]).exit).stdout);
       same([json.type, json.isEnabled, typeof json.commandLine], ["autostart", true, "string"]);
 
       await lab.windows.logOn();
-      const [launch] = (await lab.windows.state()).launches;
+      const launch = (await lab.windows.state()).launches.at(-1);
       same([launch!.distro, launch!.user, launch!.isElevated, launch!.isHidden], [
         "Debian",
         "root",
@@ -83,7 +87,7 @@ scenario("what autostart starts forwards with the chosen options", async (lab) =
   await using _server = await lab.guest.listen(3000, { text: "the page" });
   equal((await lab.wslfwd(["autostart", "enable", "--port", "8080", "--linger", "0"]).exit).code, 0);
   await lab.windows.logOn();
-  const [launch] = (await lab.windows.state()).launches;
+  const launch = (await lab.windows.state()).launches.at(-1);
   const session = await lab.windows.openSession(4242, true);
   // It says what happens in its log, where it was not told of another one.
   const argv = launch!.argv.filter((word) => !word.startsWith("--log="));
@@ -145,7 +149,7 @@ scenario(
       cwd: "/run/guest",
     }).exit;
     equal(code, 0, stderr);
-    const [task] = (await lab.windows.state()).tasks;
+    const task = (await lab.windows.state()).tasks.at(-1);
     ok(task!.commandLine.includes(`"--config=/run/guest/my.json"`), task!.commandLine);
     const weak = await startWeak(lab, ["autostart", "enable"]).exit;
     equal(weak.code, 0, weak.stderr);

@@ -87,9 +87,13 @@ export class WindowsControl {
     this.#machine.mirror(guestPid, reach);
   }
 
-  /** The user logs on: every task of this user starts what it is to start. */
-  logOn(): void {
-    logOn(this.#machine);
+  /**
+   * The user logs on: every task of this user starts what it is to start. WSL's own session is of the rights of the first of
+   * them, which boots the distro (read in WSL's source: WslCoreInstance.cpp).
+   */
+  async logOn(): Promise<void> {
+    const isElevated = logOn(this.#machine);
+    if (isElevated !== null) await this.#openSession(1, () => isElevated);
   }
 
   /** Makes an entry, as another program would. */

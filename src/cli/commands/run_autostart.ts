@@ -81,11 +81,13 @@ async function printAutostart(isJson: boolean, stdout: Output): Promise<number> 
   return autostart.isEnabled && autostart.fault === null ? ExitCode.OK : ExitCode.FAILED;
 }
 
-function jsonAutostart({ task, isEnabled, fault, lastRun }: Autostart): string {
+function jsonAutostart({ task, boot, bootFault, isEnabled, fault, lastRun }: Autostart): string {
   const hasRun = lastRun !== null && lastRun.result !== NEVER;
   const fields = {
     isEnabled,
     commandLine: task === null ? null : `${task.command} ${task.commandLine}`,
+    bootCommandLine: boot === null ? null : `${boot.command} ${boot.commandLine}`,
+    bootFault,
     program: task?.program ?? null,
     fault,
     lastRun: hasRun ? lastRun.time : null,
@@ -95,12 +97,21 @@ function jsonAutostart({ task, isEnabled, fault, lastRun }: Autostart): string {
   return renderJsonObject("autostart", Date.now(), pickFields(fields, REPORT_FIELDS.autostart));
 }
 
-function describeAutostart({ task, isEnabled, fault, lastRun }: Autostart): string[] {
+function describeAutostart(autostart: Autostart): string[] {
+  const { task, boot, bootName, bootFault, isEnabled, fault, lastRun } = autostart;
+  if (task === null && boot !== null) {
+    return [
+      `autostart is off, but at logon Windows still boots the distro (task ${bootName}); end that: wslfwd autostart disable`,
+    ];
+  }
   if (task === null) return ["autostart is off; switch it on with: wslfwd autostart enable [options]"];
   const state = isEnabled ? "is on" : "is switched off in Windows (taskschd.msc)";
   const log = findLog(task.commandLine);
   return [
     `autostart ${state}: at logon Windows starts ${escapeText(task.program ?? "wslfwd")}`,
+    bootFault === null
+      ? `only wslfwd is elevated: ${bootName} boots the distro before, with the rights of an ordinary terminal`
+      : `warning: ${escapeText(bootFault)}`,
     ...fault === null ? [] : [`error: ${escapeText(fault)}`],
     ...lastRun === null ? [] : [describeLastRun(lastRun)],
     ...log === null ? [] : [`what it says: ${escapeText(log)}`],

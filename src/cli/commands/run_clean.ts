@@ -15,7 +15,7 @@ import {
 } from "../../windows/portproxy/clean_slate.ts";
 import { netshWords } from "../../windows/portproxy/script/netsh_words.ts";
 import { PREDECESSOR_RULE_NAME } from "../../windows/portproxy/predecessor_rules.ts";
-import { TaskScheduler } from "../../windows/session/task_scheduler.ts";
+import { readLogonTasks } from "../../daemon/launch/logon_tasks.ts";
 import { countOf } from "../screen/describe.ts";
 import { escapeText } from "../screen/escape_text.ts";
 import type { Output } from "../screen/output.ts";
@@ -82,9 +82,9 @@ async function clean(
 }
 
 /** Whether Windows starts wslfwd at logon, as far as it can be told: the rules are gone in any case. */
-async function hasTask({ programs, owner }: Windows): Promise<boolean> {
+async function hasTask(windows: Windows): Promise<boolean> {
   try {
-    return await new TaskScheduler(programs, owner).read() !== null;
+    return (await readLogonTasks(windows)).start !== null;
   } catch {
     return false;
   }

@@ -104,6 +104,16 @@ export const REPORT_FIELDS: Readonly<
   autostart: [
     field("isEnabled", "true/false", "whether Windows starts wslfwd when its user logs on"),
     field("commandLine", "text or null", "what Windows starts then; null where there is no task"),
+    field(
+      "bootCommandLine",
+      "text or null",
+      "what Windows starts before, unelevated, so that it boots the distro; null where there is no task for that",
+    ),
+    field(
+      "bootFault",
+      "text or null",
+      "why not only wslfwd is elevated, and what to do; null where it alone is",
+    ),
     field("program", "text or null", "the file in this distro that this starts; null where it is not known"),
     field("fault", "text or null", "what is wrong with it, and what to do; null where nothing is"),
     field("lastRun", "text or null", "when Windows last started it, as Windows writes times; null for never"),

@@ -1,9 +1,18 @@
 import { findTrustedProgram } from "../../linux/proc/trusted_program.ts";
 import type { LogonTask } from "../../windows/session/logon_task.ts";
 import { OutputSyntaxError } from "../../windows/run/syntax_error.ts";
-import { TaskError, TaskScheduler } from "../../windows/session/task_scheduler.ts";
+import { TaskError } from "../../windows/session/task_scheduler.ts";
 import { askInstance } from "../instance/instance_lock.ts";
 import { findWindows, requireElevation, type Windows } from "../open/open_windows.ts";
+import {
+  bootScheduler,
+  createLogonTasks,
+  deleteLogonTasks,
+  findBootFault,
+  findDistro,
+  readLogonTasks,
+  startScheduler,
+} from "./logon_tasks.ts";
 import { formatOwnSession, type SessionOptions } from "./own_session.ts";
 import { ExitCode } from "../exit_code.ts";
 import { Refusal } from "../refusal.ts";
@@ -12,9 +21,6 @@ import { installedCommand } from "./self_command.ts";
 import { CommandError, runCommand } from "../../process/command.ts";
 import type { LastRun } from "../../windows/session/last_run.ts";
 import { readDistroName } from "../../wsl/distro_name.ts";
-
-/** Runs a console program without a window. */
-const CONHOST = "C:\\Windows\\System32\\conhost.exe";
 
 /** Where wsl.exe is, the one that is kept up to date first; as Windows and as `windowsFolder` has it. */
 const WSL_PATHS: readonly (readonly [windowsPath: string, below: string])[] = [
@@ -33,36 +39,36 @@ export interface Autostart {
   readonly fault: string | null;
   /** The task; null where there is none. */
   readonly task: LogonTask | null;
+  /** The task that boots the distro unelevated before; null where there is none. */
+  readonly boot: LogonTask | null;
+  /** What that one is called. */
+  readonly bootName: string;
+  /** Why not only wslfwd is elevated, and what to do; null where it alone is, or there is no task. */
+  readonly bootFault: string | null;
   /** Whether it does: there is a task, and nobody has switched it off. */
   readonly isEnabled: boolean;
 }
 
 /**
- * Has Windows start this wslfwd whenever its user logs on; a task that is there is replaced. Returns why somebody else could
- * make that task start something else, null where nobody could. Throws Refusal.
+ * Has Windows boot this distro unelevated and then start this wslfwd, elevated, whenever its user logs on; tasks that are there
+ * are replaced. Returns why somebody else could make that start something else, null where nobody could. Throws Refusal.
  */
 export async function enableAutostart(options: Omit<SessionOptions, "command">): Promise<string | null> {
   const windows = await findWindows();
   requireElevation(windows);
   const session = await formatOwnSession({ ...options, command: installedCommand });
-  const commandLine = `--headless "${await findWsl(windows)}" ${session}`;
-  await refuseTaskErrors(async () => {
-    await scheduler(windows).create(windows.user.sid, {
-      command: CONHOST,
-      commandLine,
-      program: installedProgram(),
-    });
-  });
+  const wsl = await findWsl(windows);
+  await refuseTaskErrors(() => createLogonTasks(windows, { wsl, session, program: installedProgram() }));
   // The folder for scripts is that of a wslfwd that runs.
   if (await askInstance() === null) await windows.host.removeScripts();
   return findWeakness();
 }
 
-/** Deletes the task; whether there was one. The rules are another matter. Throws Refusal. */
+/** Deletes both tasks; whether there was one. The rules are another matter. Throws Refusal. */
 export async function disableAutostart(): Promise<boolean> {
   const windows = await findWindows();
   requireElevation(windows);
-  return await refuseTaskErrors(() => scheduler(windows).delete());
+  return await refuseTaskErrors(() => deleteLogonTasks(windows));
 }
 
 /**
@@ -70,19 +76,24 @@ export async function disableAutostart(): Promise<boolean> {
  * `windows`: where it was found already. Throws Refusal.
  */
 export async function readAutostart(windows?: Windows): Promise<Autostart> {
-  const found = scheduler(windows ?? await findWindows());
-  const [task, lastRun] = await refuseTaskErrors(() => Promise.all([found.read(), found.readLastRun()]));
-  if (task === null) return { task, isEnabled: false, lastRun: null, fault: null };
-  return { task, isEnabled: task.isEnabled, lastRun, fault: await findFault(task) };
+  const found = windows ?? await findWindows();
+  const [tasks, lastRun] = await refuseTaskErrors(() =>
+    Promise.all([readLogonTasks(found), startScheduler(found).readLastRun()])
+  );
+  const { start: task, boot } = tasks, { name: bootName } = bootScheduler(found);
+  const bootFault = findBootFault(tasks, bootName);
+  const rest = { task, boot, bootName, bootFault };
+  if (task === null) return { ...rest, isEnabled: false, lastRun: null, fault: null };
+  return { ...rest, isEnabled: task.isEnabled, lastRun, fault: await findFault(task) };
 }
 
 /** What is wrong with what a task starts. */
 async function findFault({ program, commandLine }: LogonTask): Promise<string | null> {
   const again = "make the task again: wslfwd autostart enable [options]";
-  const distro = / -d (\S+) /.exec(commandLine)?.[1],
+  const distro = findDistro(commandLine),
     here = await readDistroName(Deno.env.get("WSL_DISTRO_NAME"));
   // What is in another distro cannot be looked at from here.
-  if (distro !== undefined && distro !== here) return null;
+  if (distro !== null && distro !== here) return null;
   if (program === null) return `the task is of an older wslfwd, and may start a file that is gone; ${again}`;
   const isThere = await Deno.stat(program).then(({ isFile }) => isFile, () => false);
   if (!isThere) return `the task starts ${program}, which is not there; ${again}`;
@@ -115,11 +126,7 @@ function installedProgram(): string {
 /** Starts now what Windows starts at logon, in its own session; whether there is such a task. Throws Refusal. */
 export async function startAutostart(): Promise<boolean> {
   const windows = await findWindows();
-  return await refuseTaskErrors(() => scheduler(windows).run());
-}
-
-function scheduler({ programs, owner }: Windows): TaskScheduler {
-  return new TaskScheduler(programs, owner);
+  return await refuseTaskErrors(() => startScheduler(windows).run());
 }
 
 async function findWsl({ programs }: Windows): Promise<string> {

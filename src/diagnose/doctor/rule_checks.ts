@@ -49,7 +49,7 @@ async function checkRegistry({ windows, facts }: Machine): Promise<Finding | nul
 async function checkAutostart({ windows }: Machine): Promise<Finding | null> {
   const found = valueOf(await windows);
   if (found === null || found === undefined) return null;
-  const { task, isEnabled, fault, lastRun } = await readAutostart(found);
+  const { task, isEnabled, fault, bootFault, lastRun } = await readAutostart(found);
   if (task === null) return null;
   if (fault !== null) return failed("autostart", fault, "wslfwd autostart enable");
   if (!isEnabled) {
@@ -59,6 +59,7 @@ async function checkAutostart({ windows }: Machine): Promise<Finding | null> {
       "taskschd.msc",
     );
   }
+  if (bootFault !== null) return note("autostart", bootFault, "wslfwd autostart enable");
   const result = lastRun?.result ?? NEVER;
   const text = `Windows starts ${task.program} at logon`;
   if (result === 0 || result === RUNNING || result === NEVER) return ok("autostart", text);

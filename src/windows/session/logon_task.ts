@@ -8,14 +8,35 @@ export interface LogonTask {
   readonly commandLine: string;
   /** The program in the guest that this starts, an absolute path; null where the task does not say. */
   readonly program: string | null;
+  /** Whether it has its user's highest rights; else those of a program that somebody starts by hand. */
+  readonly isElevated: boolean;
+  /** How long after the logon, as XML writes a duration (`PT5S`); null for at once. */
+  readonly delay: string | null;
 }
 
+/** A task as Windows has it. */
+export interface StoredTask extends LogonTask {
+  /** Whether nobody has switched it off. */
+  readonly isEnabled: boolean;
+}
+
+const HIGHEST = "HighestAvailable", LEAST = "LeastPrivilege";
+
+// Only of what is elevated: what merely boots the distro had better not boot it again after wsl --shutdown has ended it.
+const RETRIES = `    <RestartOnFailure>
+      <Interval>PT1M</Interval>
+      <Count>3</Count>
+    </RestartOnFailure>
+`;
+
 /**
- * The definition of a task for `schtasks /XML`: at the logon of one user, with that user's highest rights, on battery too,
- * without a time limit, three more times where it fails ([MS-TSCH] 2.5). ASCII, and no encoding is declared: what schtasks
+ * The definition of a task for `schtasks /XML`: at the logon of one user, on battery too, without a time limit; an elevated
+ * one three more times where it fails ([MS-TSCH] 2.5). ASCII, and no encoding is declared: what schtasks
  * makes of a file and what its first line says must agree. Throws RangeError for characters that XML cannot hold.
  */
-export function formatLogonTask(sid: string, { command, commandLine, program }: LogonTask): string {
+export function formatLogonTask(sid: string, task: LogonTask): string {
+  const { command, commandLine, program, isElevated, delay } = task;
+  const delayLine = delay === null ? "" : `      <Delay>${escapeXml(delay)}</Delay>\n`;
   return `<?xml version="1.0"?>
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
   <RegistrationInfo>
@@ -26,13 +47,13 @@ export function formatLogonTask(sid: string, { command, commandLine, program }: 
     <LogonTrigger>
       <Enabled>true</Enabled>
       <UserId>${escapeXml(sid)}</UserId>
-    </LogonTrigger>
+${delayLine}    </LogonTrigger>
   </Triggers>
   <Principals>
     <Principal id="Author">
       <UserId>${escapeXml(sid)}</UserId>
       <LogonType>InteractiveToken</LogonType>
-      <RunLevel>HighestAvailable</RunLevel>
+      <RunLevel>${isElevated ? HIGHEST : LEAST}</RunLevel>
     </Principal>
   </Principals>
   <Settings>
@@ -41,11 +62,7 @@ export function formatLogonTask(sid: string, { command, commandLine, program }: 
     <DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>
     <StopIfGoingOnBatteries>false</StopIfGoingOnBatteries>
     <ExecutionTimeLimit>PT0S</ExecutionTimeLimit>
-    <RestartOnFailure>
-      <Interval>PT1M</Interval>
-      <Count>3</Count>
-    </RestartOnFailure>
-  </Settings>
+${isElevated ? RETRIES : ""}  </Settings>
   <Actions Context="Author">
     <Exec>
       <Command>${escapeXml(command)}</Command>
@@ -57,10 +74,10 @@ export function formatLogonTask(sid: string, { command, commandLine, program }: 
 }
 
 /**
- * Reads what `schtasks /Query /XML` prints of such a task, in any language. `isEnabled`: nobody has switched it off. Throws
- * OutputSyntaxError where it is no task that starts a program.
+ * Reads what `schtasks /Query /XML` prints of such a task, in any language. Throws OutputSyntaxError where it is no task
+ * that starts a program.
  */
-export function parseLogonTask(output: string): LogonTask & { readonly isEnabled: boolean } {
+export function parseLogonTask(output: string): StoredTask {
   const element = (name: string, within: string) =>
     new RegExp(`<${name}(?:\\s[^>]*)?>([^]*?)</${name}>`).exec(within)?.[1] ?? null;
   const program = element("Exec", output), settings = element("Settings", output) ?? "";
@@ -72,6 +89,9 @@ export function parseLogonTask(output: string): LogonTask & { readonly isEnabled
     command: unescapeXml(command),
     commandLine: unescapeXml(element("Arguments", program!) ?? ""),
     program: unescapeXml(element("Documentation", element("RegistrationInfo", output) ?? "") ?? "") || null,
+    // Least where it is left out ([MS-TSCH] 2.5.6).
+    isElevated: (element("RunLevel", output) ?? LEAST).trim() === HIGHEST,
+    delay: element("Delay", element("LogonTrigger", output) ?? "")?.trim() ?? null,
     isEnabled: (element("Enabled", settings) ?? "true").trim() === "true",
   };
 }

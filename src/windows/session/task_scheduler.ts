@@ -1,5 +1,5 @@
 import { CommandError } from "../../process/command.ts";
-import { formatLogonTask, type LogonTask, parseLogonTask } from "./logon_task.ts";
+import { formatLogonTask, type LogonTask, parseLogonTask, type StoredTask } from "./logon_task.ts";
 import { decodeOutput } from "../run/output_text.ts";
 import { ScriptFolder } from "../portproxy/script/protected_folder.ts";
 import { type LastRun, parseLastRun } from "./last_run.ts";
@@ -14,20 +14,21 @@ export class TaskError extends Error {
   override readonly name = "TaskError";
 }
 
-/** The one task of a Windows user in the scheduler of Windows. */
+/** One of the two tasks of a Windows user in the scheduler of Windows. */
 export class TaskScheduler {
   readonly #programs: WindowsPrograms;
   readonly #owner: string;
+  /** What the task is called. */
+  readonly name: string;
 
-  /** `owner`: eight hexadecimal digits that stand for the user; each has a task of their own. */
-  constructor(programs: WindowsPrograms, owner: string) {
+  /**
+   * `owner`: eight hexadecimal digits that stand for the user; each has tasks of their own. `role`: `start` for the one that
+   * starts wslfwd, `boot` for the one that boots the distro before that.
+   */
+  constructor(programs: WindowsPrograms, owner: string, role: "start" | "boot") {
     this.#programs = programs;
     this.#owner = owner;
-  }
-
-  /** What the task is called. */
-  get name(): string {
-    return `wslfwd-${this.#owner}`;
+    this.name = role === "start" ? `wslfwd-${owner}` : `wslfwd-${owner}-boot`;
   }
 
   /** Makes the task, or replaces it. `sid`: of the user. Throws TaskError, and RangeError for what a task cannot hold. */
@@ -52,7 +53,7 @@ export class TaskScheduler {
   }
 
   /** The task; null where there is none. Throws TaskError, and OutputSyntaxError for one that is none of ours. */
-  async read(): Promise<LogonTask & { readonly isEnabled: boolean } | null> {
+  async read(): Promise<StoredTask | null> {
     const { exitCode, stdout } = await this.#run(["/Query", "/TN", this.name, "/XML"]);
     // 1 means that there is none: anybody may read their own tasks.
     return exitCode === 0 ? parseLogonTask(decodeOutput(stdout)) : null;

@@ -144,6 +144,10 @@ export interface Task {
   readonly command: string;
   /** Its command line without itself. */
   readonly commandLine: string;
+  /** Whether it has its user's highest rights. */
+  readonly isElevated: boolean;
+  /** How long after the logon it starts, in seconds. */
+  readonly delayS: number;
 }
 
 /** Something that goes wrong, once or a few times. */

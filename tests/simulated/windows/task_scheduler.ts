@@ -10,13 +10,17 @@ import { Refusal } from "./words.ts";
 /** What a task must say so that it serves: elements with their text. */
 const NEEDED: readonly (readonly [element: string, text: string])[] = [
   ["LogonType", "InteractiveToken"],
-  ["RunLevel", "HighestAvailable"],
   ["MultipleInstancesPolicy", "IgnoreNew"],
   ["DisallowStartIfOnBatteries", "false"],
   ["StopIfGoingOnBatteries", "false"],
   ["ExecutionTimeLimit", "PT0S"],
-  ["Interval", "PT1M"],
 ];
+
+/** `RunLevel` by whether it is elevated ([MS-TSCH] 2.5.6). */
+const RUN_LEVELS: ReadonlyMap<string | null, boolean> = new Map([
+  ["HighestAvailable", true],
+  ["LeastPrivilege", false],
+]);
 
 /** Runs `schtasks.exe /Create /TN … /XML … /F`, `/Query /TN … /XML`, `/Run /TN …` and `/Delete /TN … /F`. */
 export async function runTaskScheduler(
@@ -93,26 +97,39 @@ function readTask(name: string, xml: string): StoredTask {
   for (const [element, wanted] of NEEDED) {
     if (text(element) !== wanted) throw new Refusal(`task: ${element} is ${text(element)}`);
   }
-  const trigger = /<LogonTrigger>([^]*?)<\/LogonTrigger>/.exec(xml)?.[1] ?? "";
-  const sid = /<UserId>(S-1-[\d-]+)<\/UserId>/.exec(trigger)?.[1];
+  const isElevated = RUN_LEVELS.get(text("RunLevel"));
+  if (isElevated === undefined) throw new Refusal(`task: RunLevel is ${text("RunLevel")}`);
+  if (isElevated && text("Interval") !== "PT1M") throw new Refusal("task: it is not started again");
+  // A sequence: what stands in another order is refused ([MS-TSCH] 2.5.2, 2.5.3).
+  const [, sid, delay] =
+    /<LogonTrigger>\s*<Enabled>true<\/Enabled>\s*<UserId>(S-1-[\d-]+)<\/UserId>(?:\s*<Delay>PT(\d+)S<\/Delay>)?\s*<\/LogonTrigger>/
+      .exec(xml) ?? [];
   const command = text("Command"), commandLine = text("Arguments");
   if (sid === undefined || command === null || commandLine === null) throw new Refusal(`task ${xml}`);
-  return { name, sid, command: decode(command), commandLine: decode(commandLine), xml };
+  const delayS = Number(delay ?? 0),
+    commands = { command: decode(command), commandLine: decode(commandLine) };
+  return { name, sid, ...commands, isElevated, delayS, xml };
 }
 
 function decode(text: string): string {
   return text.replace(/&#(\d+);/g, (_, digits) => String.fromCodePoint(Number(digits)));
 }
 
-/** Starts what the tasks of the user start: without a window, with the user's highest rights. */
-export function logOn(machine: SimulatedWindows): void {
-  for (const task of machine.tasks.values()) if (task.sid === machine.switches.sid) launch(task, machine);
+/**
+ * Starts what the tasks of the user start, without a window; whether the first of them, which boots the distro, is elevated;
+ * null where there is none. In which order Windows starts what has the same delay is nowhere said: what is elevated comes first.
+ */
+export function logOn(machine: SimulatedWindows): boolean | null {
+  const tasks = [...machine.tasks.values()].filter(({ sid }) => sid === machine.switches.sid);
+  tasks.sort((a, b) => a.delayS - b.delayS || Number(b.isElevated) - Number(a.isElevated));
+  for (const task of tasks) launch(task, machine);
+  return tasks[0]?.isElevated ?? null;
 }
 
-function launch({ command, commandLine }: StoredTask, machine: SimulatedWindows): void {
+function launch({ command, commandLine, isElevated }: StoredTask, machine: SimulatedWindows): void {
   const wsl = /^--headless "C:\\(?:Program Files\\WSL|Windows\\System32)\\wsl\.exe" (.*)$/s.exec(commandLine);
   const words = wsl === null ? null : readWslArguments(wsl[1]!);
   if (words === null || command !== "C:\\Windows\\System32\\conhost.exe") {
     machine.refuse(`a task starts: ${command} ${commandLine}`);
-  } else machine.noteLaunch({ ...words, isElevated: true, isHidden: true });
+  } else machine.noteLaunch({ ...words, isElevated, isHidden: true });
 }

@@ -2,6 +2,7 @@ import { deepStrictEqual as same, equal, match, throws } from "node:assert/stric
 import { NEVER, parseLastRun } from "../../../src/windows/session/last_run.ts";
 import { formatLogonTask, parseLogonTask } from "../../../src/windows/session/logon_task.ts";
 
+const START = { program: "/usr/local/bin/wslfwd", isElevated: true, delay: "PT5S" } as const;
 const SID = "S-1-5-21-1-2-3-1001", COMMAND = "C:\\Windows\\System32\\conhost.exe";
 
 Deno.test("parseLogonTask reads what formatLogonTask writes, whatever the options hold", () => {
@@ -17,14 +18,17 @@ Deno.test("parseLogonTask reads what formatLogonTask writes, whatever the option
     "\ue000\u{10fffd}",
   ];
   for (const commandLine of texts) {
-    const xml = formatLogonTask(SID, { command: COMMAND, commandLine, program: null });
-    match(xml, /^[\r\n\x20-\x7e]*$/, "plain ASCII");
-    same(parseLogonTask(xml), { command: COMMAND, commandLine, program: null, isEnabled: true });
+    for (const rest of [START, { program: null, isElevated: false, delay: null }]) {
+      const task = { command: COMMAND, commandLine, ...rest };
+      const xml = formatLogonTask(SID, task);
+      match(xml, /^[\r\n\x20-\x7e]*$/, "plain ASCII");
+      same(parseLogonTask(xml), { ...task, isEnabled: true });
+    }
   }
 });
 
 Deno.test("formatLogonTask declares no encoding, no time limit, and battery", () => {
-  const xml = formatLogonTask(SID, { command: COMMAND, commandLine: "x", program: "/usr/local/bin/wslfwd" });
+  const xml = formatLogonTask(SID, { command: COMMAND, commandLine: "x", ...START });
   for (
     const part of [
       '<?xml version="1.0"?>\r\n',
@@ -39,12 +43,12 @@ Deno.test("formatLogonTask declares no encoding, no time limit, and battery", ()
 
 Deno.test("formatLogonTask refuses characters that XML cannot hold", () => {
   for (const text of ["\0", "\x1b", "\ud800", "\ufffe", "\uffff"]) {
-    throws(() => formatLogonTask(SID, { command: COMMAND, commandLine: text, program: null }), RangeError);
+    throws(() => formatLogonTask(SID, { ...START, command: COMMAND, commandLine: text }), RangeError);
   }
 });
 
 Deno.test("parseLogonTask sees that a task was switched off, and refuses what is none", () => {
-  const xml = formatLogonTask(SID, { command: COMMAND, commandLine: "x", program: "/usr/local/bin/wslfwd" });
+  const xml = formatLogonTask(SID, { command: COMMAND, commandLine: "x", ...START });
   const [before, after] = xml.split("<Settings>") as [string, string];
   const off = `${before}<Settings>${after.replace("<Enabled>true", "<Enabled>false")}`;
   equal(parseLogonTask(off).isEnabled, false);
@@ -54,7 +58,12 @@ Deno.test("parseLogonTask sees that a task was switched off, and refuses what is
 });
 
 Deno.test("parseLogonTask reads which program of the guest the task starts", () => {
-  const xml = formatLogonTask(SID, { command: COMMAND, commandLine: "x", program: "/usr/local/bin/a&b" });
+  const xml = formatLogonTask(SID, {
+    ...START,
+    command: COMMAND,
+    commandLine: "x",
+    program: "/usr/local/bin/a&b",
+  });
   equal(parseLogonTask(xml).program, "/usr/local/bin/a&b");
 });
 
@@ -65,4 +74,18 @@ Deno.test("parseLastRun reads when a task was started and how it ended, by the p
   same(parseLastRun(row("x", "-2147024894"))?.result, 0x80070002);
   same(parseLastRun(row("30/11/1999 00:00:00", "267011"))?.result, NEVER);
   same([parseLastRun(""), parseLastRun('"a","b"'), parseLastRun(row("x", "keine"))], [null, null, null]);
+});
+
+Deno.test("parseLogonTask takes a task without a level for one of least rights, and one without a delay for one at once", () => {
+  const xml = formatLogonTask(SID, { ...START, command: COMMAND, commandLine: "x" });
+  const bare = xml.replace(/<RunLevel>.*<\/RunLevel>/, "").replace(/<Delay>.*<\/Delay>/, "");
+  const { isElevated, delay } = parseLogonTask(bare);
+  same([isElevated, delay], [false, null]);
+});
+
+Deno.test("formatLogonTask has Windows try again only what is elevated", () => {
+  const of = (isElevated: boolean) =>
+    formatLogonTask(SID, { ...START, isElevated, command: COMMAND, commandLine: "x" });
+  same([of(true).includes("<RestartOnFailure>"), of(false).includes("<RestartOnFailure>")], [true, false]);
+  equal(of(false).includes("<RunLevel>LeastPrivilege</RunLevel>"), true);
 });

@@ -10,6 +10,8 @@ const TASK = {
   command: "C:\\Windows\\System32\\whoami.exe",
   commandLine: `/user "a b" & ' < é`,
   program: null,
+  isElevated: true,
+  delay: "PT5S",
 };
 
 /** Of sections 5 to 7. */
@@ -19,7 +21,7 @@ export const SESSION_FACTS: readonly Fact[] = [
     claim:
       "schtasks makes a task of wslfwd's XML, shows it as it was made, and deletes it; what is missing ends with 1",
     attempt: async (world) => {
-      const scheduler = new TaskScheduler(world.programs, OWNER);
+      const scheduler = new TaskScheduler(world.programs, OWNER, "start");
       const { sid } = parseWindowsUser((await world.run("whoami.exe", ...WHOAMI)).stdout);
       world.undo("schtasks.exe", "/Delete", "/TN", scheduler.name, "/F");
       const before = await scheduler.read();
@@ -32,6 +34,7 @@ export const SESSION_FACTS: readonly Fact[] = [
         // Its output is in the console's code page; what is not ASCII may be anything.
         "the same arguments": task?.commandLine.slice(0, -1).trimEnd() === TASK.commandLine.slice(0, -2),
         "enabled": task?.isEnabled === true,
+        "elevated, after 5 s": task?.isElevated === true && task.delay === TASK.delay,
         "deleted": wasThere && after === null,
       }, `arguments ${task?.commandLine}`);
     },
