@@ -46,7 +46,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   daemon: ["deno.json"],
   cli: ["@stricli/core"],
   qr: ["uqr"],
-  linux: ["bpf/bind_watch.bt", "bpf/bind_watch_min.bt"],
+  linux: ["bpf/bind_watch.bt", "bpf/bind_watch_min.bt", "bpf/bind_watch_udp.bt"],
   windows: [
     "commands",
     "program",

@@ -6,6 +6,7 @@ import { SYSTEM_CLOCK } from "../../time/clock.ts";
 import { delay } from "../../time/delay.ts";
 import type { EventSink } from "../../reconcile/events.ts";
 import type { Host } from "../../contracts/host.ts";
+import type { WakeSource } from "../../contracts/wake.ts";
 import type { Reconciler } from "../../reconcile/reconciler.ts";
 import { interopEnvironment } from "../../wsl/interop_sockets.ts";
 import { AddressFirst } from "./address_first.ts";
@@ -122,9 +123,11 @@ async function follow(
   opened.defer(() => guard?.giveUp());
   life.verifiedAtMs = () => reconciler.verifiedAtMs;
   opened.defer(await watchAddress(reconciler));
-  if (settings.udp) {
-    opened.defer(await watchUdp(openUdpSockets(), (wake) => reconciler.wake(wake), SYSTEM_CLOCK));
-  }
+  const { udp: wantsUdp, realtime: { choice } } = settings;
+  const udp = wantsUdp
+    ? await watchUdp(openUdpSockets(), (wake) => reconciler.wake(wake), SYSTEM_CLOCK, choice)
+    : null;
+  opened.defer(() => udp?.stop());
   if (published !== null) {
     opened.defer(watchPublished(published, (wake) => reconciler.wake(wake), emit, SYSTEM_CLOCK));
   }
@@ -133,7 +136,9 @@ async function follow(
   network.start();
   onNetwork = () => network.lookNow();
   opened.defer(() => network.stop());
-  const realtime = openRealtime(settings, reconciler, sourceName, emit, (reason) => failure.abort(reason));
+  const engines = () => openEngines(choice, udp?.onBind ?? null);
+  const fail = (reason: string) => failure.abort(reason);
+  const realtime = openRealtime(settings, reconciler, engines, sourceName, emit, fail);
   opened.defer(() => realtime.stop());
 
   emit({ type: "engine", engine: sourceName, detail: null });
@@ -159,6 +164,7 @@ function isRequired(settings: Settings): boolean {
 function openRealtime(
   settings: Settings,
   reconciler: Reconciler,
+  engines: () => readonly WakeSource[],
   pollingName: string,
   emit: EventSink,
   onFailure: (reason: string) => void,
@@ -168,7 +174,7 @@ function openRealtime(
   const tell: EventSink = (event) =>
     emit(event.type === "engine" && !isAsked ? { ...event, detail: null } : event);
   return new Realtime({
-    engines: () => openEngines(settings.realtime.choice),
+    engines,
     onWake: (wake) => reconciler.wake(wake),
     onChange: (isRealtime) => reconciler.setInterval(isRealtime ? SAFETY_INTERVAL_MS : settings.intervalMs),
     onFallBack: (detail) => {

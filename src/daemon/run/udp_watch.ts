@@ -1,5 +1,6 @@
 import type { Wake } from "../../contracts/wake.ts";
 import { BindWake } from "../../linux/ebpf/bind/bind_wake.ts";
+import type { RealtimeChoice } from "../../config/settings.ts";
 import type { UdpSockets } from "../../linux/netlink/udp_sockets.ts";
 import { type Listener, sameListeners } from "../../net/listener.ts";
 import type { Clock } from "../../time/clock.ts";
@@ -7,37 +8,51 @@ import type { Clock } from "../../time/clock.ts";
 /** Where the kernel does not tell of UDP sockets: how often to look at them, in milliseconds. One look takes 0.05 ms. */
 const POLL_MS = 500;
 
+/** As much of {@link UdpSockets} as is needed. */
+export type Sockets = Pick<UdpSockets, "snapshot" | "close">;
+
+/** What looks at UDP sockets. */
+export interface UdpWatch {
+  /** To be called when sockets may have been bound: looks at once. Null where our own eBPF program tells. */
+  readonly onBind: (() => void) | null;
+  /** Ends it. */
+  readonly stop: () => Promise<void>;
+}
+
 /**
- * Has the reconciler look when UDP sockets come and go: as the kernel tells, which takes root, else by looking. Returns what
- * ends that. Takes over `sockets` and closes them.
+ * Has the reconciler look when UDP sockets come and go: as our own eBPF program tells, which takes root, else by looking
+ * now and then, and when a bind is told of. Who chose bpftrace chose programs that can be read in bpf/: ours is not
+ * loaded then. Takes over `sockets` and closes them.
  */
 export async function watchUdp(
-  sockets: UdpSockets,
+  sockets: Sockets,
   onWake: (wake: Wake) => void,
   clock: Clock,
-): Promise<() => Promise<void>> {
+  choice: RealtimeChoice,
+): Promise<UdpWatch> {
   const poll = new UdpPoll(sockets, onWake, clock);
   const source = new BindWake();
-  try {
-    await source.start(onWake, () => poll.start());
-  } catch {
-    poll.start();
-  }
-  return async () => {
-    poll.stop();
-    await source.stop();
+  const isTold = choice !== "bpftrace" &&
+    await source.start(onWake, () => poll.start()).then(() => true, () => false);
+  if (!isTold) poll.start();
+  return {
+    onBind: isTold ? null : () => poll.look(),
+    stop: async () => {
+      poll.stop();
+      await source.stop();
+    },
   };
 }
 
 /** Looks at the UDP sockets now and then, and wakes when they are others. */
 class UdpPoll {
-  readonly #sockets: UdpSockets;
+  readonly #sockets: Sockets;
   readonly #onWake: (wake: Wake) => void;
   readonly #clock: Clock;
   #last: readonly Listener[] = [];
   #cancel: () => void = () => {};
 
-  constructor(sockets: UdpSockets, onWake: (wake: Wake) => void, clock: Clock) {
+  constructor(sockets: Sockets, onWake: (wake: Wake) => void, clock: Clock) {
     this.#sockets = sockets;
     this.#onWake = onWake;
     this.#clock = clock;
@@ -45,7 +60,7 @@ class UdpPoll {
 
   start(): void {
     this.#cancel = this.#clock.after(POLL_MS, () => {
-      this.#look();
+      this.look();
       this.start();
     });
   }
@@ -55,7 +70,8 @@ class UdpPoll {
     this.#sockets.close();
   }
 
-  #look(): void {
+  /** Looks at once. */
+  look(): void {
     let seen: readonly Listener[];
     try {
       seen = this.#sockets.snapshot();

@@ -1,4 +1,5 @@
 import fullProbe from "../../../bpf/bind_watch.bt" with { type: "text" };
+import udpProbe from "../../../bpf/bind_watch_udp.bt" with { type: "text" };
 import minimalProbe from "../../../bpf/bind_watch_min.bt" with { type: "text" };
 import { type Wake, type WakeSource, WakeSourceError } from "../../contracts/wake.ts";
 import { mountDebugfs } from "./debug_mount.ts";
@@ -10,18 +11,22 @@ import { findTrustedProgram } from "../proc/trusted_program.ts";
 export interface BpftraceOptions {
   /** The program; where left out, the first trusted one of the system. */
   readonly path?: string | undefined;
-  /** How long attaching may take, in milliseconds, for each of the two probes. Default 20,000; 2,000 is usual. */
+  /** How long attaching may take, in milliseconds, for each of the probes. Default 20,000; 2,000 is usual. */
   readonly startTimeoutMs?: number | undefined;
   /** How long it may be silent, in milliseconds, before it is taken to hang. Default 5,000; it speaks every second. */
   readonly silenceTimeoutMs?: number | undefined;
+  /** Called when sockets have been bound, maybe by UDP. Where left out, that is not watched: it costs every program. */
+  readonly onBind?: (() => void) | undefined;
 }
 
 /** The full probe first; where the kernel's types cannot be read, the minimal one. */
-const PROBES = [fullProbe, minimalProbe] as const;
+const PROBES: readonly string[] = [fullProbe, minimalProbe];
+/** Where UDP is watched; where that is refused, it alone is left out. Its heartbeat is one more, which does no harm. */
+const PROBES_OF_UDP: readonly string[] = [`${fullProbe}\n${udpProbe}`, ...PROBES];
 
 /**
- * Wakes when a TCP socket of this network namespace begins or ends to listen, as bpftrace tells it. Good for one
- * start. A bpftrace that outlives us is ended by its next heartbeat, when nobody reads it: within a second.
+ * Wakes when a TCP socket of this network namespace begins or ends to listen, as bpftrace tells it, and tells of binds
+ * where that is wanted. Good for one start. A bpftrace that outlives us is ended by its next heartbeat, when nobody reads it: within a second.
  */
 export class BpftraceWake implements WakeSource {
   /** What the status shows. */
@@ -73,7 +78,9 @@ export class BpftraceWake implements WakeSource {
 
   /** The run of the first probe that attaches. */
   async #attach(path: string, onWake: (wake: Wake) => void): Promise<ProbeRun> {
-    for (const probe of PROBES) {
+    const { onBind } = this.#options;
+    const probes = onBind === undefined ? PROBES : PROBES_OF_UDP;
+    for (const probe of probes) {
       const run = this.#run = new ProbeRun({
         path,
         probe,
@@ -81,6 +88,7 @@ export class BpftraceWake implements WakeSource {
         startTimeoutMs: this.#options.startTimeoutMs ?? 20_000,
         silenceTimeoutMs: this.#options.silenceTimeoutMs ?? 5_000,
         onWake,
+        onBind: onBind ?? (() => {}),
       });
       const failure = await Promise.race([run.ready, run.over]);
       if (failure === undefined) return run;
@@ -88,7 +96,7 @@ export class BpftraceWake implements WakeSource {
       // However it ended: 0.17 was seen to die of SIGSEGV where it could not read the kernel's types. One that is
       // still at it after so long would not be quicker with less.
       const mayAttach = failure.kind === "exit" || failure.kind === "signal";
-      if (!mayAttach || probe === PROBES.at(-1) || this.#isStopped) {
+      if (!mayAttach || probe === probes.at(-1) || this.#isStopped) {
         // An exit status says that this kernel or this bpftrace cannot run the probe: it will say so again.
         throw new WakeSourceError(failure.message, failure.kind === "signal" || failure.kind === "silence");
       }

@@ -9,6 +9,8 @@ export type ProbeLine =
   | { readonly kind: "lost" }
   /** A socket of the network namespace with this inode, 0 where that is not known. */
   | { readonly kind: "event"; readonly netns: number; readonly event: ListenEvent }
+  /** A program of the network namespace with this inode has bound a socket, maybe one of UDP. */
+  | { readonly kind: "bind"; readonly netns: number }
   /** A line that began like an event and is not one. */
   | { readonly kind: "garbled" }
   /** bpftrace's banners and warnings, which share its stdout. */
@@ -19,7 +21,7 @@ const STATES: ReadonlyMap<string, ListenEvent["kind"]> = new Map([["10", "open"]
 /** TASK_COMM_LEN. */
 const NAME_BYTES = 16;
 
-/** Reads a line of bind_watch.bt or bind_watch_min.bt, without its newline. */
+/** Reads a line of bind_watch.bt, bind_watch_min.bt or bind_watch_udp.bt, without its newline. */
 export function parseProbeLine(line: Uint8Array): ProbeLine {
   const text = DECODER.decode(line);
   if (text === "H") return { kind: "heartbeat" };
@@ -27,7 +29,13 @@ export function parseProbeLine(line: Uint8Array): ProbeLine {
   const fields = text.split("\t");
   if (fields[0] === "L") return parseFullEvent(fields);
   if (fields[0] === "M") return parseMinimalEvent(fields);
+  if (fields[0] === "B") return parseBind(fields);
   return { kind: "noise" };
+}
+
+function parseBind([, netns, ...more]: readonly string[]): ProbeLine {
+  const isValid = netns !== undefined && isNumber(netns) && more.length === 0;
+  return isValid ? { kind: "bind", netns: Number(netns) } : { kind: "garbled" };
 }
 
 function parseFullEvent(fields: readonly string[]): ProbeLine {

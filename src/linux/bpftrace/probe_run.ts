@@ -18,6 +18,8 @@ export interface ProbeRunOptions {
   readonly silenceTimeoutMs: number;
   /** Takes what it tells. */
   readonly onWake: (wake: Wake) => void;
+  /** Called when sockets have been bound, where the probe tells of it. */
+  readonly onBind: () => void;
 }
 
 /** Why a run is over. */
@@ -72,6 +74,7 @@ export class ProbeRun {
             ready.resolve();
           }
           if (seen.events.length > 0) options.onWake({ reason: "listen", events: seen.events });
+          if (seen.hasBind) options.onBind();
           if (seen.hasLost) options.onWake({ reason: "lost", events: [] });
         },
       });
@@ -103,18 +106,20 @@ function makeEnvironment(): Record<string, string> {
 function readLines(
   lines: readonly (Uint8Array | null)[],
   netns: number,
-): { events: ListenEvent[]; hasHeartbeat: boolean; hasLost: boolean } {
+): { events: ListenEvent[]; hasHeartbeat: boolean; hasBind: boolean; hasLost: boolean } {
   const events: ListenEvent[] = [];
   let hasHeartbeat = false;
+  let hasBind = false;
   let hasLost = false;
   for (const bytes of lines) {
     const line = bytes === null ? null : parseProbeLine(bytes);
     // What cannot be read may have been an event: looking again is cheap.
     if (line === null || line.kind === "lost" || line.kind === "garbled") hasLost = true;
     else if (line.kind === "heartbeat") hasHeartbeat = true;
+    else if (line.kind === "bind") hasBind ||= line.netns === netns;
     else if (line.kind === "event" && (line.netns === 0 || line.netns === netns)) events.push(line.event);
   }
-  return { events, hasHeartbeat, hasLost };
+  return { events, hasHeartbeat, hasBind, hasLost };
 }
 
 /** How bpftrace ended, with what it said last: it names what is wrong before it gives up. */

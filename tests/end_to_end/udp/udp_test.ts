@@ -1,4 +1,5 @@
 import { equal, match } from "node:assert/strict";
+import { lacks } from "../../contract/needs.ts";
 import { startForwarder, stopForwarder, waitForRejected } from "../forwarder.ts";
 import { forwardings, udpForwarding, waitForHoldings } from "../holdings.ts";
 import { udpScenario } from "./udp_scenario.ts";
@@ -20,6 +21,20 @@ udpScenario("wslfwd --udp forwards UDP services that come and go", async (lab) =
   await waitForHoldings(lab, []);
   equal(await lab.windows.scriptFolder(), null, "nothing of the helper stays");
 });
+
+if (!lacks("bpftrace")) {
+  udpScenario("wslfwd --udp --realtime=bpftrace forwards what bpftrace tells of", async (lab) => {
+    const program = await startForwarder(lab, ["--udp", "--realtime=bpftrace", "--linger", "0"]);
+    await program.waitForEvent("engine", ({ engine }) => engine === "bpftrace");
+    await using _tcp = await lab.guest.listen(3000);
+    const udp = await lab.guest.listenUdp(5000);
+    await lab.lan.waitForUdp(5000);
+    await waitForHoldings(lab, [...forwardings([3000]), udpForwarding(5000)]);
+    await udp.close();
+    await waitForHoldings(lab, forwardings([3000]));
+    await stopForwarder(program);
+  });
+}
 
 udpScenario("wslfwd without --udp leaves UDP alone, and starts no helper", async (lab) => {
   await using _udp = await lab.guest.listenUdp(5000);

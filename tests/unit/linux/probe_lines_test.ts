@@ -28,6 +28,14 @@ Deno.test("parseProbeLine reads an event of the minimal probe", () => {
   });
 });
 
+Deno.test("parseProbeLine reads a bind, in which network namespace it was", () => {
+  // Recorded with bpftrace 0.17 on Linux 6.18.
+  equal(parseProbeLine(encode("B\t4026531833")), { kind: "bind", netns: 4026531833 });
+  for (const text of ["B", "B\t", "B\tx", "B\t1\t2"]) {
+    equal(parseProbeLine(encode(text)), { kind: "garbled" });
+  }
+});
+
 Deno.test("parseProbeLine reads a port that is not assigned yet", () => {
   const line = parseProbeLine(encode("M\t10\t4\t0.0.0.0\t0"));
   equal(line.kind === "event" && line.event.port, 0);

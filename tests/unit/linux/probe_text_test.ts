@@ -1,5 +1,6 @@
 import { deepStrictEqual as equal, match, ok } from "node:assert/strict";
 import fullProbe from "../../../bpf/bind_watch.bt" with { type: "text" };
+import udpProbe from "../../../bpf/bind_watch_udp.bt" with { type: "text" };
 import minimalProbe from "../../../bpf/bind_watch_min.bt" with { type: "text" };
 
 /** The program without its comments. */
@@ -29,11 +30,25 @@ const FORBIDDEN: readonly (readonly [string, RegExp])[] = [
   ["config blocks: from 0.20", /\bconfig\b/],
 ];
 
-for (const [name, text] of Object.entries(PROBES)) {
+/** What is run for UDP alone may watch one system call, of which it says what that costs. */
+const UDP_PROBE = code(udpProbe);
+
+for (const [name, text] of Object.entries({ ...PROBES, "bind_watch_udp.bt": UDP_PROBE })) {
   for (const [reason, construct] of FORBIDDEN) {
+    if (text === UDP_PROBE && construct.test("tracepoint:syscalls:")) continue;
     Deno.test(`${name} does without ${reason}`, () => ok(!construct.test(text), construct.exec(text)?.[0]));
   }
+}
 
+Deno.test("bind_watch_udp.bt attaches to the end of bind(2) and its heartbeat alone, and is told where it succeeded", () => {
+  equal([...UDP_PROBE.matchAll(/^[a-z]+:\w+:\w+/gm)].map(([probe]) => probe), [
+    "tracepoint:syscalls:sys_exit_bind",
+    "interval:s:1",
+  ]);
+  match(UDP_PROBE, /sys_exit_bind\s*\/args->ret == 0\/\s*\{/);
+});
+
+for (const [name, text] of Object.entries(PROBES)) {
   Deno.test(`${name} passes no accepted connection: a change from LISTEN must lead to CLOSE`, () => {
     const filter = /tracepoint:sock:inet_sock_set_state\s*\/([^]*?)\/\s*\{/.exec(text)?.[1]?.replaceAll(
       /\s+/g,
