@@ -196,6 +196,11 @@ export class Windows {
     return this.#rpc.call("loseWindow", path);
   }
 
+  /** A session answers no more: who asks it waits for 10 s. What it started goes on. */
+  silenceSession(path: string): Promise<void> {
+    return this.#rpc.call("silenceSession", path);
+  }
+
   /** The socket of a session goes, as the last of it. */
   unlinkSession(path: string): Promise<void> {
     return this.#rpc.call("unlinkSession", path);

@@ -166,6 +166,11 @@ export class WindowsControl {
     this.#sessions.get(path)?.loseWindow();
   }
 
+  /** A session answers no more; what it started goes on. */
+  silenceSession(path: string): void {
+    this.#sessions.get(path)?.beSilent();
+  }
+
   /** The socket of a session goes, as the last of it. */
   unlinkSession(path: string): Promise<void> {
     return this.#closeSession(path, false);

@@ -26,6 +26,8 @@ export class InteropSession {
   readonly #listener: Deno.Listener;
   readonly #running = new Map<Call, Client>();
   #isSilent = false;
+  /** Whether somebody has waited for it to the end. */
+  #wasInVain = false;
 
   /** Listens on a path. */
   constructor(path: string, machine: SimulatedWindows, isElevated: () => boolean) {
@@ -41,11 +43,16 @@ export class InteropSession {
    * end of their input, and what they print and end with is lost; or they die with it (microsoft/WSL#6917), by a switch.
    */
   loseWindow(): void {
-    this.#isSilent = true;
+    this.beSilent();
     for (const [call, client] of this.#running) {
       call.loseSession();
       client.close();
     }
+  }
+
+  /** Whoever connects from now on is not answered; what it started goes on as before (microsoft/WSL#41283). */
+  beSilent(): void {
+    this.#isSilent = true;
   }
 
   /** Stops to listen; what it started dies. */
@@ -73,7 +80,9 @@ export class InteropSession {
     const { interop, latencyMs, language } = this.#machine.switches;
     const encode = (text: string) => encodeConsole(text, language);
     if (interop === "disabled" || this.#isSilent) {
+      this.#machine.noteUnanswered(this.#wasInVain);
       await pause(latencyMs.interop ?? ACCEPT_MS);
+      this.#wasInVain = true;
       return await client.answer(UNANSWERED, encode);
     }
     if (this.#machine.switches.refusesPrograms && request.program.endsWith(".exe")) {

@@ -353,6 +353,10 @@ export interface WindowsState {
   readonly tasks: readonly Task[];
   /** What wsl.exe was told to start. */
   readonly launches: readonly Launch[];
+  /** How many programs were asked of a session that does not answer: each waits about 10 s. */
+  readonly unansweredCount: number;
+  /** How many of them after one had waited in vain. */
+  readonly askedAgainCount: number;
   /** How many calls there were. */
   readonly callCount: number;
   /** How many netsh run. */

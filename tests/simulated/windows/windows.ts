@@ -46,6 +46,8 @@ export class SimulatedWindows {
   readonly #violations: string[] = [];
   readonly #exposures: Exposure[] = [];
   readonly #launches: Launch[] = [];
+  #unansweredCount = 0;
+  #askedAgainCount = 0;
   readonly #helperPids: number[] = [];
   /** Null as long as nothing on this Windows takes UDP: the kernel is not asked for each rule then. */
   #udpFirewall: UdpFirewall | null = null;
@@ -92,6 +94,8 @@ export class SimulatedWindows {
       helperPids: this.#helperPids,
       helperHung: this.#helperHung,
       tasks: [...this.tasks.values()].map(({ xml: _, ...task }) => task),
+      unansweredCount: this.#unansweredCount,
+      askedAgainCount: this.#askedAgainCount,
       callCount: this.calls.length,
       netshRunning: this.#netshRunning,
       netshAtOnce: this.#netshAtOnce,
@@ -282,6 +286,13 @@ export class SimulatedWindows {
   /** Notes what wsl.exe was told to start. */
   noteLaunch(launch: Launch): void {
     this.#launches.push(launch);
+    this.changed();
+  }
+
+  /** Counts a program that nobody starts, and whose caller waits. `isAgain`: as one did in vain before. */
+  noteUnanswered(isAgain: boolean): void {
+    this.#unansweredCount++;
+    if (isAgain) this.#askedAgainCount++;
     this.changed();
   }
 
