@@ -59,8 +59,10 @@ export function forwarding(port: number, options: ForwardOptions = {}): string[]
 
 /** The firewall rule of a port that is forwarded by UDP; its entry is the helper's. */
 export function udpForwarding(port: number, options: ForwardOptions = {}): string {
-  const target = options.isDirect === true ? "direct" : `${GUEST_ADDRESS}:${port}`;
-  const tag = `wslfwd/2;${OWNER};udp;0.0.0.0:${port};${target}`;
+  const { to = GUEST_ADDRESS, hasIpv6 = false } = options;
+  const target = options.isDirect === true ? "direct" : `${to}:${port}`;
+  const listens = [`0.0.0.0:${port}`, ...hasIpv6 ? [`[::]:${port}`] : []];
+  const tag = `wslfwd/2;${OWNER};udp${listens.map((listen) => `;${listen};${target}`).join("")}`;
   return `rule in allow udp ${port} profiles domain,private from localsubnet: ${tag}`;
 }
 

@@ -48,7 +48,7 @@ export async function askUdp(
   question: string,
   timeoutMs: number,
 ): Promise<string | null> {
-  const socket = createSocket("udp4");
+  const socket = createSocket(address.includes(":") ? "udp6" : "udp4");
   const { promise, resolve } = Promise.withResolvers<string | null>();
   const timer = setTimeout(resolve, timeoutMs, null);
   socket.on("message", (data) => resolve(`${data}`));

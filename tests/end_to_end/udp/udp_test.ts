@@ -1,5 +1,6 @@
 import { equal, match } from "node:assert/strict";
 import { lacks } from "../../contract/needs.ts";
+import { BOTH, SIX } from "../dual_stack.ts";
 import { startForwarder, stopForwarder, waitForRejected } from "../forwarder.ts";
 import { forwardings, udpForwarding, waitForHoldings } from "../holdings.ts";
 import { udpScenario } from "./udp_scenario.ts";
@@ -95,3 +96,16 @@ udpScenario("wslfwd opens only the firewall for UDP in mirrored mode", async (la
   await stopForwarder(program);
   await waitForHoldings(lab, []);
 }, { networkingMode: "mirrored" });
+
+udpScenario("the LAN reaches a UDP service by both families, and by neither once it is gone", async (lab) => {
+  const program = await startForwarder(lab, ["--udp", "--linger", "0"]);
+  const udp = await lab.guest.listenUdp(5000);
+  match(await lab.lan.waitForUdp(5000), /^guest 5000 /);
+  match(await lab.lan.waitForUdp(5000, SIX), /^guest 5000 /);
+  await waitForHoldings(lab, [udpForwarding(5000, BOTH)]);
+  await udp.close();
+  await lab.lan.waitForNoUdp(5000);
+  await lab.lan.waitForNoUdp(5000, SIX);
+  await waitForHoldings(lab, []);
+  await stopForwarder(program);
+}, BOTH);

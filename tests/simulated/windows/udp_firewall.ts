@@ -31,8 +31,8 @@ export function writeRuleset(rules: readonly FirewallRule[], switches: Switches)
   );
   const lines = (action: "allow" | "block") =>
     counting.filter((rule) => rule.action === action).flatMap((rule) =>
-      rule.remoteIps.map((remote) =>
-        `${writeRemote(remote)}${writePorts(rule)}${action === "allow" ? "accept" : "drop"}`
+      rule.remoteIps.flatMap(writeRemotes).map((remote) =>
+        `${remote}${writePorts(rule)}${action === "allow" ? "accept" : "drop"}`
       )
     );
   const judged = firewallOff.includes(networkProfile)
@@ -55,9 +55,11 @@ function writePorts({ localPorts }: FirewallRule): string {
   return `udp dport { ${localPorts.map(({ first, last }) => `${first}-${last}`).join(", ")} } `;
 }
 
-function writeRemote(remote: string): string {
-  if (remote === "any") return "";
-  return `ip saddr ${remote === "localsubnet" ? "192.168.50.0/24" : remote} `;
+/** The conditions, of which one is enough: what is said of the local subnet is said of both families. */
+function writeRemotes(remote: string): string[] {
+  if (remote === "any") return [""];
+  if (remote === "localsubnet") return ["ip saddr 192.168.50.0/24 ", "ip6 saddr fd00:50::/64 "];
+  return [`ip${remote.includes(":") ? "6" : ""} saddr ${remote} `];
 }
 
 async function load(text: string): Promise<void> {
