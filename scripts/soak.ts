@@ -70,6 +70,13 @@ async function checkFromTheLan(): Promise<void> {
       if (page !== `port ${port}`) throw new Error(`Port ${port} does not answer on the LAN by IP${family}`);
     }
   }
+  const udpPorts = world.udpPorts();
+  if (udpPorts.length > 0) {
+    const port = random.pick(udpPorts);
+    for (const options of [{}, { address: LAN_IPV6 }]) await lab.lan.waitForUdp(port, options);
+  }
+  const shut = [...world.udpServices.keys()].filter((port) => !udpPorts.includes(port));
+  if (shut.length > 0) await lab.lan.waitForNoUdp(random.pick(shut));
   const closed = [...world.services];
   if (closed.length === 0) return;
   const port = random.pick(closed);

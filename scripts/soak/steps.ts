@@ -2,7 +2,7 @@
 import type { Random } from "../../tests/unit/random.ts";
 import { entryLine } from "../../tests/end_to_end/holdings.ts";
 import type { PortproxyEntry } from "../../tests/simulated/windows/model.ts";
-import { FAMILIES, foreignKey, PORTS, type World } from "./world.ts";
+import { FAMILIES, foreignKey, PORTS, UDP_PORTS, type World } from "./world.ts";
 
 /** One thing that happens. */
 export interface Step {
@@ -25,6 +25,8 @@ export const STEPS: readonly Step[] = [
     run: (world, random) => openServer(world, random, false),
   },
   { name: "a server stops", weight: 8, run: closeServer },
+  { name: "a UDP service starts", weight: 4, run: openUdp },
+  { name: "a UDP service stops", weight: 3, run: closeUdp },
   { name: "somebody makes or edits an entry", weight: 2, run: putForeign },
   { name: "somebody deletes an entry of theirs", weight: 2, run: deleteForeign },
   { name: "a Windows service starts", weight: 1, run: startService },
@@ -58,6 +60,21 @@ async function closeServer({ servers }: World, random: Random): Promise<void> {
   const port = random.pick([...servers.keys()]);
   await servers.get(port)!.server.close();
   servers.delete(port);
+}
+
+/** Where wslfwd has no --udp, it must stay closed. */
+async function openUdp({ lab, udpServices }: World, random: Random): Promise<void> {
+  const free = UDP_PORTS.filter((port) => !udpServices.has(port));
+  if (free.length === 0) return;
+  const port = random.pick(free);
+  udpServices.set(port, await lab.guest.listenUdp(port));
+}
+
+async function closeUdp({ udpServices }: World, random: Random): Promise<void> {
+  if (udpServices.size === 0) return;
+  const port = random.pick([...udpServices.keys()]);
+  await udpServices.get(port)!.close();
+  udpServices.delete(port);
 }
 
 /** Of either family: it stands in the way of that one alone. */
@@ -168,6 +185,7 @@ async function killGuest(world: World, isWindowsToo: boolean): Promise<void> {
     await world.lab.guest.boot();
   }
   world.servers.clear();
+  world.udpServices.clear();
   world.guestAddress = ADDRESSES[0];
   await world.start();
 }

@@ -1,5 +1,5 @@
 /** A lab, and what it should look like: what the steps of a soak change, they note here. */
-import { entryLine, forwarding, holdings } from "../../tests/end_to_end/holdings.ts";
+import { entryLine, forwarding, holdings, udpForwarding } from "../../tests/end_to_end/holdings.ts";
 import { GUEST_ADDRESS, type GuestServer } from "../../tests/simulated/guest.ts";
 import type { Lab } from "../../tests/simulated/lab.ts";
 import type { RunningProgram } from "../../tests/simulated/running_program.ts";
@@ -7,6 +7,9 @@ import type { PortproxyEntry, WindowsState } from "../../tests/simulated/windows
 
 /** The ports that a soak plays with. */
 export const PORTS: readonly number[] = Array.from({ length: 24 }, (_, i) => 21_000 + i);
+
+/** Those of UDP services; some are TCP ports as well, which are others. */
+export const UDP_PORTS: readonly number[] = PORTS.slice(0, 8);
 
 /** What others connect by. */
 export type SoakFamily = "v4" | "v6";
@@ -29,10 +32,17 @@ export interface Server {
   readonly isOpen: boolean;
 }
 
+/** A UDP service in the guest. */
+export interface UdpService {
+  /** Closes it. */
+  close(): Promise<void>;
+}
+
 /** A lab with wslfwd in it, and what should be there. */
 export class World {
   readonly lab: Lab;
   readonly servers = new Map<number, Server>();
+  readonly udpServices = new Map<number, UdpService>();
   /** Entries of others, by their listen side: see {@link foreignKey}. */
   readonly foreign = new Map<string, PortproxyEntry>();
   readonly services = new Set<number>();
@@ -78,7 +88,13 @@ export class World {
       const only = families.length === 1 ? { only: families[0]! } : {};
       return forwarding(port, { to: this.guestAddress, hasIpv6: true, ...only });
     });
-    return [...others, ...ours].sort();
+    const udp = this.udpPorts().map((port) => udpForwarding(port, { to: this.guestAddress, hasIpv6: true }));
+    return [...others, ...ours, ...udp].sort();
+  }
+
+  /** The UDP ports that should answer on the LAN. */
+  udpPorts(): number[] {
+    return this.#args.includes("--udp") ? [...this.udpServices.keys()] : [];
   }
 
   /** The ports that should answer on the LAN, and by which families. */
