@@ -6,6 +6,9 @@ import { createSocket } from "node:dgram";
 import { BpftraceWake } from "../../src/linux/bpftrace/bpftrace_wake.ts";
 import { readLines } from "../simulated/rpc.ts";
 
+/** How long a bind may stay untold before this ends, in milliseconds. */
+const PATIENCE_MS = 5000;
+
 let count = 0;
 let told = Promise.withResolvers<void>();
 const wake = new BpftraceWake({
@@ -27,7 +30,9 @@ for await (const line of readLines(Deno.stdin.readable)) {
   told = Promise.withResolvers();
   const socket = createSocket(line.includes(":") ? "udp6" : "udp4");
   socket.bind(0, line);
+  const late = setTimeout(() => told.reject(new Error(`Nothing told of ${line}`)), PATIENCE_MS);
   await told.promise;
+  clearTimeout(late);
   socket.close();
   say("told");
 }
