@@ -1,4 +1,5 @@
-import type { Host } from "../../contracts/host.ts";
+import { DelegatingHost } from "../../contracts/delegating_host.ts";
+import type { ApplyReport, Host, HostSnapshot, SnapshotPart } from "../../contracts/host.ts";
 import { type Operation, subjectOf } from "../../plan/changes/operation.ts";
 import type { EventSink } from "../../reconcile/events.ts";
 import type { Clock } from "../../time/clock.ts";
@@ -8,32 +9,44 @@ import type { Clock } from "../../time/clock.ts";
  * Windows hangs. It is told after the program was started: nothing stands between a listener and its rule. A change
  * counts for more than a look that runs beside it.
  */
-export function tellAsking(host: Host, emit: EventSink, clock: Clock): Host {
+export class AskingHost extends DelegatingHost {
+  readonly #emit: EventSink;
+  readonly #clock: Clock;
   /** What was told last, and was not answered yet. */
-  let current: symbol | null = null;
-  const tell = async <T>(answer: Promise<T>, plan: readonly Operation[] | null): Promise<T> => {
-    const startedMs = clock.now(), mine = Symbol();
-    if (plan !== null || current === null) {
-      current = mine;
-      emit({ type: "asked", opening: openedPorts(plan ?? []), closing: closedPorts(plan ?? []) });
+  #current: symbol | null = null;
+
+  /** `emit`: is told of each question and of its answer. */
+  constructor(host: Host, emit: EventSink, clock: Clock) {
+    super(host);
+    this.#emit = emit;
+    this.#clock = clock;
+  }
+
+  /** As the host's. */
+  override snapshot(signal?: AbortSignal, part?: SnapshotPart): Promise<HostSnapshot> {
+    return this.#tell(super.snapshot(signal, part), null);
+  }
+
+  /** As the host's. */
+  override apply(plan: readonly Operation[], signal?: AbortSignal): Promise<ApplyReport> {
+    return this.#tell(super.apply(plan, signal), plan);
+  }
+
+  async #tell<T>(answer: Promise<T>, plan: readonly Operation[] | null): Promise<T> {
+    const startedMs = this.#clock.now(), mine = Symbol();
+    if (plan !== null || this.#current === null) {
+      this.#current = mine;
+      this.#emit({ type: "asked", opening: openedPorts(plan ?? []), closing: closedPorts(plan ?? []) });
     }
     try {
       return await answer;
     } finally {
-      if (current === mine) {
-        current = null;
-        emit({ type: "answered", durationMs: clock.now() - startedMs });
+      if (this.#current === mine) {
+        this.#current = null;
+        this.#emit({ type: "answered", durationMs: this.#clock.now() - startedMs });
       }
     }
-  };
-  return {
-    words: host.words,
-    snapshot: (signal, part) => tell(host.snapshot(signal, part), null),
-    check: (signal) => host.check(signal),
-    glance: (signal) => host.glance(signal),
-    processName: (pid) => host.processName(pid),
-    apply: (plan, signal) => tell(host.apply(plan, signal), plan),
-  };
+  }
 }
 
 function openedPorts(plan: readonly Operation[]): number[] {

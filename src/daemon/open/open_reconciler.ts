@@ -13,7 +13,7 @@ import type { EventSink } from "../../reconcile/events.ts";
 import type { AddressSource } from "../../contracts/address.ts";
 import type { Host } from "../../contracts/host.ts";
 import { Reconciler } from "../../reconcile/reconciler.ts";
-import { tellAsking } from "./asking_host.ts";
+import { AskingHost } from "./asking_host.ts";
 import { hostIn, listensByIpv6, policyIn } from "./direct_modes.ts";
 import { openGate } from "./open_gate.ts";
 import type { Windows } from "./open_windows.ts";
@@ -46,7 +46,7 @@ export function openReconciler(
     listeners,
     programs,
     address: openAddressSource(settings),
-    host: tellAsking(guard(hostIn(windows, emit)), emit, SYSTEM_CLOCK),
+    host: new AskingHost(guard(hostIn(windows, emit)), emit, SYSTEM_CLOCK),
     gate,
     // Read anew at each look.
     get policy() {

@@ -2,14 +2,8 @@ import { isLoopback } from "../../net/address.ts";
 import { openingOf } from "../../plan/claims/claim.ts";
 import { openingKey } from "../../plan/claims/opening.ts";
 import type { Operation } from "../../plan/changes/operation.ts";
-import type {
-  ApplyReport,
-  Host,
-  HostCheck,
-  HostGlance,
-  HostSnapshot,
-  SnapshotPart,
-} from "../../contracts/host.ts";
+import { DelegatingHost } from "../../contracts/delegating_host.ts";
+import type { ApplyReport, Host, HostCheck } from "../../contracts/host.ts";
 import type { EventSink } from "../../reconcile/events.ts";
 
 /** How long WSL has to listen on Windows for what listens in the guest, in milliseconds. */
@@ -18,8 +12,7 @@ const BIND_MS = 2000;
 /**
  * A host on which WSL itself listens for the guest (virtioproxy, consomme). Looks after each change whether it does: an open firewall alone lets nobody in.
  */
-export class RelayedHost implements Host {
-  readonly #host: Host;
+export class RelayedHost extends DelegatingHost {
   readonly #mode: string;
   readonly #emit: EventSink;
   /** Openings (`openingKey`) of which it was said that nobody listens. */
@@ -28,39 +21,14 @@ export class RelayedHost implements Host {
 
   /** `mode`: as it is told. */
   constructor(host: Host, mode: string, emit: EventSink) {
-    this.#host = host;
+    super(host);
     this.#mode = mode;
     this.#emit = emit;
   }
 
-  /** As the host's. */
-  get words(): Host["words"] {
-    return this.#host.words;
-  }
-
-  /** As the host's. */
-  snapshot(signal?: AbortSignal, part?: SnapshotPart): Promise<HostSnapshot> {
-    return this.#host.snapshot(signal, part);
-  }
-
-  /** As the host's. */
-  check(signal?: AbortSignal): Promise<HostCheck> {
-    return this.#host.check(signal);
-  }
-
-  /** As the host's. */
-  glance(signal?: AbortSignal): Promise<HostGlance | null> {
-    return this.#host.glance(signal);
-  }
-
-  /** As the host's. */
-  processName(pid: number): Promise<string | null> {
-    return this.#host.processName(pid);
-  }
-
   /** As the host's; some time after, it is looked whether Windows listens where the firewall is open now. */
-  async apply(plan: readonly Operation[], signal?: AbortSignal): Promise<ApplyReport> {
-    const report = await this.#host.apply(plan, signal);
+  override async apply(plan: readonly Operation[], signal?: AbortSignal): Promise<ApplyReport> {
+    const report = await super.apply(plan, signal);
     if (plan.some(({ kind }) => kind === "add-claim")) this.#lookLater();
     return report;
   }
@@ -71,7 +39,7 @@ export class RelayedHost implements Host {
     const look = async () => {
       this.#isLookDue = false;
       // A look that fails is made up for by the next.
-      const checked = await this.#host.check().catch(() => null);
+      const checked = await super.check().catch(() => null);
       if (checked !== null) this.#tell(findMissing(checked));
     };
     // Nothing waits for it, nor should the end of wslfwd.

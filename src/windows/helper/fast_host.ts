@@ -1,11 +1,9 @@
+import { DelegatingHost } from "../../contracts/delegating_host.ts";
 import {
   type ApplyReport,
   type Host,
-  type HostCheck,
   HostError,
-  type HostGlance,
   type HostSnapshot,
-  type HostWords,
   type SnapshotPart,
 } from "../../contracts/host.ts";
 import type { Claim } from "../../plan/claims/claim.ts";
@@ -29,10 +27,7 @@ const MAX_OPERATIONS = 16;
  * a process for each. Only that, and only after a self-check: what closes ports, and everything else, is netsh's. After each change
  * it is read back, up to whether IP Helper listens. With the first doubt it is netsh's turn until the end of this run.
  */
-export class FastHost implements Host {
-  /** As of the host behind it. */
-  readonly words: HostWords;
-  readonly #behind: Host;
+export class FastHost extends DelegatingHost {
   readonly #helper: HelperLine;
   readonly #owner: string;
   readonly #clock: Clock;
@@ -49,8 +44,7 @@ export class FastHost implements Host {
     clock: Clock,
     onState: (reason: string | null) => void,
   ) {
-    this.#behind = behind;
-    this.words = behind.words;
+    super(behind);
     this.#helper = helper;
     this.#owner = owner;
     this.#clock = clock;
@@ -58,8 +52,8 @@ export class FastHost implements Host {
   }
 
   /** As of the host behind it. The first that is read is what the helper has to see as well. Throws SnapshotError. */
-  async snapshot(signal?: AbortSignal, part?: SnapshotPart): Promise<HostSnapshot> {
-    const snapshot = await this.#behind.snapshot(signal, part);
+  override async snapshot(signal?: AbortSignal, part?: SnapshotPart): Promise<HostSnapshot> {
+    const snapshot = await super.snapshot(signal, part);
     this.#others = snapshot.entries.filter((entry) => !isQuick(entry));
     if (this.#state === "untried" && this.#helper.state.kind === "running") {
       this.#state = "trying";
@@ -68,23 +62,8 @@ export class FastHost implements Host {
     return snapshot;
   }
 
-  /** As of the host behind it. Throws SnapshotError. */
-  check(signal?: AbortSignal): Promise<HostCheck> {
-    return this.#behind.check(signal);
-  }
-
-  /** As of the host behind it. Throws SnapshotError. */
-  glance(signal?: AbortSignal): Promise<HostGlance | null> {
-    return this.#behind.glance(signal);
-  }
-
-  /** As of the host behind it. Never rejects. */
-  processName(pid: number): Promise<string | null> {
-    return this.#behind.processName(pid);
-  }
-
   /** Opens ports by the helper where that is all there is to do, else by the host behind it. Throws HostError. */
-  async apply(plan: readonly Operation[], signal?: AbortSignal): Promise<ApplyReport> {
+  override async apply(plan: readonly Operation[], signal?: AbortSignal): Promise<ApplyReport> {
     const steps = this.#state === "on" && this.#helper.state.kind === "running" ? openingSteps(plan) : null;
     if (steps === null) return await this.#applySlowly(plan, signal);
     const startedMs = this.#clock.now();
@@ -98,7 +77,7 @@ export class FastHost implements Host {
     if (typeof after === "string") {
       this.#turnOff(after);
       // An entry to which IP Helper does not listen looks to netsh as it should: only made anew it is.
-      if (done.length > 0) await this.#behind.apply(done.reverse(), signal);
+      if (done.length > 0) await super.apply(done.reverse(), signal);
       const message = `The helper on Windows opened no port as it should (${after}); netsh goes on`;
       // What was not answered may still be done; what was refused is not.
       throw new HostError(this.words.changer, message, true, this.#helper.state.kind !== "running");
@@ -112,7 +91,7 @@ export class FastHost implements Host {
   }
 
   async #applySlowly(plan: readonly Operation[], signal?: AbortSignal): Promise<ApplyReport> {
-    const report = await this.#behind.apply(plan, signal);
+    const report = await super.apply(plan, signal);
     this.#others = report.after.filter((entry) => !isQuick(entry));
     return report;
   }

@@ -1,12 +1,5 @@
-import type {
-  ApplyReport,
-  Host,
-  HostCheck,
-  HostGlance,
-  HostSnapshot,
-  HostWords,
-  SnapshotPart,
-} from "../../contracts/host.ts";
+import { DelegatingHost } from "../../contracts/delegating_host.ts";
+import type { ApplyReport, Host, HostGlance, HostSnapshot, SnapshotPart } from "../../contracts/host.ts";
 import { isLoopback } from "../../net/address.ts";
 import { openingOf } from "../../plan/claims/claim.ts";
 import { openingKey } from "../../plan/claims/opening.ts";
@@ -29,10 +22,7 @@ const SUBJECTS = ["entries", "rules", "listeners", "networks", "addresses"] as c
  * A host that hears of changes on Windows at once. A hint says only that something may be otherwise, and most are of our own
  * changes: a quick look by the helper tells whether it is. What it is then, the host behind reads, as always.
  */
-export class HintedHost implements Host {
-  /** As of the host behind it. */
-  readonly words: HostWords;
-  readonly #behind: Host;
+export class HintedHost extends DelegatingHost {
   readonly #helper: HelperLine;
   readonly #owner: string;
   readonly #clock: Clock;
@@ -49,8 +39,7 @@ export class HintedHost implements Host {
 
   /** `owner`: whose claims are ours. */
   constructor(behind: Host, helper: HelperLine, owner: string, clock: Clock) {
-    this.#behind = behind;
-    this.words = behind.words;
+    super(behind);
     this.#helper = helper;
     this.#owner = owner;
     this.#clock = clock;
@@ -78,9 +67,9 @@ export class HintedHost implements Host {
   }
 
   /** As of the host behind it. Throws SnapshotError. */
-  async snapshot(signal?: AbortSignal, part?: SnapshotPart): Promise<HostSnapshot> {
+  override async snapshot(signal?: AbortSignal, part?: SnapshotPart): Promise<HostSnapshot> {
     const changes = this.#changes;
-    const snapshot = await this.#behind.snapshot(signal, part);
+    const snapshot = await super.snapshot(signal, part);
     if (changes === this.#changes && part !== "held") {
       this.#believed = {
         entries: new Set(snapshot.entries.filter(isQuick).map(formatEntry)),
@@ -91,28 +80,18 @@ export class HintedHost implements Host {
     return snapshot;
   }
 
-  /** As of the host behind it. Throws SnapshotError. */
-  check(signal?: AbortSignal): Promise<HostCheck> {
-    return this.#behind.check(signal);
-  }
-
   /** Nothing while the helper watches, which tells sooner; else as of the host behind it. Throws SnapshotError. */
-  glance(signal?: AbortSignal): Promise<HostGlance | null> {
+  override glance(signal?: AbortSignal): Promise<HostGlance | null> {
     const isWatched = this.#isWatching && this.#helper.state.kind === "running";
-    return isWatched ? Promise.resolve(null) : this.#behind.glance(signal);
-  }
-
-  /** As of the host behind it. Never rejects. */
-  processName(pid: number): Promise<string | null> {
-    return this.#behind.processName(pid);
+    return isWatched ? Promise.resolve(null) : super.glance(signal);
   }
 
   /** As of the host behind it; what it sees there is believed. Throws HostError. */
-  async apply(plan: readonly Operation[], signal?: AbortSignal): Promise<ApplyReport> {
+  override async apply(plan: readonly Operation[], signal?: AbortSignal): Promise<ApplyReport> {
     const believed = this.#believed;
     this.#believed = null;
     this.#changes++;
-    const report = await this.#behind.apply(plan, signal);
+    const report = await super.apply(plan, signal);
     this.#changes++;
     if (!report.succeeded || believed === null) return report;
     for (const operation of plan) {

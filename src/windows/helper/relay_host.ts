@@ -1,12 +1,5 @@
-import type {
-  ApplyReport,
-  Host,
-  HostCheck,
-  HostGlance,
-  HostSnapshot,
-  HostWords,
-  SnapshotPart,
-} from "../../contracts/host.ts";
+import { DelegatingHost } from "../../contracts/delegating_host.ts";
+import type { ApplyReport, Host, HostCheck, HostSnapshot, SnapshotPart } from "../../contracts/host.ts";
 import type { Ability } from "../../plan/rules/ability.ts";
 import { claimedEntries } from "../../plan/claims/claim_index.ts";
 import type { Entry } from "../../plan/rules/entry.ts";
@@ -25,27 +18,24 @@ export const RELAY_ABILITY: Ability = {
 
 /**
  * A host whose entries of UDP the helper carries; all else is that of the host behind it. A claim of UDP is a firewall rule
- * like any other. To the rest of wslfwd an entry is an entry: whoever carries it is chosen here, and nowhere else.
+ * like any other. To the rest of wslfwd an entry is an entry: whoever carries it is chosen here, and nowhere else. A glance need
+ * not look for those of UDP: the helper tells of them by itself.
  */
-export class RelayHost implements Host {
-  /** As of the host behind it. */
-  readonly words: HostWords;
-  readonly #behind: Host;
+export class RelayHost extends DelegatingHost {
   readonly #relay: UdpRelay;
   readonly #readExcluded: (signal?: AbortSignal) => Promise<PortSet>;
 
   /** `behind`: the host that holds the claims, and every entry but those of UDP. `readExcluded`: what Windows lets nobody have by UDP. */
   constructor(behind: Host, relay: UdpRelay, readExcluded: (signal?: AbortSignal) => Promise<PortSet>) {
-    this.#behind = behind;
-    this.words = behind.words;
+    super(behind);
     this.#relay = relay;
     this.#readExcluded = readExcluded;
   }
 
   /** Reads everything. Throws SnapshotError. */
-  async snapshot(signal?: AbortSignal, part?: SnapshotPart): Promise<HostSnapshot> {
+  override async snapshot(signal?: AbortSignal, part?: SnapshotPart): Promise<HostSnapshot> {
     const [snapshot, excludedUdp] = await Promise.all([
-      this.#behind.snapshot(signal, part),
+      super.snapshot(signal, part),
       part === "held" ? PortSet.EMPTY : this.#readExcluded(signal),
     ]);
     // What was opened by this helper is ours by that alone; without its claim it must not go on.
@@ -63,23 +53,18 @@ export class RelayHost implements Host {
   }
 
   /** Reads what no netsh shows. Throws SnapshotError. */
-  async check(signal?: AbortSignal): Promise<HostCheck> {
-    const check = await this.#behind.check(signal);
+  override async check(signal?: AbortSignal): Promise<HostCheck> {
+    const check = await super.check(signal);
     return { ...check, taken: this.#sortOut(check.taken) };
   }
 
-  /** Of UDP the helper tells by itself. */
-  glance(signal?: AbortSignal): Promise<HostGlance | null> {
-    return this.#behind.glance(signal);
-  }
-
   /** The name of a process of Windows; null where it cannot be told. Never rejects. */
-  processName(pid: number): Promise<string | null> {
-    return pid === UNKNOWN_PID ? Promise.resolve(null) : this.#behind.processName(pid);
+  override processName(pid: number): Promise<string | null> {
+    return pid === UNKNOWN_PID ? Promise.resolve(null) : super.processName(pid);
   }
 
   /** A port is closed before its claim goes, and opened once its claim is there. Throws HostError. */
-  async apply(plan: readonly Operation[], signal?: AbortSignal): Promise<ApplyReport> {
+  override async apply(plan: readonly Operation[], signal?: AbortSignal): Promise<ApplyReport> {
     const before = this.#relay.entries;
     const ours = plan.filter(isOfRelay), rest = plan.filter((operation) => !isOfRelay(operation));
     let succeeded = true;
@@ -88,7 +73,7 @@ export class RelayHost implements Host {
         succeeded = await this.#relay.remove(operation.entry) && succeeded;
       }
     }
-    const report = await this.#behind.apply(rest, signal);
+    const report = await super.apply(rest, signal);
     for (const operation of ours) {
       if (operation.kind === "add-entry") succeeded = await this.#relay.put(operation.entry) && succeeded;
     }

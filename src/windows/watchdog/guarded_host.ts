@@ -1,62 +1,36 @@
-import type {
-  ApplyReport,
-  Host,
-  HostCheck,
-  HostGlance,
-  HostSnapshot,
-  HostWords,
-  SnapshotPart,
-} from "../../contracts/host.ts";
+import { DelegatingHost } from "../../contracts/delegating_host.ts";
+import type { ApplyReport, Host, HostSnapshot, SnapshotPart } from "../../contracts/host.ts";
 import type { Operation } from "../../plan/changes/operation.ts";
 import type { UndoFile } from "./undo_file.ts";
 import { UndoList } from "./undo_list.ts";
 
 /** A host of which a script on Windows tells at every moment what would have to be removed. */
-export class GuardedHost implements Host {
-  /** As the host's. */
-  readonly words: HostWords;
-  readonly #host: Host;
+export class GuardedHost extends DelegatingHost {
   readonly #file: UndoFile;
   readonly #list = new UndoList();
 
   /** `file`: is kept up to date. */
   constructor(host: Host, file: UndoFile) {
-    this.#host = host;
-    this.words = host.words;
+    super(host);
     this.#file = file;
   }
 
   /** As the host's. */
-  async snapshot(signal?: AbortSignal, part?: SnapshotPart): Promise<HostSnapshot> {
-    const snapshot = await this.#host.snapshot(signal, part);
+  override async snapshot(signal?: AbortSignal, part?: SnapshotPart): Promise<HostSnapshot> {
+    const snapshot = await super.snapshot(signal, part);
     const { entries, claims, unfinished } = snapshot;
     this.#list.noteHeld({ entries, claims: [...claims, ...unfinished] });
     this.write();
     return snapshot;
   }
 
-  /** As the host's. */
-  check(signal?: AbortSignal): Promise<HostCheck> {
-    return this.#host.check(signal);
-  }
-
-  /** As the host's. */
-  glance(signal?: AbortSignal): Promise<HostGlance | null> {
-    return this.#host.glance(signal);
-  }
-
-  /** As the host's. */
-  processName(pid: number): Promise<string | null> {
-    return this.#host.processName(pid);
-  }
-
   /**
    * As the host's. What it makes is in the script before netsh has come as far as its first line: the script is written beside
    * netsh's start, in a hundredth of the time, so that nothing waits for it.
    */
-  async apply(plan: readonly Operation[], signal?: AbortSignal): Promise<ApplyReport> {
+  override async apply(plan: readonly Operation[], signal?: AbortSignal): Promise<ApplyReport> {
     const isLonger = this.#list.noteMaking(plan);
-    const applying = this.#host.apply(plan, signal);
+    const applying = super.apply(plan, signal);
     const writing = isLonger ? this.write() : Promise.resolve();
     let isWhole = false;
     try {

@@ -1,6 +1,6 @@
 import { deepStrictEqual as equal, rejects } from "node:assert/strict";
 import type { ApplyReport, Host } from "../../../src/contracts/host.ts";
-import { tellAsking } from "../../../src/daemon/open/asking_host.ts";
+import { AskingHost } from "../../../src/daemon/open/asking_host.ts";
 import type { Operation } from "../../../src/plan/changes/operation.ts";
 import type { ReconcileEvent } from "../../../src/reconcile/events.ts";
 import { FakeClock } from "../time/fake_clock.ts";
@@ -30,10 +30,16 @@ function openHost() {
     apply: () => apply.promise,
   };
   const clock = new FakeClock(), events: ReconcileEvent[] = [];
-  return { host: tellAsking(inner, (event) => events.push(event), clock), clock, events, apply, snapshot };
+  return {
+    host: new AskingHost(inner, (event) => events.push(event), clock),
+    clock,
+    events,
+    apply,
+    snapshot,
+  };
 }
 
-Deno.test("tellAsking says which ports a change opens and closes, and how long it took", async () => {
+Deno.test("AskingHost says which ports a change opens and closes, and how long it took", async () => {
   const { host, clock, events, apply } = openHost();
   const applying = host.apply(PLAN);
   equal(events, [{ type: "asked", opening: [80, 3000], closing: [443] }]);
@@ -43,7 +49,7 @@ Deno.test("tellAsking says which ports a change opens and closes, and how long i
   equal(events.slice(1), [{ type: "answered", durationMs: 120 }]);
 });
 
-Deno.test("tellAsking shows the change while a look runs beside it, and the end of a failed one", async () => {
+Deno.test("AskingHost shows the change while a look runs beside it, and the end of a failed one", async () => {
   const { host, events, apply, snapshot } = openHost();
   const looking = host.snapshot();
   equal(events, [{ type: "asked", opening: [], closing: [] }]);
