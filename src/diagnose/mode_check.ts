@@ -1,5 +1,5 @@
 import type { Windows } from "../daemon/open/open_windows.ts";
-import { isSupportedMode, MODE_REMEDY } from "../daemon/open/supported_mode.ts";
+import { isSupportedMode, MODE_REMEDY } from "../daemon/open/mode/supported_mode.ts";
 import { isRelayedMode, type PerhapsMode } from "../wsl/networking_mode.ts";
 import { describeFallBack } from "../daemon/run/mode_notices.ts";
 import { failed, type Finding, note, ok } from "./finding.ts";

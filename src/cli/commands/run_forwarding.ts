@@ -10,7 +10,7 @@ import { NetworkWatch } from "../../daemon/run/network_watch.ts";
 import { runDaemon } from "../../daemon/run/run_daemon.ts";
 import { StopSignals } from "../../daemon/run/stop_signals.ts";
 import type { EventSink } from "../../reconcile/events.ts";
-import { exposureIn } from "../../daemon/open/direct_modes.ts";
+import { exposureIn } from "../../daemon/open/mode/direct_modes.ts";
 import { withReconciler } from "../../daemon/run/with_reconciler.ts";
 import { SYSTEM_CLOCK } from "../../time/clock.ts";
 import type { Output } from "../screen/output.ts";

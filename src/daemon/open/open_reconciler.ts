@@ -14,7 +14,7 @@ import type { AddressSource } from "../../contracts/address.ts";
 import type { Host } from "../../contracts/host.ts";
 import { Reconciler } from "../../reconcile/reconciler.ts";
 import { AskingHost } from "./asking_host.ts";
-import { hostIn, listensByIpv6, policyIn } from "./direct_modes.ts";
+import { hostIn, listensByIpv6, policyIn } from "./mode/direct_modes.ts";
 import { openGate } from "./open_gate.ts";
 import type { Windows } from "./open_windows.ts";
 

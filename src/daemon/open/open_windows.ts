@@ -13,7 +13,7 @@ import { ownerOf, parseWindowsUser, WHOAMI, type WindowsUser } from "../../windo
 import { readWslConfig, type WslConfig } from "../../windows/session/wsl_config.ts";
 import { ExitCode } from "../exit_code.ts";
 import { Refusal } from "../refusal.ts";
-import { isSupportedMode, MODE_REMEDY } from "./supported_mode.ts";
+import { isSupportedMode, MODE_REMEDY } from "./mode/supported_mode.ts";
 
 /** How long whoami.exe may take, in milliseconds. A dead interop answers after about 10 s. */
 const WHOAMI_TIMEOUT_MS = 15_000;

@@ -5,7 +5,7 @@ import { delay } from "../../time/delay.ts";
 import { SleepWatch } from "../../time/sleep_watch.ts";
 import { parseAdapters, SHOW_ADAPTERS } from "../../windows/network/adapters.ts";
 import { answersToName, describeExposure, profilesOf } from "../../windows/network/exposure.ts";
-import type { Exposure } from "../open/direct_modes.ts";
+import type { Exposure } from "../open/mode/direct_modes.ts";
 import { chooseLans, type Lan } from "../../windows/network/lan_address.ts";
 import { parseRoutes, PRINT_ROUTES } from "../../windows/network/routes.ts";
 import { readComputerName } from "../open/read_computer_name.ts";

@@ -1,13 +1,13 @@
-import { ANY_IPV4, ANY_IPV6, familyOf } from "../../net/address.ts";
-import { PortSet } from "../../net/port_set.ts";
-import type { Policy } from "../../plan/desired/policy.ts";
-import type { FirewallScope } from "../../plan/claims/opening.ts";
-import type { Host } from "../../contracts/host.ts";
-import type { EventSink } from "../../reconcile/events.ts";
-import { isDirectMode, isRelayedMode } from "../../wsl/networking_mode.ts";
-import { ExitCode } from "../exit_code.ts";
-import { Refusal } from "../refusal.ts";
-import type { Windows } from "./open_windows.ts";
+import { ANY_IPV4, ANY_IPV6, familyOf } from "../../../net/address.ts";
+import { PortSet } from "../../../net/port_set.ts";
+import type { Policy } from "../../../plan/desired/policy.ts";
+import type { FirewallScope } from "../../../plan/claims/opening.ts";
+import type { Host } from "../../../contracts/host.ts";
+import type { EventSink } from "../../../reconcile/events.ts";
+import { isDirectMode, isRelayedMode } from "../../../wsl/networking_mode.ts";
+import { ExitCode } from "../../exit_code.ts";
+import { Refusal } from "../../refusal.ts";
+import type { Windows } from "../open_windows.ts";
 import { RelayedHost } from "./relayed_host.ts";
 
 /**

@@ -1,7 +1,7 @@
-import type { Settings } from "../../config/settings.ts";
-import type { EventSink } from "../../reconcile/events.ts";
+import type { Settings } from "../../../config/settings.ts";
+import type { EventSink } from "../../../reconcile/events.ts";
 import type { HelperHints, OpenHelper } from "./open_helper.ts";
-import type { Windows } from "./open_windows.ts";
+import type { Windows } from "../open_windows.ts";
 
 /** Null where our program on Windows is not wanted: its source is not even loaded then. */
 export async function openHelperIfWanted(

@@ -1,4 +1,4 @@
-import { isDirectMode, type PerhapsMode } from "../../wsl/networking_mode.ts";
+import { isDirectMode, type PerhapsMode } from "../../../wsl/networking_mode.ts";
 
 /** What to do about a mode that is not supported. */
 export const MODE_REMEDY: string =

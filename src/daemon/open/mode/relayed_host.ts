@@ -1,10 +1,10 @@
-import { isLoopback } from "../../net/address.ts";
-import { openingOf } from "../../plan/claims/claim.ts";
-import { openingKey } from "../../plan/claims/opening.ts";
-import type { Operation } from "../../plan/changes/operation.ts";
-import { DelegatingHost } from "../../contracts/delegating_host.ts";
-import type { ApplyReport, Host, HostCheck } from "../../contracts/host.ts";
-import type { EventSink } from "../../reconcile/events.ts";
+import { isLoopback } from "../../../net/address.ts";
+import { openingOf } from "../../../plan/claims/claim.ts";
+import { openingKey } from "../../../plan/claims/opening.ts";
+import type { Operation } from "../../../plan/changes/operation.ts";
+import { DelegatingHost } from "../../../contracts/delegating_host.ts";
+import type { ApplyReport, Host, HostCheck } from "../../../contracts/host.ts";
+import type { EventSink } from "../../../reconcile/events.ts";
 
 /** How long WSL has to listen on Windows for what listens in the guest, in milliseconds. */
 const BIND_MS = 2000;

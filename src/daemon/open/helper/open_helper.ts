@@ -1,14 +1,14 @@
-import type { Host } from "../../contracts/host.ts";
-import type { Settings } from "../../config/settings.ts";
-import type { EventSink } from "../../reconcile/events.ts";
-import { SYSTEM_CLOCK } from "../../time/clock.ts";
-import { FastHost } from "../../windows/helper/fast_host.ts";
-import { HintedHost } from "../../windows/helper/hinted_host.ts";
-import { isDirectMode } from "../../wsl/networking_mode.ts";
-import { Helper, type HelperState } from "../../windows/helper/helper.ts";
-import { RelayHost } from "../../windows/helper/relay_host.ts";
-import { PATIENCE_MS, type RelayTraffic, UdpRelay } from "../../windows/helper/udp_relay.ts";
-import type { Windows } from "./open_windows.ts";
+import type { Host } from "../../../contracts/host.ts";
+import type { Settings } from "../../../config/settings.ts";
+import type { EventSink } from "../../../reconcile/events.ts";
+import { SYSTEM_CLOCK } from "../../../time/clock.ts";
+import { FastHost } from "../../../windows/helper/fast_host.ts";
+import { HintedHost } from "../../../windows/helper/hinted_host.ts";
+import { isDirectMode } from "../../../wsl/networking_mode.ts";
+import { Helper, type HelperState } from "../../../windows/helper/helper.ts";
+import { RelayHost } from "../../../windows/helper/relay_host.ts";
+import { PATIENCE_MS, type RelayTraffic, UdpRelay } from "../../../windows/helper/udp_relay.ts";
+import type { Windows } from "../open_windows.ts";
 import { needsRelay } from "./wanted_helper.ts";
 
 /** How often what went through is asked, in milliseconds: one line to the helper and its answer. */
