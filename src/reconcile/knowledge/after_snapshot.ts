@@ -2,8 +2,9 @@ import type { HostSnapshot } from "../../contracts/host.ts";
 import { openingOf } from "../../plan/claims/claim.ts";
 import { claimedEntries } from "../../plan/claims/claim_index.ts";
 import { EntryIndex } from "../../plan/rules/entry_index.ts";
+import { describeHeld } from "../../plan/changes/agreement.ts";
 import type { Held } from "../../plan/changes/operation.ts";
-import { type Entry, formatEntry } from "../../plan/rules/entry.ts";
+import type { Entry } from "../../plan/rules/entry.ts";
 import { openingKey } from "../../plan/claims/opening.ts";
 import type { Sliced } from "../../plan/slices.ts";
 import { isApplied } from "./is_applied.ts";
@@ -67,11 +68,6 @@ function lookAt(
   const claims = Map.groupBy(held.claims, (claim) => openingKey(openingOf(claim)));
   return [...pending].map(([key, { operations, seen }]) => {
     const onPort: Held = { entries: entries.get(key) ?? [], claims: claims.get(key) ?? [] };
-    return { key, operations, seen, text: describePort(onPort), isDone: isApplied(operations, onPort) };
+    return { key, operations, seen, text: describeHeld(onPort), isDone: isApplied(operations, onPort) };
   });
-}
-
-/** What of a port two reads must agree on. */
-function describePort({ entries, claims }: Held): string {
-  return JSON.stringify([entries.map(formatEntry), claims.map((claim) => claim.name).sort()]);
 }

@@ -1,7 +1,5 @@
+import { SHORT_AGREE_MS } from "../../plan/changes/agreement.ts";
 import type { Knowledge, Unknown } from "./knowledge.ts";
-
-/** Two reads of a pending port must agree over this time where time is short, in milliseconds. */
-const HURRIED_AGREE_MS = 1500;
 
 /** What was believed is not so, or may not be: it must be read again. What is remembered besides stays. */
 export function doubt(knowledge: Knowledge): Unknown {
@@ -12,5 +10,5 @@ export function doubt(knowledge: Knowledge): Unknown {
 
 /** From now on there is little time: what is pending is believed dead sooner. */
 export function hurry(knowledge: Knowledge): Knowledge {
-  return { ...knowledge, agreeMs: HURRIED_AGREE_MS };
+  return { ...knowledge, agreeMs: SHORT_AGREE_MS };
 }
