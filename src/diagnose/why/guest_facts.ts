@@ -16,6 +16,8 @@ export interface GuestFacts {
   readonly listeners: Attempt<readonly SeenListener[]>;
   /** The guest's address. */
   readonly address: Attempt<string>;
+  /** Addresses of the guest that are as good as that one, in networking mode mirrored: each of them is Windows', too. */
+  readonly beside: readonly string[];
 }
 
 /** A connection that was tried. */
@@ -28,11 +30,13 @@ export interface Connection {
 
 /** Reads what listens, by which program, and the guest's address. Never rejects. */
 export async function readGuest(settings: Settings): Promise<GuestFacts> {
-  const [listeners, address] = await Promise.all([
+  const [listeners, found] = await Promise.all([
     attempt(() => readListeners(settings), READ_MS),
-    attempt(async () => (await openAddressSource(settings).current()).address, READ_MS),
+    attempt(() => openAddressSource(settings).current(), READ_MS),
   ]);
-  return { listeners, address };
+  if ("error" in found) return { listeners, address: found, beside: [] };
+  const { address, beside = [] } = found.value;
+  return { listeners, address: { value: address }, beside };
 }
 
 /**

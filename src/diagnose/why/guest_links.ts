@@ -43,8 +43,16 @@ export function checkBinding(facts: PortFacts): Finding | null {
   const address = valueOf(guest.address), [first] = sockets;
   if (first === undefined) return null;
   if (address === null) return unknown("binding", (guest.address as { error: string }).error);
+  const byIpv4 = { ...reach, isByIpv6: false };
   if (sockets.some((socket) => unreachableReason(socket, address, THROUGH_WINDOWS) === null)) {
     return ok("binding", `it can be reached at this guest's address, ${address}`);
+  }
+  const other = sockets.find((socket) => unreachableReason(socket, address, byIpv4) === null);
+  if (other !== undefined) {
+    return ok(
+      "binding",
+      `it can be reached at another address of this guest and of Windows, ${other.address}`,
+    );
   }
   if (sockets.some((socket) => unreachableReason(socket, address, reach) === null)) {
     return ok("binding", "it can be reached by IPv6");
@@ -119,12 +127,11 @@ export function checkPolicy(facts: PortFacts): Finding | null {
 }
 
 /** How others get to this guest, by its networking mode and the options; through Windows where that is not known. */
-function reachFrom({ host, settings }: PortFacts): Reach {
+function reachFrom({ host, guest, settings }: PortFacts): Reach {
   const there = valueOf(host);
-  if (there === null || !isDirectMode(there.windows.mode) || valueOf(there.hasIpv6) !== true) {
-    return THROUGH_WINDOWS;
-  }
-  return reachOf({ ...settings.policy, reach: "direct" });
+  if (there === null || !isDirectMode(there.windows.mode)) return THROUGH_WINDOWS;
+  const reach = reachOf({ ...settings.policy, reach: "direct", beside: guest.beside });
+  return { ...reach, isByIpv6: reach.isByIpv6 && valueOf(there.hasIpv6) === true };
 }
 
 /** Why an address is of no use to Windows, which has no way by IPv6 to a guest behind it. */

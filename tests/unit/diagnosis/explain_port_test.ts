@@ -1,5 +1,5 @@
 import { deepStrictEqual as same, equal, match } from "node:assert/strict";
-import { FREE_HOST, GUEST, taking } from "../plan/samples.ts";
+import { FREE_HOST, GUEST, listening, taking } from "../plan/samples.ts";
 import { type Changes, explain } from "./port_samples.ts";
 
 /** The check, its mark, and what it says. */
@@ -7,7 +7,25 @@ type Row = readonly [string, Changes, string, "ok" | "note" | "failed" | "unknow
 
 const LOOPBACK_CLOSED = [{ address: "127.0.0.1", isOpen: false }, { address: GUEST, isOpen: true }];
 
+/** A program on an address that only networking mode mirrored has on Windows, too. */
+const ELSEWHERE = {
+  sockets: [listening("10.8.0.2:3000", "node")],
+  guest: {
+    listeners: { value: [] },
+    address: { value: GUEST },
+    beside: ["10.8.0.2"],
+  },
+};
+
 const ROWS: readonly Row[] = [
+  [
+    "on another mirrored address",
+    { mode: "mirrored", facts: ELSEWHERE },
+    "binding",
+    "ok",
+    /another address .*10\.8\.0\.2/,
+  ],
+  ["on another address in nat", { facts: ELSEWHERE }, "binding", "failed", /bound to 10\.8\.0\.2/],
   ["a rule says whom it lets in (case 17)", {}, "rule", "ok", /machines of this subnet only.*--remote-ip/],
   [
     "Windows does not reach its own address in mirrored mode (case 3)",

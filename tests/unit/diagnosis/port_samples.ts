@@ -86,7 +86,7 @@ export function explain({ mode = "nat", windows = {}, facts = {} }: Changes): Ex
       udp: null,
       addresses: { open: ["0.0.0.0"], missing: ["::"] },
     },
-    guest: { listeners: { value: [socket] }, address: { value: GUEST } },
+    guest: { listeners: { value: [socket] }, address: { value: GUEST }, beside: [] },
     sockets: [socket],
     inside: [{ address: "127.0.0.1", isOpen: true }, { address: GUEST, isOpen: true }],
     hosts: null,
