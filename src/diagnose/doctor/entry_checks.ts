@@ -1,4 +1,4 @@
-import { familyOf } from "../../net/address.ts";
+import { type Family, familyOf } from "../../net/address.ts";
 import { findIpv6 } from "../../windows/network/lan_address.ts";
 import { openAddressSource } from "../../daemon/open/open_reconciler.ts";
 import { claimedEntries } from "../../plan/claims/claim_index.ts";
@@ -34,17 +34,22 @@ async function checkForwarding({ windows, facts }: Machine): Promise<Finding | n
   const heard = new Set(
     all.filter(({ pid }) => pid === helper.pid).map(({ family, port }) => `${family} ${port}`),
   );
-  const silent = ([4, 6] as const).flatMap((family) => {
+  const silentBy = (family: Family) => {
     const own = ours.filter(({ listen }) => listen.family === family).map(({ listen }) => listen.port);
     const ports = own.filter((port) => !heard.has(`${family} ${port}`));
-    const what = ports.length === 1 ? "port" : "ports";
-    return ports.length === 0 ? [] : [`${what} ${ports.join(", ")}${family === 4 ? "" : " by IPv6"}`];
-  });
+    if (ports.length === 0) return [];
+    return [`${ports.length === 1 ? "port" : "ports"} ${ports.join(", ")}${family === 4 ? "" : " by IPv6"}`];
+  };
+  const silent = [...silentBy(4), ...silentBy(6)];
   if (silent.length === 0) return ok("forwarding", "IP Helper listens on each port that wslfwd forwards");
-  return failed(
+  // Where the registry does not say whether Windows has IPv6, it may be off: what answers by IPv4 is no failure then.
+  const tell = silentBy(4).length === 0 ? note : failed;
+  return tell(
     "forwarding",
     `IP Helper runs, and does not listen on ${silent.join(", nor on ")}`,
-    "sc.exe stop iphlpsvc, then sc.exe start iphlpsvc   (as administrator)",
+    `sc.exe stop iphlpsvc, then sc.exe start iphlpsvc   (as administrator)${
+      tell === note ? "; or leave IPv6 out: --ipv4-only" : ""
+    }`,
   );
 }
 
