@@ -15,14 +15,15 @@ import { pickFields } from "../../json/json_check.ts";
 import { REPORT_FIELDS } from "../../json/report_fields.ts";
 import { renderJsonObject } from "../../json/render_json.ts";
 import type { Output } from "../../screen/output.ts";
-import { type ForwardFields, readStatusAnswer } from "./status_answer.ts";
+import { type ForwardFields, readStatusAnswer, type StatusAnswer } from "./status_answer.ts";
 
 /**
  * `address`: the address of Windows that others in its network type, and nothing else; `isAll`: every one, the best first, one
  * on each line. Throws Refusal where there is none.
  */
 export async function printAddress(isAll: boolean, stdout: Output): Promise<number> {
-  const { lanAddress, lanIpv6 } = await readAddresses();
+  const answer = await askAnswer().catch(() => null);
+  const { lanAddress, lanIpv6 } = await readAddresses(answer);
   const all = [lanAddress, lanIpv6].filter((address) => address !== null);
   stdout.write((isAll ? all : all.slice(0, 1)).map((address) => `${address}\n`).join(""));
   return ExitCode.OK;
@@ -62,7 +63,8 @@ export interface FoundUrls {
 
 /** Finds them. Throws Refusal where that cannot be told. */
 export async function findUrls(port: number): Promise<FoundUrls> {
-  const [addresses, open, { name }] = await Promise.all([readAddresses(), findOpenPort(port), askPlace()]);
+  const answer = await askAnswer(), name = parseLanName(answer?.lanName ?? null);
+  const [addresses, open] = await Promise.all([readAddresses(answer), findOpenPort(port, answer)]);
   const isOpen = open !== null;
   const nameUrl = name === null ? null : formatUrl(name, open?.[0]?.listen.port ?? port);
   return {
@@ -78,9 +80,11 @@ function parseLanName(text: string | null): string | null {
 }
 
 /** Windows' addresses: those that the running wslfwd shows, else what Windows says. Throws Refusal where there is none. */
-async function readAddresses(): Promise<LanAddresses & { readonly lanAddress: string }> {
-  const { addresses } = await askPlace();
-  if (addresses !== null) return addresses;
+async function readAddresses(
+  answer: StatusAnswer | null,
+): Promise<LanAddresses & { readonly lanAddress: string }> {
+  const lanAddress = parseIpv4(answer?.lanAddress ?? "");
+  if (lanAddress !== null) return { lanAddress, lanIpv6: parseIpv6(answer?.lanIpv6 ?? "") };
   const programs = await findPrograms();
   let lan: FoundLan | null;
   try {
@@ -95,27 +99,14 @@ async function readAddresses(): Promise<LanAddresses & { readonly lanAddress: st
   throw new Refusal(ExitCode.FAILED, "Windows is in no network: it has no address that others could type");
 }
 
-/** What a wslfwd that runs shows of Windows by now; null for what it does not. */
-interface Place {
-  readonly addresses: LanAddresses & { readonly lanAddress: string } | null;
-  readonly name: string | null;
-}
-
-async function askPlace(): Promise<Place> {
-  const instance = await askInstance().catch(() => null);
-  const answer = instance === null ? null : readStatusAnswer(instance);
-  if (answer === null) return { addresses: null, name: null };
-  const lanAddress = parseIpv4(answer.lanAddress ?? ""), lanIpv6 = parseIpv6(answer.lanIpv6 ?? "");
-  return {
-    addresses: lanAddress === null ? null : { lanAddress, lanIpv6 },
-    name: parseLanName(answer.lanName),
-  };
+/** What a wslfwd that runs says of itself; null where none does, or one whose answer is in another format. */
+async function askAnswer(): Promise<StatusAnswer | null> {
+  const instance = await askInstance();
+  return instance === null ? null : readStatusAnswer(instance);
 }
 
 /** The rules by which a port is open now: that of the same number on Windows, else one that leads to it. Null for none. */
-async function findOpenPort(port: number): Promise<readonly Rule[] | null> {
-  const instance = await askInstance();
-  const answer = instance === null ? null : readStatusAnswer(instance);
+async function findOpenPort(port: number, answer: StatusAnswer | null): Promise<readonly Rule[] | null> {
   if (answer !== null) {
     const open = answer.forwarded.find(({ listenPort }) => listenPort === port) ??
       answer.forwarded.find(({ connectPort }) => connectPort === port);
