@@ -18,16 +18,25 @@ export class ForwarderSilence {
     this.#changedMs = performance.now();
   }
 
-  /** What counts as running. `own`: our entries that are there; `heard`: where IP Helper listens. */
+  /** What counts as running. `own`: our entries that are there, of which most often one is looked at; `heard`: where IP Helper listens. */
   judge(
     { taken, isForwarderRunning, heard }: HostPorts & { readonly heard: readonly HostListener[] },
-    own: readonly Entry[],
+    own: Iterable<Entry>,
   ): HostPorts {
-    const ports = new Set<number | string>(heard.map(({ port }) => port));
-    const expected = own.filter(({ listen }) => listen.protocol === "tcp");
-    const isHeard = expected.length === 0 || expected.some(({ listen }) => ports.has(listen.port));
-    if (isHeard) this.#isSilent = false;
+    if (hearsOne(own, heard)) this.#isSilent = false;
     else if (performance.now() - this.#changedMs >= LISTEN_MS) this.#isSilent = true;
     return { taken, isForwarderRunning: isForwarderRunning && !this.#isSilent };
   }
+}
+
+/** Whether one of these listens, or there is none. Of UDP IP Helper has none. */
+function hearsOne(own: Iterable<Entry>, heard: readonly HostListener[]): boolean {
+  const ports = new Set<number | string>(heard.map(({ port }) => port));
+  let isNone = true;
+  for (const { listen } of own) {
+    if (listen.protocol !== "tcp") continue;
+    if (ports.has(listen.port)) return true;
+    isNone = false;
+  }
+  return isNone;
 }

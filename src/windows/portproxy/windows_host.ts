@@ -1,6 +1,7 @@
 import { PortSet } from "../../net/port_set.ts";
-import type { HeldClaim } from "../../plan/claims/claim.ts";
+import { entriesOf, type HeldClaim } from "../../plan/claims/claim.ts";
 import { claimedEntries } from "../../plan/claims/claim_index.ts";
+import type { Entry } from "../../plan/rules/entry.ts";
 import type { Operation } from "../../plan/changes/operation.ts";
 import {
   type ApplyReport,
@@ -150,7 +151,7 @@ export class WindowsHost implements Host {
       this.#reader.readPorts(signal),
     ]);
     const claims = await this.#chooseOurs(all);
-    return { ...this.#silence.judge(read, [...claimedEntries(claims)]), claims };
+    return { ...this.#silence.judge(read, entriesNamedBy(claims)), claims };
   }
 
   /** One cmd.exe that asks netstat.exe and reg.exe. Null where it does not answer in whole, as where reg.exe is forbidden. */
@@ -199,4 +200,9 @@ export class WindowsHost implements Host {
     this.#reader.noteChange(plan, report.succeeded);
     return report;
   }
+}
+
+/** One after the other, as long as somebody asks: an index of tens of thousands would be made for the first of them. */
+function* entriesNamedBy(claims: readonly HeldClaim[]): Iterable<Entry> {
+  for (const claim of claims) yield* entriesOf(claim);
 }
