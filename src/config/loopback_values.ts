@@ -2,7 +2,7 @@
 import { parsePort } from "../net/port.ts";
 import { type PortRange, PortSet } from "../net/port_set.ts";
 import { findHeldBackProgram, isInterpreter } from "../plan/held_back/held_back_programs.ts";
-import { EVERY_PORT, type LoopbackChoice } from "../plan/loopback/loopback_policy.ts";
+import type { LoopbackChoice } from "../plan/loopback/loopback_policy.ts";
 import type { Parsed } from "./values.ts";
 
 const SHAPE = "ports, the name of a program, or both, such as 5173, uvicorn or node:5173";
@@ -28,7 +28,7 @@ export function parseLoopback(text: string): Parsed<LoopbackChoice> {
   }
   const why = findHeldBackProgram([program]);
   if (why !== null) return { expected: `ports, since this program is never opened by its name (${why})` };
-  return { value: { program, ports: PortSet.EMPTY, ranges: EVERY_PORT } };
+  return { value: { program, ports: PortSet.EMPTY, ranges: PortSet.EVERY } };
 }
 
 /** Single ports and ranges apart; null where it is neither. */
@@ -46,7 +46,7 @@ function parseSorted(text: string): Pick<LoopbackChoice, "ports" | "ranges"> | n
 /** As the user would write it. */
 export function formatLoopback({ program, ports, ranges }: LoopbackChoice): string {
   const name = program ?? "";
-  if (ranges === EVERY_PORT || ranges.toString() === EVERY_PORT.toString()) return name;
+  if (ranges === PortSet.EVERY || ranges.toString() === PortSet.EVERY.toString()) return name;
   const all = [ports, ranges].filter((each) => !each.isEmpty).map(String).join(",");
   return name === "" ? all : `${name}:${all}`;
 }

@@ -1,4 +1,4 @@
-import { parseIpv4 } from "../net/address.ts";
+import { ipv4Number, parseIpv4 } from "../net/address.ts";
 import type { Parsed } from "./values.ts";
 
 /**
@@ -33,7 +33,7 @@ function parseSubnet(word: string): Parsed<string> | null {
   if (prefix < 1 || prefix > 32) return { expected: "a subnet with a prefix from /1 to /32" };
   const hostBits = prefix === 32 ? 0 : 0xffffffff >>> prefix;
   // Two spellings of one subnet would be two claims; what Windows makes of host bits that are set isn't documented.
-  if ((toNumber(address) & hostBits) !== 0) {
+  if ((ipv4Number(address) & hostBits) !== 0) {
     return { expected: `a subnet that begins at its first address (no bits set after the prefix)` };
   }
   return { value: word };
@@ -45,11 +45,7 @@ function parseRange(word: string): Parsed<string> | null {
   if (first === null || first === undefined || last === null || last === undefined || rest.length > 0) {
     return null;
   }
-  return toNumber(first) <= toNumber(last)
+  return ipv4Number(first) <= ipv4Number(last)
     ? { value: word }
     : { expected: "a range of addresses, lowest first" };
-}
-
-function toNumber(address: string): number {
-  return address.split(".").reduce((sum, part) => (sum * 256 + Number(part)) >>> 0, 0);
 }

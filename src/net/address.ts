@@ -80,6 +80,11 @@ export function parseIp(text: string): string | null {
   return text.includes(":") ? parseIpv6(text) : parseIpv4(text);
 }
 
+/** A dotted quad as a number, 0 to 2^32 - 1. Takes canonical text. */
+export function ipv4Number(address: string): number {
+  return address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+}
+
 /** The family of an address in canonical text. */
 export function familyOf(address: string): Family {
   return address.includes(":") ? 6 : 4;

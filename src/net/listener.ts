@@ -15,6 +15,11 @@ export interface Program {
   readonly folder?: string;
 }
 
+/** Every name that a policy may match; none of a program that cannot be seen. Hostile texts. */
+export function namesOf(program: Program | null): readonly string[] {
+  return program === null ? [] : [program.name, ...program.aliases];
+}
+
 /** What waits for others in the guest's own network namespace: a TCP socket in the state LISTEN, or a NAT rule. */
 export interface Listener extends Endpoint {
   /** Set where it is no socket, but a rule that leads the port's connections on. */

@@ -13,6 +13,9 @@ export class PortSet {
   /** The set without a port in it. */
   static readonly EMPTY: PortSet = new PortSet([]);
 
+  /** Every port there is. */
+  static readonly EVERY: PortSet = new PortSet([{ first: 1, last: 65_535 }]);
+
   /** The ranges in rising order. */
   readonly ranges: readonly PortRange[];
   /** Ports that were written out, not only within a range. */

@@ -74,6 +74,11 @@ export class BackgroundReads {
     return this.#reading === null ? this.#glanceDueMs : Infinity;
   }
 
+  /** Whether a change is under way. */
+  get isChanging(): boolean {
+    return this.#turns % 2 !== 0;
+  }
+
   /** A change begins or ends: a read that is under way sees something in between, and is not to be trusted. */
   noteTurn(): void {
     this.#turns++;
@@ -102,8 +107,7 @@ export class BackgroundReads {
     if (this.#sleep.hasSlept()) this.#dueMs = now;
     if (this.#reading !== null) return;
     if (now < this.#dueMs) {
-      const isChanging = this.#turns % 2 !== 0;
-      if (now < this.#glanceDueMs || isChanging) return;
+      if (now < this.#glanceDueMs || this.isChanging) return;
       this.#glanceDueMs = now + GLANCE_PERIOD_MS;
       if (isGlanceWorth) this.#startGlance(signal);
       return;
@@ -168,6 +172,6 @@ export class BackgroundReads {
   }
 
   #isOvertaken(turns: number): boolean {
-    return turns !== this.#turns || turns % 2 !== 0;
+    return turns !== this.#turns || this.isChanging;
   }
 }

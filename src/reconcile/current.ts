@@ -53,8 +53,6 @@ export class Current {
   readonly #glances = new Glances();
   readonly #rate = new RateLimit(MAX_STARTS, START_WINDOW_MS);
   #knowledge: Knowledge = NOTHING_KNOWN;
-  /** Whether a change is under way. */
-  #isChanging = false;
 
   /** Reads nothing yet. `onFact` must not throw. */
   constructor(host: Host, clock: Clock, onFact: (fact: HostFact) => void) {
@@ -178,17 +176,14 @@ export class Current {
     switch (step.kind) {
       case "started":
         this.#rate.noteStart(this.#clock.now());
-        this.#isChanging = true;
         return this.#reads.noteTurn();
       case "reported":
         if (step.report.succeeded) this.#batch.noteDone(countEntries(step.plan), step.report.durationMs);
         else this.#batch.noteFailure();
         await this.#become((knowledge) => afterApply(knowledge, step.plan, step.report));
-        this.#isChanging = false;
         this.#reads.noteTurn();
         return await this.breathe();
       case "failed":
-        this.#isChanging = false;
         this.#batch.noteFailure();
         if (step.error instanceof HostError) {
           this.#knowledge = afterFailure(this.#knowledge, step.plan, step.error.mayStillHappen);
@@ -240,7 +235,7 @@ export class Current {
     const last = this.#knowledge;
     if (!last.isKnown) return false;
     const next = await takeTurns(afterSnapshot(last, snapshot, this.#clock.now()), this.#clock);
-    if (this.#knowledge !== last || this.#isChanging) return false;
+    if (this.#knowledge !== last || this.#reads.isChanging) return false;
     this.#knowledge = next;
     return true;
   }

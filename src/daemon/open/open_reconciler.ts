@@ -10,11 +10,12 @@ import { openListenerSource } from "../../linux/proc/proc_net.ts";
 import { ProcPrograms } from "../../linux/proc/programs.ts";
 import { SYSTEM_CLOCK } from "../../time/clock.ts";
 import type { EventSink } from "../../reconcile/events.ts";
+import { listensByIpv6 } from "../../plan/desired/policy.ts";
 import type { AddressSource } from "../../contracts/address.ts";
 import type { Host } from "../../contracts/host.ts";
 import { Reconciler } from "../../reconcile/reconciler.ts";
 import { AskingHost } from "./asking_host.ts";
-import { hostIn, listensByIpv6, policyIn } from "./mode/direct_modes.ts";
+import { hostIn, policyIn } from "./mode/direct_modes.ts";
 import { openGate } from "./open_gate.ts";
 import type { Windows } from "./open_windows.ts";
 

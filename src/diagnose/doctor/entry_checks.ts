@@ -1,7 +1,8 @@
-import { type Family, familyOf } from "../../net/address.ts";
+import type { Family } from "../../net/address.ts";
 import { findIpv6 } from "../../windows/network/lan_address.ts";
 import { openAddressSource } from "../../daemon/open/open_reconciler.ts";
 import { claimedEntries } from "../../plan/claims/claim_index.ts";
+import { listensByIpv6 } from "../../plan/desired/policy.ts";
 import { isDirectMode } from "../../wsl/networking_mode.ts";
 import { attempt, valueOf } from "../attempt.ts";
 import { failed, type Finding, note, ok, unknown } from "../finding.ts";
@@ -56,9 +57,7 @@ async function checkForwarding({ windows, facts }: Machine): Promise<Finding | n
 /** Whether others come by IPv6, too, and what they type then; nothing where the user wants none of it. */
 async function checkIpv6({ settings, facts }: Machine): Promise<Finding | null> {
   const known = valueOf(await facts);
-  if (known === null || settings.policy.listenAddresses.every((address) => familyOf(address) === 4)) {
-    return null;
-  }
+  if (known === null || !listensByIpv6(settings.policy)) return null;
   if ("error" in known.hasIpv6) return unknown("ipv6", `whether Windows has IPv6: ${known.hasIpv6.error}`);
   if (!known.hasIpv6.value) {
     return ok("ipv6", "IPv6 is switched off on Windows' LANs, so that ports are open by IPv4 alone");

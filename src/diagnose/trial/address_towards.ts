@@ -1,3 +1,4 @@
+import { ipv4Number } from "../../net/address.ts";
 import type { Route } from "../../windows/network/routes.ts";
 
 /**
@@ -7,13 +8,9 @@ import type { Route } from "../../windows/network/routes.ts";
 export function addressTowards(routes: readonly Route[], device: string): string | null {
   const near = routes.filter(({ network, mask, gateway }) =>
     gateway === null && mask !== "0.0.0.0" && mask !== "255.255.255.255" &&
-    toNumber(network) === (toNumber(device) & toNumber(mask)) >>> 0
+    ipv4Number(network) === (ipv4Number(device) & ipv4Number(mask)) >>> 0
   );
   // The smallest network is meant where one lies in another; then what Windows would take itself.
-  near.sort((a, b) => toNumber(b.mask) - toNumber(a.mask) || a.metric - b.metric);
+  near.sort((a, b) => ipv4Number(b.mask) - ipv4Number(a.mask) || a.metric - b.metric);
   return near[0]?.address ?? null;
-}
-
-function toNumber(address: string): number {
-  return address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
 }

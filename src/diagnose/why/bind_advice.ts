@@ -1,4 +1,4 @@
-import type { Program } from "../../net/listener.ts";
+import { namesOf, type Program } from "../../net/listener.ts";
 
 /**
  * How widely used development servers are told to listen on every address, as their own documents say; by the name of
@@ -25,7 +25,7 @@ const ADVICE: readonly (readonly [name: string, advice: string])[] = [
 
 /** How to have a program listen on every address, as exactly as it is known. */
 export function adviseBinding(program: Program | null, port: number): string {
-  const names = program === null ? [] : [program.name, ...program.aliases];
+  const names = namesOf(program);
   const advice = ADVICE.find(([name]) => names.includes(name))?.[1];
   if (advice !== undefined) return advice.replace("PORT", String(port));
   return "start the program so that it listens on 0.0.0.0 (often --host 0.0.0.0 or --bind 0.0.0.0)";

@@ -1,3 +1,4 @@
+import { namesOf } from "../../net/listener.ts";
 import { failed, type Finding, note } from "../finding.ts";
 import type { ServerKind } from "./host_answers.ts";
 import type { PortFacts } from "./port_facts.ts";
@@ -26,7 +27,7 @@ const GENERAL_ADVICE =
 /** Whether the program refuses requests that call it otherwise than this machine does. */
 export function checkHostHeader({ hosts, sockets }: Pick<PortFacts, "hosts" | "sockets">): Finding | null {
   if (hosts === null || hosts.local === null || isRefusal(hosts.local)) return null;
-  const names = sockets.flatMap(({ program }) => program === null ? [] : [program.name, ...program.aliases]);
+  const names = sockets.flatMap(({ program }) => namesOf(program));
   // What an answer shows is surer than a name: vite runs below many other names.
   const advice = hosts.kind === null
     ? HOST_ADVICE.find(([name]) => names.includes(name))?.[1] ?? GENERAL_ADVICE

@@ -36,8 +36,6 @@ const MAX_PORTS = 5000, MAX_STEPS = 200_000;
 /** Chains lead to one another so often at most. */
 const MAX_DEPTH = 16;
 
-const EVERY_PORT = new PortSet([{ first: 1, last: 65_535 }]);
-
 type Lead = Extract<Action, { kind: "lead" }>;
 
 /** Which connections are looked at in a chain, and how they came there. */
@@ -57,7 +55,7 @@ interface Traffic {
 export function findPublished(tables: readonly NatTable[], arrival: Arrival): readonly LedPort[] {
   const walk = new Walk(arrival);
   for (const protocol of ["tcp", "udp"] as const) {
-    let ports = EVERY_PORT;
+    let ports = PortSet.EVERY;
     for (const table of tables) {
       for (const start of table.starts) {
         ports = walk.follow(table, start, { protocol, ports, path: [table.name], comments: [] });

@@ -1,8 +1,6 @@
 import type { Protocol } from "../../net/endpoint.ts";
 import { PortSet } from "../../net/port_set.ts";
-import { type Action, type Condition, type NatRule, type NatTable, parseNet } from "./nat_rules.ts";
-
-const NEVER: Condition = { kind: "never" };
+import { type Action, type Condition, type NatRule, type NatTable, NEVER, parseNet } from "./nat_rules.ts";
 
 /** Extensions that hold for a new connection from Windows to the guest, whatever they are told, or say nothing of it. */
 const HARMLESS = /^(tcp|udp|comment|multiport|statistic)$/;

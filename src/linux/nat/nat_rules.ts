@@ -1,3 +1,4 @@
+import { ipv4Number } from "../../net/address.ts";
 import type { Protocol } from "../../net/endpoint.ts";
 import type { PortSet } from "../../net/port_set.ts";
 
@@ -18,6 +19,9 @@ export type Condition =
   | { readonly kind: "interface"; readonly names: readonly string[]; readonly isNot: boolean }
   /** Nothing is known of it. */
   | { readonly kind: "never" };
+
+/** Nothing is known of it. */
+export const NEVER: Condition = { kind: "never" };
 
 /** The addresses that have their first bits in common with an IPv4 address. */
 export interface Net {
@@ -75,9 +79,5 @@ export function parseNet(text: string): Net | null {
 /** Whether an address is among them. Canonical IPv4. */
 export function isWithin(address: string, { address: first, prefixLength }: Net): boolean {
   const bits = 32 - prefixLength;
-  return Math.floor(toNumber(address) / 2 ** bits) === Math.floor(toNumber(first) / 2 ** bits);
-}
-
-function toNumber(address: string): number {
-  return address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+  return Math.floor(ipv4Number(address) / 2 ** bits) === Math.floor(ipv4Number(first) / 2 ** bits);
 }

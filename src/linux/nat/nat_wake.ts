@@ -1,11 +1,10 @@
 import { DescriptorWait } from "../../ffi/descriptor_wait.ts";
-import { Errno, lastError, type Libc, openLibc } from "../../ffi/libc.ts";
-import { openNetlinkSocket } from "../netlink/netlink.ts";
+import { type Libc, openLibc } from "../../ffi/libc.ts";
+import { drainChanges, openNetlinkSocket } from "../netlink/netlink.ts";
 import { NETLINK_NETFILTER } from "./nat_hooks.ts";
 
 /** The group of changes of nf_tables, NFNLGRP_NFTABLES, as a bit (linux/netfilter/nfnetlink.h). */
 const NFTABLES_GROUP = 1 << (7 - 1);
-const MSG_DONTWAIT = 0x40;
 
 /**
  * Waits for changes of the guest's nf_tables, whoever makes them; of the older iptables the kernel tells nothing. Takes
@@ -30,7 +29,7 @@ export class NatWake {
 
   /** Resolves to true after a change, and to false once nothing will be told any more. One call at a time. */
   async next(): Promise<boolean> {
-    return await this.#wait.next() === "ready" && this.#drain();
+    return await this.#wait.next() === "ready" && drainChanges(this.#libc, this.#fd, "nf_tables") === null;
   }
 
   /** Ends it; resolves when nothing of it is left. To be called once. */
@@ -38,18 +37,5 @@ export class NatWake {
     await this.#wait.stop();
     this.#libc.symbols.close(this.#fd);
     this.#libc.close();
-  }
-
-  /** Empties the socket, so that one batch is one change. Returns whether it works. */
-  #drain(): boolean {
-    const buffer = new Uint8Array(64 << 10);
-    for (;;) {
-      const length = this.#libc.symbols.recv(this.#fd, buffer, BigInt(buffer.length), MSG_DONTWAIT);
-      if (length >= 0n) continue;
-      const { errno } = lastError(this.#libc, "recv from nf_tables");
-      if (errno === Errno.EAGAIN) return true;
-      // ENOBUFS: some changes were dropped. That there were some is all that matters.
-      if (errno !== Errno.EINTR && errno !== Errno.ENOBUFS) return false;
-    }
   }
 }

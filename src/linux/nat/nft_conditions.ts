@@ -1,7 +1,7 @@
 import type { Protocol } from "../../net/endpoint.ts";
 import { isPort } from "../../net/port.ts";
 import { PortSet } from "../../net/port_set.ts";
-import { type Condition, type Net, parseNet } from "./nat_rules.ts";
+import { type Condition, type Net, NEVER, parseNet } from "./nat_rules.ts";
 
 /** What nft prints as JSON: anything. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -21,8 +21,6 @@ export function itemsOf(value: Json | undefined): readonly Json[] {
 export function textOf(value: Json | undefined): string {
   return typeof value === "string" ? value : "";
 }
-
-const NEVER: Condition = { kind: "never" };
 
 /**
  * What it means that `left` is one of some values (libnftables-json(5)); none where that always holds for a connection from

@@ -1,6 +1,6 @@
 import { isPort } from "../../net/port.ts";
 import { parseIpv4 } from "../../net/address.ts";
-import type { Action, Condition, NatRule, NatTable } from "./nat_rules.ts";
+import { type Action, type Condition, type NatRule, type NatTable, NEVER } from "./nat_rules.ts";
 import { itemsOf, type Json, memberOf, readCondition, textOf } from "./nft_conditions.ts";
 
 /** Statements that neither choose connections nor lead them anywhere. */
@@ -123,8 +123,6 @@ function readRule(rule: Json, elements: Elements): NatRule[] {
   }
   return found;
 }
-
-const NEVER: Condition = { kind: "never" };
 
 /** A rule that matches on long sets of several words each is not taken apart any further. */
 const MAX_VARIANTS = 1000;

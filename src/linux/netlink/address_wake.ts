@@ -1,12 +1,11 @@
 import { type Wake, type WakeSource, WakeSourceError } from "../../contracts/wake.ts";
 import { messageOf } from "../../process/command.ts";
 import { DescriptorWait } from "../../ffi/descriptor_wait.ts";
-import { Errno, lastError, type Libc, openLibc } from "../../ffi/libc.ts";
-import { NETLINK_ROUTE, openNetlinkSocket } from "./netlink.ts";
+import { type Libc, openLibc } from "../../ffi/libc.ts";
+import { drainChanges, NETLINK_ROUTE, openNetlinkSocket } from "./netlink.ts";
 
 /** RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE (linux/rtnetlink.h). */
 const GROUPS = 0x1 | 0x10 | 0x40;
-const MSG_DONTWAIT = 0x40;
 const WAKE: Wake = { reason: "address", events: [] };
 
 /** Wakes when an interface, an IPv4 address or an IPv4 route changes; what it is now, the address source tells. */
@@ -53,7 +52,9 @@ export class AddressWake implements WakeSource {
     for (;;) {
       const state = await wait.next();
       if (state === "stopped") return;
-      const error = state === "broken" ? "the socket broke" : this.#drain(libc);
+      const error = state === "broken"
+        ? "the socket broke"
+        : drainChanges(libc, this.#fd, "rtnetlink")?.message ?? null;
       if (error !== null) {
         onEnd(
           new WakeSourceError(`Changes of the guest's address cannot be watched any more: ${error}`, true),
@@ -61,19 +62,6 @@ export class AddressWake implements WakeSource {
         return;
       }
       onWake(WAKE);
-    }
-  }
-
-  /** Empties the socket, so that a burst of changes is one wake. Returns what went wrong, or null. */
-  #drain(libc: Libc): string | null {
-    const buffer = new Uint8Array(64 << 10);
-    for (;;) {
-      const length = libc.symbols.recv(this.#fd, buffer, BigInt(buffer.length), MSG_DONTWAIT);
-      if (length >= 0n) continue;
-      const error = lastError(libc, "recv from rtnetlink");
-      if (error.errno === Errno.EAGAIN) return null;
-      // ENOBUFS: some changes were dropped. That there were some is all that matters.
-      if (error.errno !== Errno.EINTR && error.errno !== Errno.ENOBUFS) return error.message;
     }
   }
 

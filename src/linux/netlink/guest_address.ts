@@ -1,4 +1,4 @@
-import { parseIpv4 } from "../../net/address.ts";
+import { ipv4Number, parseIpv4 } from "../../net/address.ts";
 import { messageOf } from "../../process/command.ts";
 import type { AddressSource, GuestAddress } from "../../contracts/address.ts";
 import { SnapshotError } from "../../contracts/snapshot_error.ts";
@@ -126,7 +126,7 @@ function isSameNetwork(held: InterfaceAddress, address: string): boolean {
 function toNumber(address: string): number {
   const canonical = parseIpv4(address);
   if (canonical === null) throw new RangeError(`Cannot compare ${address}: it is no IPv4 address`);
-  return canonical.split(".").reduce((number, part) => number * 256 + Number(part), 0);
+  return ipv4Number(canonical);
 }
 
 /** The driver of an interface by sysfs; null for virtual ones. */

@@ -12,6 +12,7 @@ const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SO_RCVTIMEO = 20;
 const MSG_TRUNC = 0x20;
+const MSG_DONTWAIT = 0x40;
 
 const NLM_F_REQUEST = 1;
 const NLM_F_DUMP = 0x300;
@@ -134,4 +135,19 @@ export function openNetlinkSocket(libc: Libc, protocol: number, groups = 0): num
   const error = lastError(libc, `bind of netlink family ${protocol}`);
   libc.symbols.close(fd);
   throw error;
+}
+
+/**
+ * Empties a socket that tells of changes, so that a burst of them is one. What went wrong; null where nothing did: ENOBUFS
+ * says that some were dropped, and that there were some is all that matters. `what`: who sends, for the error.
+ */
+export function drainChanges(libc: Libc, fd: number, what: string): SystemCallError | null {
+  const buffer = new Uint8Array(64 << 10);
+  for (;;) {
+    const length = libc.symbols.recv(fd, buffer, BigInt(buffer.length), MSG_DONTWAIT);
+    if (length >= 0n) continue;
+    const error = lastError(libc, `recv from ${what}`);
+    if (error.errno === Errno.EAGAIN) return null;
+    if (error.errno !== Errno.EINTR && error.errno !== Errno.ENOBUFS) return error;
+  }
 }

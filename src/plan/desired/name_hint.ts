@@ -1,4 +1,4 @@
-import type { Program } from "../../net/listener.ts";
+import { namesOf, type Program } from "../../net/listener.ts";
 
 /** A part of a name is taken for it from so many letters on. */
 const MIN_PART = 3;
@@ -9,7 +9,7 @@ const MIN_PART = 3;
  */
 export function hintAtName(allowed: readonly string[], program: Program | null): string {
   if (program === null) return "";
-  const names = [program.name, ...program.aliases];
+  const names = namesOf(program);
   for (const word of allowed) {
     const base = word.slice(word.lastIndexOf("/") + 1), lower = base.toLowerCase();
     if (lower === "") continue;

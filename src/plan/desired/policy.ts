@@ -1,5 +1,6 @@
 import { ANY_IPV4, ANY_IPV6 } from "../../net/address.ts";
-import type { Program } from "../../net/listener.ts";
+import { familyOf } from "../../net/address.ts";
+import { namesOf, type Program } from "../../net/listener.ts";
 import { PortSet } from "../../net/port_set.ts";
 import type { FirewallScope } from "../claims/opening.ts";
 import { type LoopbackPolicy, needsNamesForLoopback, NO_LOOPBACK } from "../loopback/loopback_policy.ts";
@@ -66,6 +67,11 @@ export const DEFAULT_POLICY: Policy = {
   loopback: NO_LOOPBACK,
 };
 
+/** Whether anything is to listen on the host by IPv6. */
+export function listensByIpv6({ listenAddresses }: Pick<Policy, "listenAddresses">): boolean {
+  return listenAddresses.some((address) => familyOf(address) === 6);
+}
+
 /** Names that stand for "a program whose name cannot be seen": ours, and the one that the predecessor shows. */
 export const UNKNOWN_PROGRAM_NAMES: readonly string[] = ["unknown", "Hidden"];
 
@@ -89,7 +95,7 @@ export function judge(
   if (policy.allowPorts.has(port)) return null;
   if (policy.denyPorts.has(port)) return "port";
   if (policy.portMaps.some((map) => map.guestPort === port)) return null;
-  const names = program === null ? UNKNOWN_PROGRAM_NAMES : [program.name, ...program.aliases];
+  const names = program === null ? UNKNOWN_PROGRAM_NAMES : namesOf(program);
   if (names.some((name) => policy.allowPrograms.includes(name))) return null;
   // Someone who lists programs wants to know what is opened: a program that cannot be named is not in any list.
   if (listsPrograms(policy) && program === null) return "program";
@@ -106,6 +112,6 @@ export function judgeDenied(
   if (policy.denyPorts.has(port)) return "port";
   if (policy.denyPrograms.length === 0) return null;
   const isDenied = program === null ||
-    [program.name, ...program.aliases].some((name) => policy.denyPrograms.includes(name));
+    namesOf(program).some((name) => policy.denyPrograms.includes(name));
   return isDenied ? "program" : null;
 }

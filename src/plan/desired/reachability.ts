@@ -4,7 +4,7 @@ import type { SeenListener } from "./forward.ts";
 import { judgeHeldBack } from "../held_back/judge_held_back.ts";
 import { type Admission, findAdmission } from "../loopback/find_admission.ts";
 import { hintAtName } from "./name_hint.ts";
-import { judge, type Policy } from "./policy.ts";
+import { judge, listensByIpv6, type Policy } from "./policy.ts";
 import type { RejectionReason } from "./rejection.ts";
 
 /** What is to be said of a port of the guest. */
@@ -89,7 +89,7 @@ export const THROUGH_WINDOWS: Reach = { isByIpv6: false, beside: [] };
 export function reachOf(
   { reach, listenAddresses, beside = [] }: Pick<Policy, "reach" | "listenAddresses" | "beside">,
 ): Reach {
-  const isByIpv6 = reach === "direct" && listenAddresses.some((address) => familyOf(address) === 6);
+  const isByIpv6 = reach === "direct" && listensByIpv6({ listenAddresses });
   return { isByIpv6, beside };
 }
 

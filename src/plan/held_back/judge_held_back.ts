@@ -1,5 +1,5 @@
 import type { Protocol } from "../../net/endpoint.ts";
-import type { Program } from "../../net/listener.ts";
+import { namesOf, type Program } from "../../net/listener.ts";
 import type { Policy } from "../desired/policy.ts";
 import { findHeldBackPort, isOneOf } from "./held_back_ports.ts";
 import { findUnguardedProgram } from "./held_back_programs.ts";
@@ -45,8 +45,4 @@ export function needsProgramToHold(port: number): boolean {
 function isMeant({ byHand, allowPorts, portMaps }: Policy, port: number): boolean {
   return byHand?.get(port) === "open" || allowPorts.names(port) ||
     portMaps.some(({ guestPort }) => guestPort === port);
-}
-
-function namesOf(program: Program | null): readonly string[] {
-  return program === null ? [] : [program.name, ...program.aliases];
 }

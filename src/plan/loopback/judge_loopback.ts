@@ -1,4 +1,4 @@
-import type { Program } from "../../net/listener.ts";
+import { namesOf, type Program } from "../../net/listener.ts";
 import { findHeldBackPort } from "../held_back/held_back_ports.ts";
 import { findHeldBackProgram } from "../held_back/held_back_programs.ts";
 import type { LoopbackChoice, LoopbackPolicy } from "./loopback_policy.ts";
@@ -29,7 +29,7 @@ export function judgeLoopback(
   port: number,
   program: Program | null,
 ): LoopbackRefusal | null {
-  const names = program === null ? [] : [program.name, ...program.aliases];
+  const names = namesOf(program);
   const meant = policy.choices.filter((choice) => isFor(choice, names));
   const held = findHeldBackPort(port);
   if (meant.some(({ ports }) => ports.has(port))) {

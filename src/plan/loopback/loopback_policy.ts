@@ -33,9 +33,6 @@ export function nameByPort(policy: LoopbackPolicy, port: number): LoopbackPolicy
   return { ...policy, choices: [...policy.choices, { program: null, ports, ranges: PortSet.EMPTY }] };
 }
 
-/** Every port there is: what a program's name alone stands for. */
-export const EVERY_PORT: PortSet = new PortSet([{ first: 1, last: 65_535 }]);
-
 /** Whether it can only be decided with the programs' names. */
 export function needsNamesForLoopback({ choices }: LoopbackPolicy): boolean {
   return choices.some(({ program, ranges }) => program !== null || !ranges.isEmpty);

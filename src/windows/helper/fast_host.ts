@@ -12,7 +12,7 @@ import { type Entry, formatEntry, formatPlace } from "../../plan/rules/entry.ts"
 import type { Clock } from "../../time/clock.ts";
 import { delay } from "../../time/delay.ts";
 import { fastRuleWords } from "./fast_rule_words.ts";
-import { findForwarder, listListeners, lookQuickly, type QuickLook } from "./quick_look.ts";
+import { findForwarder, isQuick, listListeners, lookQuickly, type QuickLook } from "./quick_look.ts";
 import { tryRule } from "./self_check.ts";
 import type { HelperLine } from "./udp_relay.ts";
 
@@ -179,10 +179,6 @@ function openingSteps(plan: readonly Operation[]): Steps | null {
     else return null;
   }
   return { claims, entries };
-}
-
-function isQuick({ listen, connect }: Entry): boolean {
-  return listen.protocol === "tcp" && listen.family === 4 && connect.family === 4;
 }
 
 /** By port alone: `*` and `0.0.0.0` are two rows, of which one listens. */

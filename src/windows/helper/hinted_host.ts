@@ -4,9 +4,9 @@ import { isLoopback } from "../../net/address.ts";
 import { openingOf } from "../../plan/claims/claim.ts";
 import { openingKey } from "../../plan/claims/opening.ts";
 import type { Operation } from "../../plan/changes/operation.ts";
-import { type Entry, formatEntry } from "../../plan/rules/entry.ts";
+import { formatEntry } from "../../plan/rules/entry.ts";
 import type { Clock } from "../../time/clock.ts";
-import { findForwarder, listListeners, lookQuickly } from "./quick_look.ts";
+import { findForwarder, isQuick, listListeners, lookQuickly } from "./quick_look.ts";
 import type { HelperLine } from "./udp_relay.ts";
 
 /** How long after a hint it is looked, in milliseconds: what happens in one go is looked at once. */
@@ -131,11 +131,6 @@ export class HintedHost extends DelegatingHost {
     this.#earliestMs = this.#clock.now() + PAUSE_MS;
     this.onChange();
   }
-}
-
-/** What the helper sees of entries: those of one table. UDP's are the helper's own. */
-function isQuick({ listen, connect }: Entry): boolean {
-  return listen.protocol === "tcp" && listen.family === 4 && connect.family === 4;
 }
 
 function isOutside({ protocol, family, address }: HostSnapshot["taken"][number]): boolean {

@@ -15,6 +15,11 @@ export interface QuickLook {
   readonly claims: readonly HeldClaim[];
 }
 
+/** Whether it sees an entry: those of one table. UDP's are the helper's own. */
+export function isQuick({ listen, connect }: Entry): boolean {
+  return listen.protocol === "tcp" && listen.family === 4 && connect.family === 4;
+}
+
 /** Looks. Null where the helper cannot tell, or is gone. Never rejects. */
 export async function lookQuickly(helper: HelperLine): Promise<QuickLook | null> {
   const rows = await askRows(helper, "held");

@@ -5,7 +5,6 @@ import { renderConfig, writeConfig } from "../../../src/config/file/gen_config.t
 import type { InvokingUser } from "../../../src/config/invoking_user.ts";
 import { ConfigError, parseConfig } from "../../../src/config/file/parse_config.ts";
 import { type Choices, mergeSettings } from "../../../src/config/settings.ts";
-import { EVERY_PORT } from "../../../src/plan/loopback/loopback_policy.ts";
 import { PortSet } from "../../../src/net/port_set.ts";
 
 const IS_ROOT = Deno.uid() === 0;
@@ -180,7 +179,7 @@ Deno.test("renderConfig keeps every choice", async () => {
     loopback: [
       { program: null, ports: PortSet.parse("5173")!, ranges: PortSet.EMPTY },
       { program: "node", ports: PortSet.parse("3000")!, ranges: PortSet.parse("8000-8010")! },
-      { program: "uvicorn", ports: PortSet.EMPTY, ranges: EVERY_PORT },
+      { program: "uvicorn", ports: PortSet.EMPTY, ranges: PortSet.EVERY },
     ],
     codePorts: PortSet.parse("9229")!,
     ignoreException: true,

@@ -1,8 +1,9 @@
-import { ANY_IPV4, ANY_IPV6, familyOf } from "../../../net/address.ts";
+import { ANY_IPV4, ANY_IPV6 } from "../../../net/address.ts";
 import { PortSet } from "../../../net/port_set.ts";
-import type { Policy } from "../../../plan/desired/policy.ts";
+import { listensByIpv6, type Policy } from "../../../plan/desired/policy.ts";
 import type { FirewallScope } from "../../../plan/claims/opening.ts";
-import type { Host } from "../../../contracts/host.ts";
+import { DelegatingHost } from "../../../contracts/delegating_host.ts";
+import type { Host, HostCheck, HostSnapshot, SnapshotPart } from "../../../contracts/host.ts";
 import type { EventSink } from "../../../reconcile/events.ts";
 import { isDirectMode, isRelayedMode } from "../../../wsl/networking_mode.ts";
 import { ExitCode } from "../../exit_code.ts";
@@ -50,11 +51,6 @@ export function exposureIn(windows: Pick<Windows, "mode" | "hasIpv6">, policy: P
   return { scope, usesIpv6: listensByIpv6({ listenAddresses }) };
 }
 
-/** Whether anything is to listen on Windows by IPv6. */
-export function listensByIpv6({ listenAddresses }: Pick<Policy, "listenAddresses">): boolean {
-  return listenAddresses.some((address) => familyOf(address) === 6);
-}
-
 function without(address: string, addresses: readonly string[]): readonly string[] {
   const rest = addresses.filter((each) => each !== address);
   return rest.length > 0 ? rest : addresses;
@@ -63,13 +59,16 @@ function without(address: string, addresses: readonly string[]): readonly string
 /** The host as the networking mode has it: where nothing is forwarded, it does not matter whether IP Helper runs. */
 export function hostIn({ mode, host }: Pick<Windows, "mode" | "host">, emit: EventSink): Host {
   if (!isDirectMode(mode)) return host;
-  const direct: Host = {
-    words: host.words,
-    snapshot: async (signal, part) => ({ ...await host.snapshot(signal, part), isForwarderRunning: true }),
-    check: async (signal) => ({ ...await host.check(signal), isForwarderRunning: true }),
-    glance: (signal) => host.glance(signal),
-    processName: (pid) => host.processName(pid),
-    apply: (plan, signal) => host.apply(plan, signal),
-  };
+  const direct = new DirectHost(host);
   return isRelayedMode(mode) ? new RelayedHost(direct, mode, emit) : direct;
+}
+
+class DirectHost extends DelegatingHost {
+  override async snapshot(signal?: AbortSignal, part?: SnapshotPart): Promise<HostSnapshot> {
+    return { ...await super.snapshot(signal, part), isForwarderRunning: true };
+  }
+
+  override async check(signal?: AbortSignal): Promise<HostCheck> {
+    return { ...await super.check(signal), isForwarderRunning: true };
+  }
 }
